@@ -1,0 +1,71 @@
+"""Fixtures of the scenario tests: a private PostgreSQL, databases, Redis, and whole systems."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from postgres import REPOSITORY, Cluster  # noqa: E402
+
+PROGRAMS = Path(os.environ.get("DD_BIN", REPOSITORY / "build" / "dev" / "bin"))
+
+
+def migrate(url):
+    """Brings a database to the newest schema by `ddctl migrate up`."""
+    ddctl = PROGRAMS / "ddctl"
+    if ddctl.exists():
+        subprocess.run([ddctl, "migrate", "up"], env={**os.environ, "DATABASE_URL": url}, check=True,
+                       cwd=REPOSITORY)
+        return
+    connection = psycopg2.connect(url)
+    for file in sorted((REPOSITORY / "sql" / "migrations").glob("*.up.sql")):
+        with connection, connection.cursor() as cursor:
+            cursor.execute(file.read_text())
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """The PostgreSQL of this pytest process."""
+    cluster = Cluster()
+    try:
+        yield cluster.start()
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def empty_database(cluster):
+    """URL of a database without any schema."""
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def database(cluster):
+    """URL of a freshly migrated database."""
+    name = cluster.migrated(migrate)
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def sql(database):
+    """A function that runs one statement in `database` and returns its rows as dictionaries."""
+    connection = psycopg2.connect(database)
+    connection.autocommit = True
+
+    def run(statement, parameters=None):
+        from psycopg2.extras import RealDictCursor
+
+        with connection.cursor(cursor_factory=RealDictCursor) as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    yield run
+    connection.close()
