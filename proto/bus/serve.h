@@ -1,0 +1,66 @@
+/*
+ * serve.h - the answering side: one ROUTER, a table of handlers.
+ *
+ * DESIGN: each process has one `serve`. A frame is decoded by the descriptor of the handler's
+ * message; what cannot be decoded is refused with the field's name before a handler sees it; a
+ * request whose deadline has passed is dropped. A handler answers at once, or keeps the request and
+ * answers later (long poll). Every call is counted and timed in `stats`. sys.ping is answered here;
+ * the rest of sys.* is the daemon's.
+ *
+ * OWNERSHIP: a request belongs to serve until request_keep(); then it must be answered exactly once
+ * (request_answer or a request_fail), which frees it. The body and its views live until the handler
+ * returns.
+ */
+#ifndef PROTO_BUS_SERVE_H
+#define PROTO_BUS_SERVE_H
+
+#include "proto/bus/endpoint.h"
+#include "proto/bus/loop.h"
+#include "proto/codec.h"
+
+struct serve;
+struct request;
+
+typedef void handler_fn(void *service, struct request *r, const void *body);
+
+struct handler {
+    const struct desc *msg; /* NULL ends the table */
+    handler_fn *fn;
+    int max_ms; /* budget; longer ones are logged and counted */
+};
+
+/* Told about each finished call; err is ERR_OK for a success. */
+typedef void call_observer_fn(void *arg, const char *name, enum err err, int64_t us);
+
+/* `handlers` are one or more NULL-terminated tables, ended by NULL. */
+enum err serve_new(struct bus *b, struct loop *l, const char *address,
+                   const struct handler *const *tables, void *service, struct serve **out) MUST_CHECK;
+void serve_free(struct serve **s);
+void serve_observe(struct serve *s, call_observer_fn *fn, void *arg);
+
+/* From now on new requests other than sys.* are refused with ERR_DRAINING. */
+void serve_drain(struct serve *s);
+
+/* Kept requests that wait for their answer. */
+unsigned serve_pending(const struct serve *s);
+int64_t serve_dropped(const struct serve *s);
+
+/* ---- for handlers ---- */
+struct arena *request_arena(struct request *r);  /* freed with the request; at most 16 MiB */
+const struct context *request_context(const struct request *r);
+const char *request_id(const struct request *r); /* "" if none */
+const char *request_name(const struct request *r); /* wire name, e.g. "job.submit" */
+int64_t request_deadline_mono(const struct request *r); /* ms */
+void *request_service(struct request *r);
+
+void request_keep(struct request *r);
+bool request_expired(const struct request *r);
+void request_answer(struct request *r, const void *result); /* a struct of msg->reply */
+void request_answer_encoded(struct request *r, struct view body);
+void request_fail(struct request *r, enum err code, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void request_fail_fault(struct request *r, const struct fault *f);
+/* The plain failure, with the table's text. */
+void request_fail_err(struct request *r, enum err code);
+
+#endif
