@@ -1,0 +1,10 @@
+DROP VIEW jobs.job;
+DROP TABLE jobs.attempt;
+DROP TABLE jobs.lane;
+DROP SEQUENCE jobs.turn;
+DROP TABLE jobs.fetcher;
+DROP TABLE jobs.lease;
+DROP TABLE jobs.task_dealer;
+DROP TABLE jobs.task;
+DROP TABLE jobs.job_dealer;
+DROP TABLE jobs.job_record;

@@ -1,0 +1,213 @@
+-- Jobs and their tasks. Only the functions of this schema change these tables.
+--
+-- Locks: a storing transaction holds its task row and, last and briefly, the job row. All that
+-- a scheduler does often (lease, beat, reap) must go on while such a transaction hangs, so what
+-- it writes lies in rows of its own: jobs.lease for the end of a lease, jobs.lane for the queue.
+-- For the same reason the job's row does not count queued and leased tasks: the view jobs.job
+-- derives them from the few rows of jobs.lease.
+
+CREATE TABLE jobs.job_record (
+    id               uuid PRIMARY KEY,
+    feeds            text[] NOT NULL,
+    from_at          timestamp NOT NULL,
+    to_at            timestamp NOT NULL,
+    priority         smallint NOT NULL CHECK (priority BETWEEN 0 AND 3),
+    requested_by     text NOT NULL,
+    state            text NOT NULL DEFAULT 'queued'
+                     CHECK (state IN ('queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled')),
+    tasks_total      int NOT NULL,
+    tasks_succeeded  int NOT NULL DEFAULT 0,
+    tasks_failed     int NOT NULL DEFAULT 0,
+    tasks_cancelled  int NOT NULL DEFAULT 0,
+    rows_read        bigint NOT NULL DEFAULT 0,
+    rows_new         bigint NOT NULL DEFAULT 0,
+    rows_changed     bigint NOT NULL DEFAULT 0,
+    rows_same        bigint NOT NULL DEFAULT 0,
+    rows_quarantined bigint NOT NULL DEFAULT 0,
+    error_code       text,
+    error_text       text,
+    version          bigint NOT NULL DEFAULT 1,
+    created_at       timestamptz NOT NULL,
+    started_at       timestamptz,
+    finished_at      timestamptz,
+    CHECK (tasks_succeeded + tasks_failed + tasks_cancelled <= tasks_total)
+) WITH (fillfactor = 70);
+CREATE INDEX job_record_created ON jobs.job_record (created_at DESC, id DESC);
+CREATE INDEX job_record_open ON jobs.job_record (created_at DESC, id DESC) WHERE state IN ('queued', 'running');
+CREATE INDEX job_record_finished ON jobs.job_record (finished_at DESC, id DESC) WHERE finished_at IS NOT NULL;
+COMMENT ON TABLE jobs.job_record IS 'What somebody asked for; read it as the view jobs.job';
+COMMENT ON COLUMN jobs.job_record.from_at IS 'First second of the window, the upstream''s wall clock';
+COMMENT ON COLUMN jobs.job_record.to_at IS 'Last second of the window, the upstream''s wall clock';
+COMMENT ON COLUMN jobs.job_record.priority IS '0 manual, 1 retry, 2 scheduled, 3 backfill; lower goes first';
+COMMENT ON COLUMN jobs.job_record.rows_read IS 'Records in the answers, repeated parents merged = new + changed + same';
+COMMENT ON COLUMN jobs.job_record.version IS 'Raised by each change of this row; not by a lease alone';
+COMMENT ON COLUMN jobs.job_record.error_code IS 'Of the task that failed last';
+
+CREATE TABLE jobs.job_dealer (
+    dealer_id varchar(10) NOT NULL,
+    job_id    uuid NOT NULL REFERENCES jobs.job_record (id) ON DELETE CASCADE,
+    PRIMARY KEY (dealer_id, job_id)
+);
+CREATE INDEX job_dealer_job ON jobs.job_dealer (job_id);
+COMMENT ON TABLE jobs.job_dealer IS 'The dealers that a job covers';
+
+CREATE TABLE jobs.task (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_id           uuid NOT NULL REFERENCES jobs.job_record (id) ON DELETE CASCADE,
+    upstream_id      bigint NOT NULL REFERENCES dealer.upstream (id),
+    credential_id    bigint NOT NULL REFERENCES dealer.credential (id),
+    dealer_id        varchar(10) NOT NULL,
+    feed             text NOT NULL,
+    from_at          timestamp NOT NULL,
+    to_at            timestamp NOT NULL,
+    priority         smallint NOT NULL,
+    state            text NOT NULL DEFAULT 'queued'
+                     CHECK (state IN ('queued', 'leased', 'succeeded', 'failed', 'cancelled')),
+    ready            boolean NOT NULL DEFAULT true,
+    not_before       timestamptz,
+    attempt          int NOT NULL DEFAULT 0,
+    losses           int NOT NULL DEFAULT 0,
+    epoch            int NOT NULL DEFAULT 0,
+    error_code       text,
+    error_text       text,
+    rows_read        bigint NOT NULL DEFAULT 0,
+    rows_new         bigint NOT NULL DEFAULT 0,
+    rows_changed     bigint NOT NULL DEFAULT 0,
+    rows_same        bigint NOT NULL DEFAULT 0,
+    rows_quarantined bigint NOT NULL DEFAULT 0,
+    bytes            bigint NOT NULL DEFAULT 0,
+    created_at       timestamptz NOT NULL,
+    started_at       timestamptz,
+    finished_at      timestamptz
+) WITH (fillfactor = 80);
+CREATE INDEX task_turn ON jobs.task (credential_id, dealer_id, priority, id) WHERE state = 'queued' AND ready;
+CREATE INDEX task_retry ON jobs.task (not_before) WHERE state = 'queued' AND NOT ready;
+CREATE INDEX task_job ON jobs.task (job_id, id);
+COMMENT ON TABLE jobs.task IS 'One call to the upstream';
+COMMENT ON COLUMN jobs.task.from_at IS 'First second asked for, the upstream''s wall clock';
+COMMENT ON COLUMN jobs.task.to_at IS 'Last second asked for, the upstream''s wall clock';
+COMMENT ON COLUMN jobs.task.ready IS 'False = a retry that waits for not_before';
+COMMENT ON COLUMN jobs.task.attempt IS 'Attempts begun, without those given back';
+COMMENT ON COLUMN jobs.task.losses IS 'Leases that ran out';
+COMMENT ON COLUMN jobs.task.epoch IS 'Raised by each lease; whoever holds an older one is fenced';
+COMMENT ON COLUMN jobs.task.bytes IS 'Size of the answer, bytes';
+
+CREATE TABLE jobs.task_dealer (
+    dealer_id        varchar(10) NOT NULL,
+    task_id          bigint NOT NULL REFERENCES jobs.task (id) ON DELETE CASCADE,
+    job_id           uuid NOT NULL,
+    state            text NOT NULL DEFAULT 'queued'
+                     CHECK (state IN ('queued', 'succeeded', 'failed', 'cancelled')),
+    rows_read        bigint NOT NULL DEFAULT 0,
+    rows_new         bigint NOT NULL DEFAULT 0,
+    rows_changed     bigint NOT NULL DEFAULT 0,
+    rows_same        bigint NOT NULL DEFAULT 0,
+    rows_quarantined bigint NOT NULL DEFAULT 0,
+    error_code       text,
+    error_text       text,
+    finished_at      timestamptz,
+    PRIMARY KEY (dealer_id, task_id)
+);
+CREATE INDEX task_dealer_task ON jobs.task_dealer (task_id);
+CREATE INDEX task_dealer_job ON jobs.task_dealer (job_id, dealer_id);
+COMMENT ON TABLE jobs.task_dealer IS 'A task''s outcome per dealer; a call may cover several dealers of a credential';
+COMMENT ON COLUMN jobs.task_dealer.state IS 'queued until the task has ended';
+
+CREATE TABLE jobs.lease (
+    task_id     bigint PRIMARY KEY REFERENCES jobs.task (id) ON DELETE CASCADE,
+    job_id      uuid NOT NULL,
+    upstream_id bigint NOT NULL,
+    epoch       int NOT NULL,
+    instance    uuid NOT NULL,
+    lease_until timestamptz NOT NULL
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE INDEX lease_job ON jobs.lease (job_id);
+CREATE INDEX lease_upstream ON jobs.lease (upstream_id);
+COMMENT ON TABLE jobs.lease IS 'Tasks in flight; apart from jobs.task so that a beat never waits for a storing transaction';
+COMMENT ON COLUMN jobs.lease.instance IS 'The fetcher process that holds it';
+
+CREATE TABLE jobs.fetcher (
+    instance      uuid PRIMARY KEY,
+    name          text NOT NULL,
+    backend_pid   int NOT NULL,
+    backend_start timestamptz NOT NULL,
+    seen_at       timestamptz NOT NULL
+);
+COMMENT ON TABLE jobs.fetcher IS 'The storing connection of each fetcher: the reaper ends it when its leases have run out';
+
+CREATE SEQUENCE jobs.turn;
+CREATE TABLE jobs.lane (
+    credential_id bigint NOT NULL,
+    dealer_id     varchar(10) NOT NULL,
+    priority      smallint NOT NULL,
+    upstream_id   bigint NOT NULL,
+    queued        int NOT NULL DEFAULT 0 CHECK (queued >= 0),
+    turn          bigint NOT NULL DEFAULT 0,
+    served_at     timestamptz,
+    PRIMARY KEY (credential_id, dealer_id, priority)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE INDEX lane_turn ON jobs.lane (priority, turn) WHERE queued > 0;
+COMMENT ON TABLE jobs.lane IS 'The queue of a credential, dealer and priority: lanes take turns';
+COMMENT ON COLUMN jobs.lane.queued IS 'Its tasks that are queued and ready';
+COMMENT ON COLUMN jobs.lane.turn IS 'Number of the turn that served it last: unlike served_at never equal for two lanes';
+
+CREATE TABLE jobs.attempt (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    task_id       bigint NOT NULL REFERENCES jobs.task (id) ON DELETE CASCADE,
+    number        int NOT NULL,
+    epoch         int NOT NULL,
+    instance      uuid NOT NULL,
+    outcome       text NOT NULL DEFAULT 'leased'
+                  CHECK (outcome IN ('leased', 'succeeded', 'failed', 'lost', 'released', 'cancelled')),
+    error_code    text,
+    error_text    text,
+    http_status   int,
+    bytes         bigint NOT NULL DEFAULT 0,
+    rows_read     bigint NOT NULL DEFAULT 0,
+    dns_ms        int,
+    connect_ms    int,
+    first_byte_ms int,
+    total_ms      int,
+    body_head     text,
+    started_at    timestamptz NOT NULL,
+    finished_at   timestamptz,
+    UNIQUE (task_id, epoch)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE jobs.attempt IS 'Each lease of a task and what came of it';
+COMMENT ON COLUMN jobs.attempt.outcome IS 'lost = the lease ran out, released = given back unused';
+COMMENT ON COLUMN jobs.attempt.bytes IS 'Size of the answer, bytes';
+COMMENT ON COLUMN jobs.attempt.dns_ms IS 'From start to name resolved, ms';
+COMMENT ON COLUMN jobs.attempt.connect_ms IS 'From start to connected, ms';
+COMMENT ON COLUMN jobs.attempt.first_byte_ms IS 'From start to first byte, ms';
+COMMENT ON COLUMN jobs.attempt.total_ms IS 'Whole call, ms';
+COMMENT ON COLUMN jobs.attempt.body_head IS 'The first bytes of a refused answer';
+
+CREATE VIEW jobs.job AS
+SELECT j.id,
+       j.feeds,
+       j.from_at,
+       j.to_at,
+       j.priority,
+       j.requested_by,
+       j.state,
+       j.tasks_total,
+       j.tasks_total - j.tasks_succeeded - j.tasks_failed - j.tasks_cancelled - l.leased AS tasks_queued,
+       l.leased AS tasks_leased,
+       j.tasks_succeeded,
+       j.tasks_failed,
+       j.tasks_cancelled,
+       j.rows_read,
+       j.rows_new,
+       j.rows_changed,
+       j.rows_same,
+       j.rows_quarantined,
+       j.error_code,
+       j.error_text,
+       j.version,
+       j.created_at,
+       j.started_at,
+       j.finished_at
+FROM jobs.job_record j
+CROSS JOIN LATERAL (SELECT count(*)::int AS leased FROM jobs.lease WHERE lease.job_id = j.id) l;
+COMMENT ON VIEW jobs.job IS 'Jobs with all their counters';
+COMMENT ON COLUMN jobs.job.tasks_queued IS 'Also retries that wait for their time';

@@ -1,0 +1,2 @@
+DROP TABLE report.version;
+DROP TABLE report.day_count;
