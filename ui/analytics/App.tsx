@@ -1,0 +1,29 @@
+/* Frame and routes of the Analytics Dashboard. */
+import { AppShell, Group } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { Navigate, Route, Routes } from "react-router";
+import { Brand } from "@shared/shell/Brand";
+import { HeaderTools } from "@shared/shell/HeaderTools";
+import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
+import { DashboardPage } from "./dashboard/DashboardPage";
+
+export function App() {
+  const { t } = useTranslation("analytics");
+  return (
+    <AppShell header={{ height: 56 }} padding={0}>
+      <SkipLink />
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap" maw={1440} mx="auto">
+          <Brand name={t("title")} />
+          <HeaderTools />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>
+        <Routes>
+          <Route path="/" element={<DashboardPage />} />
+          <Route path="*" element={<Navigate to="/" replace />} />
+        </Routes>
+      </AppShell.Main>
+    </AppShell>
+  );
+}

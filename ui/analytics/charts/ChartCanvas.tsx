@@ -1,0 +1,63 @@
+/*
+ * One ECharts canvas: made when the library has come, resized with its box, given a new option
+ * whenever it changes, and taken down with the component. For a screen reader it is one picture
+ * with a sentence; the table twin has the figures.
+ */
+import { Box, Skeleton } from "@mantine/core";
+import { useReducedMotion } from "@mantine/hooks";
+import type { EChartsCoreOption, EChartsType } from "echarts/core";
+import { useEffect, useRef, useState } from "react";
+
+interface Props {
+  option: EChartsCoreOption;
+  height: number;
+  says: string;
+}
+
+function useChart(box: React.RefObject<HTMLDivElement | null>): EChartsType | undefined {
+  const [chart, setChart] = useState<EChartsType>();
+  useEffect(() => {
+    let gone = false;
+    let made: EChartsType | undefined;
+    let observer: ResizeObserver | undefined;
+    void import("./echarts").then(({ init }) => {
+      const host = box.current;
+      if (gone || !host) {
+        return;
+      }
+      made = init(host);
+      observer = new ResizeObserver(() => made?.resize());
+      observer.observe(host);
+      setChart(made);
+    });
+    return () => {
+      gone = true;
+      observer?.disconnect();
+      made?.dispose();
+    };
+  }, [box]);
+  return chart;
+}
+
+export function ChartCanvas({ option, height, says }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useChart(box);
+  const still = useReducedMotion();
+  useEffect(() => {
+    if (chart && !chart.isDisposed()) {
+      chart.setOption({ animation: !still, animationDuration: 350, ...option }, { notMerge: true });
+    }
+  }, [chart, option, still]);
+  return (
+    <Box pos="relative" h={height}>
+      {!chart && <Skeleton pos="absolute" inset={0} h={height} />}
+      <div
+        ref={box}
+        role="img"
+        aria-label={says}
+        data-chart={chart ? "ready" : "loading"}
+        style={{ height, width: "100%" }}
+      />
+    </Box>
+  );
+}

@@ -1,0 +1,194 @@
+/*
+ * What the charts draw, as ECharts options. Pure: figures, texts and colours in, option out.
+ */
+import type { EChartsCoreOption } from "echarts/core";
+import type { CodeCount, DayCount, UnitCount } from "@shared/api/types";
+import type { Palette } from "./palette";
+
+export interface Words {
+  count: (value: number) => string;
+  share: (part: number, whole: number) => string;
+  day: (day: string, withYear?: boolean) => string;
+  longDay: (day: string) => string;
+  measure: string;
+}
+
+export const TOP_UNITS = 10;
+
+/** Text for the HTML of a tooltip: labels come from the upstream and are not ours to trust. */
+export function escapeHtml(text: string): string {
+  return text.replace(
+    /[&<>"']/g,
+    (sign) =>
+      ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[sign] ?? sign,
+  );
+}
+
+function tooltip(palette: Palette): EChartsCoreOption {
+  return {
+    backgroundColor: palette.surface,
+    borderColor: palette.line,
+    padding: [8, 12],
+    confine: true,
+    textStyle: { color: palette.text, fontSize: 13, fontFamily: "inherit" },
+  };
+}
+
+function tip(title: string, value: string): string {
+  return `<div style="font-size:12px;opacity:.75">${escapeHtml(title)}</div><b>${escapeHtml(value)}</b>`;
+}
+
+const FONT = { fontFamily: "'Inter Variable', system-ui, sans-serif" };
+
+export function dailyOption(days: DayCount[], words: Words, palette: Palette): EChartsCoreOption {
+  const axis = { color: palette.muted, fontSize: 12 };
+  return {
+    textStyle: FONT,
+    grid: { left: 4, right: 12, top: 16, bottom: 4, containLabel: true },
+    tooltip: {
+      ...tooltip(palette),
+      trigger: "axis",
+      axisPointer: { type: "line", lineStyle: { color: palette.line } },
+      formatter: (points: { dataIndex: number }[]) => {
+        const day = days[points[0]?.dataIndex ?? 0];
+        return day ? tip(words.longDay(day.date), `${words.count(day.count)} ${words.measure}`) : "";
+      },
+    },
+    xAxis: {
+      type: "category",
+      data: days.map((day) => day.date),
+      boundaryGap: false,
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: palette.line } },
+      axisLabel: { ...axis, hideOverlap: true, formatter: (day: string) => words.day(day, false) },
+    },
+    yAxis: {
+      type: "value",
+      minInterval: 1,
+      splitNumber: 4,
+      axisLabel: { ...axis, formatter: (value: number) => words.count(value) },
+      splitLine: { lineStyle: { color: palette.grid } },
+    },
+    series: [
+      {
+        type: "line",
+        data: days.map((day) => day.count),
+        smooth: 0.2,
+        smoothMonotone: "x",
+        showSymbol: days.length <= 31,
+        symbol: "circle",
+        symbolSize: 5,
+        lineStyle: { width: 2, color: palette.accent },
+        itemStyle: { color: palette.accent },
+        areaStyle: { color: palette.accentFade },
+      },
+    ],
+  };
+}
+
+export function statusOption(
+  counts: (CodeCount & { label: string })[],
+  words: Words,
+  palette: Palette,
+  narrow: boolean,
+): EChartsCoreOption {
+  const whole = counts.reduce((sum, one) => sum + one.count, 0);
+  const named = new Map(counts.map((one) => [one.label, one.count]));
+  return {
+    textStyle: FONT,
+    tooltip: {
+      ...tooltip(palette),
+      trigger: "item",
+      formatter: (point: { name: string; value: number }) =>
+        tip(point.name, `${words.count(point.value)} · ${words.share(point.value, whole)}`),
+    },
+    legend: {
+      type: "scroll",
+      orient: narrow ? "horizontal" : "vertical",
+      ...(narrow ? { bottom: 0, left: "center" } : { right: 4, top: "middle" }),
+      icon: "circle",
+      itemWidth: 10,
+      itemHeight: 10,
+      itemGap: narrow ? 12 : 14,
+      textStyle: { color: palette.text, fontSize: 13 },
+      formatter: (name: string) => `${name}  ${words.share(named.get(name) ?? 0, whole)}`,
+    },
+    series: [
+      {
+        type: "pie",
+        radius: ["52%", "80%"],
+        center: narrow ? ["50%", "42%"] : ["36%", "50%"],
+        padAngle: 1,
+        itemStyle: { borderColor: palette.surface, borderWidth: 2, borderRadius: 3 },
+        label: { show: false },
+        emphasis: { scaleSize: 4 },
+        data: counts.map((one) => ({
+          name: one.label,
+          value: one.count,
+          itemStyle: { color: palette.status[one.code] ?? palette.other },
+        })),
+      },
+    ],
+  };
+}
+
+/** The largest unit types, and one row for all the rest. */
+export function topUnits(
+  units: UnitCount[],
+  others: (n: number) => string,
+  top = TOP_UNITS,
+): { name: string; count: number; rest: boolean }[] {
+  const sorted = [...units].sort((a, b) => b.count - a.count);
+  const rows = sorted
+    .slice(0, top)
+    .map((unit) => ({ name: unit.label || unit.code, count: unit.count, rest: false }));
+  const rest = sorted.slice(top);
+  if (rest.length > 0) {
+    const count = rest.reduce((sum, unit) => sum + unit.count, 0);
+    rows.push({ name: others(rest.length), count, rest: true });
+  }
+  return rows;
+}
+
+export function unitOption(
+  rows: { name: string; count: number; rest: boolean }[],
+  words: Words,
+  palette: Palette,
+): EChartsCoreOption {
+  return {
+    textStyle: FONT,
+    grid: { left: 4, right: 52, top: 4, bottom: 4, containLabel: true },
+    tooltip: {
+      ...tooltip(palette),
+      trigger: "item",
+      formatter: (point: { name: string; value: number }) =>
+        tip(point.name, `${words.count(point.value)} ${words.measure}`),
+    },
+    xAxis: { type: "value", show: false },
+    yAxis: {
+      type: "category",
+      inverse: true,
+      data: rows.map((row) => row.name),
+      axisTick: { show: false },
+      axisLine: { show: false },
+      axisLabel: { color: palette.text, fontSize: 13, width: 130, overflow: "truncate" },
+    },
+    series: [
+      {
+        type: "bar",
+        barMaxWidth: 20,
+        data: rows.map((row) => ({
+          value: row.count,
+          itemStyle: { color: row.rest ? palette.other : palette.accent, borderRadius: [0, 4, 4, 0] },
+        })),
+        label: {
+          show: true,
+          position: "right",
+          color: palette.muted,
+          fontSize: 12,
+          formatter: (point: { value: number }) => words.count(point.value),
+        },
+      },
+    ],
+  };
+}

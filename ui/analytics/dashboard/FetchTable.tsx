@@ -1,0 +1,106 @@
+/* The dealer's recent fetches: how each ended, how much it brought, how long it took. */
+import { Badge, Button, Group, Paper, ScrollArea, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { IconCloudDownload } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Fetch } from "@shared/api/types";
+import { formatDuration } from "@shared/format/numbers";
+import { useFormat } from "@shared/format/useFormat";
+import { EmptyState } from "@shared/widgets/EmptyState";
+import { ErrorNotice } from "@shared/widgets/ErrorNotice";
+import { Moment } from "@shared/widgets/Moment";
+import { useFetches } from "./useReport";
+
+const COLOURS: Record<string, string> = { success: "teal", partial: "yellow", failed: "red" };
+
+function StatusBadge({ status }: { status: Fetch["status"] }) {
+  const { t } = useTranslation("analytics");
+  const known = status === "success" || status === "failed" || status === "partial";
+  return (
+    <Badge color={COLOURS[status] ?? "gray"} variant="light" radius="sm" tt="none">
+      {known ? t(`fetch.${status}`) : status}
+    </Badge>
+  );
+}
+
+function Rows({ rows }: { rows: Fetch[] }) {
+  const format = useFormat();
+  return rows.map((row) => (
+    <Table.Tr key={row.id}>
+      <Table.Td>
+        <StatusBadge status={row.status} />
+      </Table.Td>
+      <Table.Td>
+        <Moment at={row.completed_at} />
+      </Table.Td>
+      <Table.Td ta="right">{format.count(row.records_fetched)}</Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+        {formatDuration(row.fetch_duration_seconds)}
+      </Table.Td>
+      <Table.Td miw={180}>
+        <Text size="sm" c={row.error_message ? undefined : "dimmed"} lineClamp={2}>
+          {row.error_message ?? "–"}
+        </Text>
+      </Table.Td>
+    </Table.Tr>
+  ));
+}
+
+export function FetchTable({ dealer }: { dealer: string }) {
+  const { t } = useTranslation("analytics");
+  const query = useFetches(dealer);
+  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="fetches-title">
+      <Title order={2} size="h4" id="fetches-title" mb="xs">
+        {t("fetch.title")}
+      </Title>
+      {query.isPending && (
+        <Stack gap="xs">
+          {[0, 1, 2].map((row) => (
+            <Skeleton key={row} h={32} />
+          ))}
+        </Stack>
+      )}
+      {query.isError && !query.data && (
+        <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
+      )}
+      {query.data && rows.length === 0 && (
+        <EmptyState
+          icon={<IconCloudDownload size={22} />}
+          title={t("fetch.empty")}
+          text={t("fetch.emptyHint")}
+        />
+      )}
+      {rows.length > 0 && (
+        <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-labelledby": "fetches-title" }}>
+          <Table highlightOnHover>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("fetch.status")}</Table.Th>
+                <Table.Th>{t("fetch.when")}</Table.Th>
+                <Table.Th ta="right">{t("fetch.records")}</Table.Th>
+                <Table.Th ta="right">{t("fetch.duration")}</Table.Th>
+                <Table.Th>{t("fetch.error")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              <Rows rows={rows} />
+            </Table.Tbody>
+          </Table>
+        </ScrollArea>
+      )}
+      {query.hasNextPage && (
+        <Group justify="center" mt="sm">
+          <Button
+            variant="subtle"
+            size="xs"
+            onClick={() => void query.fetchNextPage()}
+            loading={query.isFetchingNextPage}
+          >
+            {t("fetch.more")}
+          </Button>
+        </Group>
+      )}
+    </Paper>
+  );
+}

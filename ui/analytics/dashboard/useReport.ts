@@ -1,0 +1,64 @@
+/*
+ * The queries of the dashboard. They refresh every five minutes while the page is seen, at once
+ * when the services tell of new data, and keep the last good answer when a refresh fails.
+ */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { apiGet } from "@shared/api/client";
+import { todayIn } from "@shared/format/days";
+import { rangeDays, type RangeChoice } from "@shared/format/ranges";
+import { useRefreshOn } from "@shared/live/LiveProvider";
+
+export const REFRESH_MS = 5 * 60_000;
+const FETCHES_PER_PAGE = 10;
+/** Zone of the first guess of today, until an answer says what day it is at the dealer's. */
+const DEFAULT_ZONE = "Asia/Jakarta";
+
+export function useReportDealers() {
+  useRefreshOn("dealer.changed", () => [["report", "dealers"]]);
+  return useQuery({
+    queryKey: ["report", "dealers"],
+    queryFn: ({ signal }) => apiGet("/api/v1/report/dealers", { signal }),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+export function useSummary(dealer: string | undefined, range: RangeChoice) {
+  const [today, setToday] = useState(() => todayIn(DEFAULT_ZONE));
+  const { from, to } = rangeDays(range, today);
+  useRefreshOn("data.changed", (data) => {
+    const of = data["dealer_id"];
+    return of === undefined || of === dealer ? [["report", "summary", dealer]] : [];
+  });
+  const query = useQuery({
+    queryKey: ["report", "summary", dealer, from, to],
+    queryFn: ({ signal }) =>
+      apiGet("/api/v1/report/prospects", { query: { dealer_id: dealer, from, to }, signal }),
+    enabled: dealer !== undefined,
+    refetchInterval: REFRESH_MS,
+    // Figures of another range may stand while the new ones come; those of another dealer not.
+    placeholderData: (last, lastQuery) =>
+      lastQuery?.queryKey[2] === dealer ? last : undefined,
+  });
+  if (query.data && !query.isPlaceholderData && query.data.today !== today) {
+    setToday(query.data.today);
+  }
+  return { ...query, today };
+}
+
+export function useFetches(dealer: string | undefined) {
+  useRefreshOn("data.changed", () => [["report", "fetches", dealer]]);
+  useRefreshOn("job.changed", () => [["report", "fetches", dealer]], 3_000);
+  return useInfiniteQuery({
+    queryKey: ["report", "fetches", dealer],
+    queryFn: ({ signal, pageParam }) =>
+      apiGet("/api/v1/report/fetches", {
+        query: { dealer_id: dealer, limit: FETCHES_PER_PAGE, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next || undefined,
+    enabled: dealer !== undefined,
+    refetchInterval: REFRESH_MS,
+  });
+}

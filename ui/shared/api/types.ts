@@ -1,0 +1,49 @@
+/*
+ * The messages of the REST API under short names. They come from openapi.json by way of the
+ * generated schema.d.ts, addressed by route, so that a field that changes its name or type in the
+ * services breaks the build of the pages and not their behaviour.
+ */
+import type { paths } from "./schema";
+
+type Content<R> = R extends { content: { "application/json": infer B } } ? B : never;
+type Success<O> = O extends { responses: infer R }
+  ? Content<R[Extract<keyof R, 200 | 201 | 202>]>
+  : never;
+
+export type Method = "get" | "post" | "patch" | "put" | "delete";
+export type PathOf<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? P : never;
+}[keyof paths];
+export type Operation<P extends keyof paths, M extends Method> = paths[P][M & keyof paths[P]];
+export type Reply<P extends keyof paths, M extends Method> = Success<Operation<P, M>>;
+export type Body<P extends keyof paths, M extends Method> =
+  Operation<P, M> extends { requestBody?: { content: { "application/json": infer B } } }
+    ? B
+    : never;
+export type Query<P extends keyof paths, M extends Method> =
+  Operation<P, M> extends { parameters: { query?: infer Q } } ? Q : never;
+
+export type Dealer = Reply<"/api/v1/dealers", "get">["items"][number];
+export type DealerInput = Body<"/api/v1/dealers", "post">;
+export type DealerChange = Body<"/api/v1/dealers/{dealer_id}", "patch">;
+export type Upstream = Reply<"/api/v1/upstreams", "get">["items"][number];
+export type Job = Reply<"/api/v1/jobs/{id}", "get">;
+export type JobInput = Body<"/api/v1/jobs", "post">;
+export type Task = Reply<"/api/v1/jobs/{id}/tasks", "get">["items"][number];
+export type Attempt = Reply<"/api/v1/tasks/{id}/attempts", "get">["items"][number];
+export type QuarantineRow = Reply<"/api/v1/quarantine", "get">["items"][number];
+export type ReportDealer = Reply<"/api/v1/report/dealers", "get">["items"][number];
+export type Summary = Reply<"/api/v1/report/prospects", "get">;
+export type Stamp = Summary["stamp"];
+export type DayCount = Summary["daily_counts"][number];
+export type CodeCount = Summary["status_distribution"][number];
+export type UnitCount = Summary["unit_types"][number];
+export type Fetch = Reply<"/api/v1/report/fetches", "get">["items"][number];
+export type ServiceProcess = Reply<"/api/v1/services", "get">["items"][number];
+export type Session = Reply<"/api/v1/session", "get">;
+
+export interface FieldError {
+  field: string;
+  code: string;
+  text: string;
+}

@@ -1,0 +1,112 @@
+/*
+ * Calendar days as 'YYYY-MM-DD' text and moments as people read them. A day is never turned into a
+ * moment of the reader's zone: days belong to the upstream's zone. Pure, apart from `now` defaults.
+ */
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+const WALL = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?$/;
+const DAY_MS = 86_400_000;
+
+function dayMs(day: string): number | undefined {
+  const match = DAY.exec(day);
+  if (!match) {
+    return undefined;
+  }
+  const ms = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]));
+  return new Date(ms).toISOString().slice(0, 10) === day ? ms : undefined;
+}
+
+export function isDay(day: string | null | undefined): day is string {
+  return typeof day === "string" && dayMs(day) !== undefined;
+}
+
+export function addDays(day: string, days: number): string {
+  const ms = dayMs(day);
+  return ms === undefined ? day : new Date(ms + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Days from `from` to `to`, both counted. */
+export function countDays(from: string, to: string): number {
+  return Math.round(((dayMs(to) ?? 0) - (dayMs(from) ?? 0)) / DAY_MS) + 1;
+}
+
+/** Today's date in a time zone. */
+export function todayIn(zone: string, now: Date = new Date()): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(now);
+}
+
+export function formatDay(day: string, locale = "en-GB", withYear = true): string {
+  const ms = dayMs(day);
+  if (ms === undefined) {
+    return day;
+  }
+  return new Intl.DateTimeFormat(locale, {
+    day: "numeric",
+    month: "short",
+    ...(withYear ? { year: "numeric" } : {}),
+    timeZone: "UTC",
+  }).format(ms);
+}
+
+/** A day with its weekday, for tooltips: "Sun, 22 Nov 2026". */
+export function formatLongDay(day: string, locale = "en-GB"): string {
+  const ms = dayMs(day);
+  if (ms === undefined) {
+    return day;
+  }
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" }).format(ms);
+  return `${weekday}, ${formatDay(day, locale)}`;
+}
+
+/** A moment in the reader's zone; a wall-clock text without zone is shown as it stands. */
+export function formatMoment(text: string, locale = "en-GB"): string {
+  const wall = WALL.exec(text);
+  if (wall?.[1] && wall[2]) {
+    return `${formatDay(wall[1], locale)}, ${wall[2]}`;
+  }
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    return text;
+  }
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(date);
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+/** "5 minutes ago"; less than five seconds is "now", so that clocks a bit apart look right. */
+export function formatAgo(text: string, now: number = Date.now(), locale = "en-GB"): string {
+  const seconds = Math.round((new Date(text).getTime() - now) / 1000);
+  if (Number.isNaN(seconds)) {
+    return text;
+  }
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  if (seconds > -5) {
+    return format.format(0, "second");
+  }
+  const [unit, size] = STEPS.find(([, step]) => -seconds >= step) ?? ["second", 1];
+  return format.format(Math.trunc(seconds / size), unit);
+}
+
+/** First and last instant of a window of wall-clock times, shown as days where it covers whole ones. */
+export function formatWindow(from: string, to: string, locale = "en-GB"): string {
+  const first = from.slice(0, 10);
+  const last = to.slice(0, 10);
+  const whole = /[T ]00:00(:00)?$/.test(from) && /[T ]23:59(:59)?$/.test(to);
+  if (whole || (isDay(from) && isDay(to))) {
+    const sameYear = first.slice(0, 4) === last.slice(0, 4);
+    return first === last
+      ? formatDay(first, locale)
+      : `${formatDay(first, locale, !sameYear)} – ${formatDay(last, locale)}`;
+  }
+  return `${formatMoment(from, locale)} – ${formatMoment(to, locale)}`;
+}
+
+/** Seconds between two moments; up to now while the second is missing. */
+export function secondsBetween(from: string, to: string | undefined, now = Date.now()): number {
+  const end = to === undefined ? now : new Date(to).getTime();
+  return Math.max(0, (end - new Date(from).getTime()) / 1000);
+}

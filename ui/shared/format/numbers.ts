@@ -1,0 +1,57 @@
+/*
+ * Numbers as people read them. Pure: locale in, text out.
+ */
+export function formatCount(value: number, locale = "en-GB"): string {
+  return new Intl.NumberFormat(locale).format(value);
+}
+
+/** A share of a whole with at most one decimal; nothing of nothing is no share at all. */
+export function formatShare(part: number, whole: number, locale = "en-GB"): string {
+  if (whole <= 0) {
+    return "–";
+  }
+  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(
+    part / whole,
+  );
+}
+
+/** 0.084 -> "84 ms", 2.41 -> "2.4 s", 75 -> "1 min 15 s", 3725 -> "1 h 2 min". */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) {
+    return "–";
+  }
+  if (seconds < 1) {
+    return `${Math.round(seconds * 1000)} ms`;
+  }
+  if (seconds < 59.95) {
+    return `${Number(seconds.toFixed(1))} s`;
+  }
+  const whole = Math.round(seconds);
+  if (whole < 3600) {
+    const rest = whole % 60;
+    return rest ? `${Math.floor(whole / 60)} min ${rest} s` : `${whole / 60} min`;
+  }
+  const minutes = Math.floor((whole % 3600) / 60);
+  const hours = Math.floor(whole / 3600);
+  return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
+}
+
+const UNITS = ["B", "KB", "MB", "GB"];
+
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** Done tasks of a job in percent, whole numbers; 100 only when all are done. */
+export function percentDone(done: number, total: number): number {
+  if (total <= 0) {
+    return 0;
+  }
+  return done >= total ? 100 : Math.min(99, Math.floor((done / total) * 100));
+}

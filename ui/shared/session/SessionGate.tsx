@@ -1,0 +1,41 @@
+/*
+ * Shows the application to who is signed in, the sign-in page to who is not, and a plain notice
+ * while the server does not answer.
+ */
+import { Center, Loader } from "@mantine/core";
+import { useEffect, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { ErrorNotice } from "../widgets/ErrorNotice";
+import { SignInPage } from "./SignInPage";
+import { catchStartLink } from "./startLink";
+import { useSession } from "./useSession";
+
+export function SessionGate({ app, children }: { app: string; children: ReactNode }) {
+  const { t } = useTranslation("shared");
+  const { data, error, refetch, isFetching } = useSession();
+  useEffect(() => {
+    const onHash = () => {
+      if (catchStartLink()) {
+        void refetch();
+      }
+    };
+    window.addEventListener("hashchange", onHash);
+    return () => window.removeEventListener("hashchange", onHash);
+  }, [refetch]);
+
+  if (data?.session) {
+    return children;
+  }
+  if (data) {
+    return <SignInPage app={app} refusal={data.refusal} />;
+  }
+  return (
+    <Center component="main" mih="100vh" p="md">
+      {error ? (
+        <ErrorNotice error={error} onRetry={() => void refetch()} busy={isFetching} />
+      ) : (
+        <Loader aria-label={t("state.loading")} />
+      )}
+    </Center>
+  );
+}

@@ -1,0 +1,91 @@
+/*
+ * Sign-in: tells about the one-time link, and takes an admin key for who has no link at hand.
+ */
+import {
+  Alert,
+  Button,
+  Center,
+  Code,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  Title,
+} from "@mantine/core";
+import { IconKey, IconLink } from "@tabler/icons-react";
+import { useState, type FormEvent } from "react";
+import { Trans, useTranslation } from "react-i18next";
+import { ApiError } from "../api/client";
+import { BrandMark } from "../shell/BrandMark";
+import { useSignIn } from "./useSession";
+
+interface Props {
+  app: string;
+  refusal: ApiError | undefined;
+}
+
+function KeyForm() {
+  const { t } = useTranslation("shared");
+  const [key, setKey] = useState("");
+  const signIn = useSignIn();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate(key.trim());
+  };
+  const wrong = signIn.error instanceof ApiError && signIn.error.status === 401;
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <PasswordInput
+          label={t("signIn.keyLabel")}
+          description={t("signIn.keyHint")}
+          autoComplete="current-password"
+          leftSection={<IconKey size={16} aria-hidden />}
+          value={key}
+          onChange={(event) => setKey(event.currentTarget.value)}
+          error={signIn.error ? (wrong ? t("signIn.wrongKey") : signIn.error.message) : undefined}
+          required
+        />
+        <Button type="submit" loading={signIn.isPending} disabled={key.trim() === ""}>
+          {t("signIn.submit")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+export function SignInPage({ app, refusal }: Props) {
+  const { t } = useTranslation("shared");
+  return (
+    <Center component="main" mih="100vh" p="md">
+      <Paper withBorder radius="lg" p={{ base: "lg", xs: "xl" }} maw={440} w="100%" shadow="sm">
+        <Stack gap="lg">
+          <Stack gap={6}>
+            <BrandMark size={36} />
+            <Title order={1} size="h2" mt="xs">
+              {t("signIn.title", { app })}
+            </Title>
+          </Stack>
+          {refusal && (
+            <Alert color="orange" variant="light" title={t("signIn.linkRefused")} role="alert">
+              {t("signIn.linkRefusedHint")}
+            </Alert>
+          )}
+          <Alert color="gray" variant="light" icon={<IconLink aria-hidden />}>
+            <Text size="sm">
+              <Trans
+                i18nKey="signIn.link"
+                ns="shared"
+                components={{ cmd: <Code />, b: <strong /> }}
+              />
+            </Text>
+          </Alert>
+          <KeyForm />
+          <Text size="xs" c="dimmed">
+            {t("signIn.cookie")}
+          </Text>
+        </Stack>
+      </Paper>
+    </Center>
+  );
+}

@@ -1,0 +1,75 @@
+/*
+ * Who is signed in. `null` means nobody: the gate then shows the sign-in page. Sign-in is by the
+ * one-time link of `deploy/up` or by an admin key.
+ */
+import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { ApiError, apiDelete, apiGet, apiPost } from "../api/client";
+import type { Session } from "../api/types";
+import { takeToken } from "./startLink";
+
+export const SESSION_KEY = ["session"];
+
+export interface SessionAnswer {
+  session: Session | null;
+  /** Why the one-time link did not work. */
+  refusal?: ApiError;
+}
+
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500;
+}
+
+async function readSession(signal: AbortSignal): Promise<SessionAnswer> {
+  let refusal: ApiError | undefined;
+  const token = takeToken();
+  if (token !== undefined) {
+    try {
+      await apiPost("/api/v1/session", { token });
+    } catch (error) {
+      if (!isRefusal(error)) {
+        throw error;
+      }
+      refusal = error;
+    }
+  }
+  try {
+    return { session: await apiGet("/api/v1/session", { signal }) };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      return refusal ? { session: null, refusal } : { session: null };
+    }
+    throw error;
+  }
+}
+
+export function useSession() {
+  return useQuery({
+    queryKey: SESSION_KEY,
+    queryFn: ({ signal }) => readSession(signal),
+    staleTime: 60_000,
+    retry: 1,
+  });
+}
+
+/** Drops everything that was read under the session that just ended. */
+export function forgetSession(client: QueryClient): void {
+  client.setQueryData<SessionAnswer>(SESSION_KEY, { session: null });
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (key: string) => apiPost("/api/v1/session", { key }),
+    meta: { signIn: true },
+    onSuccess: () => client.invalidateQueries({ queryKey: SESSION_KEY }),
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => apiDelete("/api/v1/session"),
+    onSettled: () => forgetSession(client),
+  });
+}

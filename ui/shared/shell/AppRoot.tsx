@@ -1,0 +1,81 @@
+/*
+ * Everything around an application: theme, query client, session gate, hash router, live stream.
+ * A hash router needs nothing of the server and works under any base path.
+ */
+import { MantineProvider, localStorageColorSchemeManager } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode, type ReactNode } from "react";
+import { createRoot } from "react-dom/client";
+import { HashRouter } from "react-router";
+import { ApiError } from "../api/client";
+import { LiveProvider } from "../live/LiveProvider";
+import { SessionGate } from "../session/SessionGate";
+import { catchStartLink } from "../session/startLink";
+import { SESSION_KEY, forgetSession } from "../session/useSession";
+import { SCHEME_KEY, theme } from "../theme/theme";
+import { Failsafe } from "./Failsafe";
+import "@mantine/core/styles.css";
+import "@mantine/dates/styles.css";
+import "@mantine/notifications/styles.css";
+import "../theme/base.css";
+
+function makeClient(): QueryClient {
+  const onError = (error: unknown) => {
+    if (error instanceof ApiError && error.status === 401) {
+      forgetSession(client);
+    }
+  };
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error, query) => {
+        if (query.queryKey[0] !== SESSION_KEY[0]) {
+          onError(error);
+        }
+      },
+    }),
+    mutationCache: new MutationCache({
+      onError: (error, _variables, _result, mutation) => {
+        // A wrong key on the sign-in page is a 401 too, but ends no session.
+        if (mutation.meta?.["signIn"] !== true) {
+          onError(error);
+        }
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        // What the caller did wrong stays wrong; what the server did may pass.
+        retry: (count, error) =>
+          count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      },
+    },
+  });
+  return client;
+}
+
+export function mountApp(app: string, title: string, content: ReactNode): void {
+  catchStartLink();
+  document.title = title;
+  const host = document.getElementById("root");
+  if (!host) {
+    throw new Error("no element #root");
+  }
+  const schemes = localStorageColorSchemeManager({ key: SCHEME_KEY });
+  createRoot(host).render(
+    <StrictMode>
+      <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={schemes}>
+        <Notifications position="bottom-right" />
+        <Failsafe>
+          <QueryClientProvider client={makeClient()}>
+            <HashRouter>
+              <SessionGate app={app}>
+                <LiveProvider>{content}</LiveProvider>
+              </SessionGate>
+            </HashRouter>
+          </QueryClientProvider>
+        </Failsafe>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,73 @@
+/*
+ * A failed call: what happened, what to do, the code and request id for whoever looks into it.
+ */
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/client";
+
+interface Props {
+  error: unknown;
+  onRetry?: () => void;
+  busy?: boolean;
+}
+
+/** One sentence for people: what went wrong. */
+export function useErrorText() {
+  const { t } = useTranslation("shared");
+  return (error: unknown): string => {
+    if (!(error instanceof ApiError)) {
+      return t("error.unknown");
+    }
+    if (error.code === "page.offline") {
+      return t("error.offline");
+    }
+    if (error.code === "page.timeout") {
+      return t("error.timeout");
+    }
+    return error.message;
+  };
+}
+
+export function ErrorNotice({ error, onRetry, busy = false }: Props) {
+  const { t } = useTranslation("shared");
+  const textOf = useErrorText();
+  const api = error instanceof ApiError ? error : undefined;
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle aria-hidden />}
+      title={t("error.title")}
+      role="alert"
+      maw={560}
+    >
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm">{textOf(error)}</Text>
+        {onRetry && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconRefresh size={14} aria-hidden />}
+            onClick={onRetry}
+            loading={busy}
+          >
+            {t("error.retry")}
+          </Button>
+        )}
+        {api && (
+          <Group gap="xs">
+            <Text size="xs" c="dimmed">
+              {t("error.code", { code: api.code })}
+            </Text>
+            {api.requestId && (
+              <Text size="xs" c="dimmed">
+                {t("error.request", { id: api.requestId })}
+              </Text>
+            )}
+          </Group>
+        )}
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,16 @@
+/* The catalogues as types: a key that no catalogue has is an error of the build. */
+import "i18next";
+import type admin from "./admin/texts/en.json";
+import type analytics from "./analytics/texts/en.json";
+import type shared from "./shared/texts/en.json";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "shared";
+    resources: {
+      shared: typeof shared;
+      analytics: typeof analytics;
+      admin: typeof admin;
+    };
+  }
+}
