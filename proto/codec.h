@@ -66,11 +66,11 @@ struct remote_error {
 
 struct frame {
     enum frame_kind kind;
-    uint64_t id;               /* request, reply */
-    struct view name;          /* request, event: wire name */
-    struct view context;       /* request: msgpack of a context record */
-    struct view body;          /* msgpack of the message, result or event; empty in an error reply */
-    bool is_error;             /* reply */
+    uint64_t id;         /* request, reply */
+    struct view name;    /* request, event: wire name */
+    struct view context; /* request: msgpack of a context record */
+    struct view body;    /* msgpack of the message, result or event; empty in an error reply */
+    bool is_error;       /* reply */
     struct remote_error error; /* reply with is_error */
 };
 
@@ -80,7 +80,8 @@ enum err frame_decode(const void *buf, size_t len, struct frame *out, struct fau
 /* Append a whole frame to b. `body` is an encoded message (NULL p with n 0: an empty map). */
 enum err frame_request(struct buf *b, uint64_t id, const char *name, const struct context *ctx,
                        const struct desc *d, const void *body) MUST_CHECK;
-enum err frame_reply(struct buf *b, uint64_t id, const struct desc *d, const void *result) MUST_CHECK;
+enum err frame_reply(struct buf *b, uint64_t id, const struct desc *d,
+                     const void *result) MUST_CHECK;
 enum err frame_reply_encoded(struct buf *b, uint64_t id, struct view result) MUST_CHECK;
 enum err frame_error(struct buf *b, uint64_t id, const struct remote_error *e) MUST_CHECK;
 enum err frame_event(struct buf *b, const struct desc *d, const void *event) MUST_CHECK;

@@ -33,7 +33,8 @@ int err_http(enum err e);
 /* True if the same request may succeed later. */
 bool err_retryable(enum err e);
 
-/* The error of a code that came over the wire; ERR_INTERNAL for one that this build doesn't know. */
+/* The error of a code that came over the wire; ERR_INTERNAL for one that this build doesn't know.
+ */
 enum err err_from_code(const char *code, size_t n);
 
 /* The error of a PostgreSQL SQLSTATE; ERR_DATABASE_AWAY for classes 08, 57P and 53,

@@ -19,8 +19,9 @@ enum err json_decode(const struct desc *d, const char *text, size_t n, struct ar
                      struct fault *f) MUST_CHECK;
 
 /* Sets one field from text, as it stands in a path or query; WORDS split at commas. */
-enum err json_field_from_text(const struct desc *d, const struct field_desc *field, struct view text,
-                              struct arena *a, void *out, struct fault *f) MUST_CHECK;
+enum err json_field_from_text(const struct desc *d, const struct field_desc *field,
+                              struct view text, struct arena *a, void *out,
+                              struct fault *f) MUST_CHECK;
 
 /* ERR_MISSING naming the first required field that is absent. */
 enum err json_require(const struct desc *d, const void *in, struct fault *f) MUST_CHECK;

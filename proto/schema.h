@@ -50,7 +50,20 @@ struct list {
     uint32_t n;
 };
 
-enum field_type { F_TEXT, F_BLOB, F_INT, F_REAL, F_BOOL, F_TIME, F_DATE, F_UUID, F_ENUM, F_SUB, F_LIST, F_WORDS };
+enum field_type {
+    F_TEXT,
+    F_BLOB,
+    F_INT,
+    F_REAL,
+    F_BOOL,
+    F_TIME,
+    F_DATE,
+    F_UUID,
+    F_ENUM,
+    F_SUB,
+    F_LIST,
+    F_WORDS
+};
 
 /* SECRET: accepted, never logged, never part of an answer. */
 enum field_flags { OPTIONAL = 0, REQUIRED = 1, SECRET = 2 };
@@ -58,30 +71,30 @@ enum field_flags { OPTIONAL = 0, REQUIRED = 1, SECRET = 2 };
 struct desc;
 
 struct field_desc {
-    const char *name;         /* on the wire and in JSON */
-    const char *choices;      /* F_ENUM: the words, separated by | */
-    const char *example;      /* as it would stand in a query string; "" if none */
-    const char *doc;          /* one sentence */
-    const struct desc *of;    /* F_SUB, F_LIST: the record */
-    int64_t min;              /* F_INT: smallest value */
-    int64_t max;              /* F_INT: largest value; F_LIST, F_WORDS: items; else bytes */
-    uint32_t item_max;        /* F_WORDS: bytes of one item */
-    uint16_t offset;          /* of the member in its struct */
-    uint8_t type;             /* enum field_type */
-    uint8_t flags;            /* enum field_flags */
+    const char *name;      /* on the wire and in JSON */
+    const char *choices;   /* F_ENUM: the words, separated by | */
+    const char *example;   /* as it would stand in a query string; "" if none */
+    const char *doc;       /* one sentence */
+    const struct desc *of; /* F_SUB, F_LIST: the record */
+    int64_t min;           /* F_INT: smallest value */
+    int64_t max;           /* F_INT: largest value; F_LIST, F_WORDS: items; else bytes */
+    uint32_t item_max;     /* F_WORDS: bytes of one item */
+    uint16_t offset;       /* of the member in its struct */
+    uint8_t type;          /* enum field_type */
+    uint8_t flags;         /* enum field_flags */
 };
 
 enum desc_kind { DESC_MSG, DESC_RECORD, DESC_EVENT };
 
 struct desc {
-    const char *name;               /* wire name of a message or event; C name of a record */
-    const char *type_name;          /* C name of the struct; names the schema in OpenAPI */
-    const char *doc;                /* one sentence */
-    const struct desc *reply;       /* DESC_MSG: the record that answers it */
+    const char *name;         /* wire name of a message or event; C name of a record */
+    const char *type_name;    /* C name of the struct; names the schema in OpenAPI */
+    const char *doc;          /* one sentence */
+    const struct desc *reply; /* DESC_MSG: the record that answers it */
     const struct field_desc *fields;
     uint16_t n_fields;
-    uint16_t size;                  /* of the struct */
-    uint8_t kind;                   /* enum desc_kind */
+    uint16_t size; /* of the struct */
+    uint8_t kind;  /* enum desc_kind */
 };
 
 /* Every struct begins with `uint64_t has`, so a message has at most 64 fields. */

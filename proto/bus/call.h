@@ -33,18 +33,20 @@ void client_free(struct client **c); /* pending calls are dropped without a call
 void client_observe(struct client *c, call_observer_fn *fn, void *arg);
 
 /* Sends msg; fn is called exactly once, never from inside this call. ctx may be NULL; its
- * deadline is replaced by timeout_ms. Returns an id for client_cancel(); 0 never. */
+ * deadline is replaced by timeout_ms. Returns an id for client_cancel(); 0 when
+ * CLIENT_MAX_PENDING calls are on their way: then nothing was sent and fn is not called. */
 uint64_t client_call(struct client *c, const struct desc *msg, const void *body,
                      const struct context *ctx, int timeout_ms, reply_fn *fn, void *arg);
 void client_cancel(struct client *c, uint64_t id);
 
 /* Decodes a reply's body into a struct of reply->desc. */
-enum err reply_decode(const struct reply *reply, struct arena *a, void *out, struct fault *f) MUST_CHECK;
+enum err reply_decode(const struct reply *reply, struct arena *a, void *out,
+                      struct fault *f) MUST_CHECK;
 
 /* For programs without a loop of their own (ddctl, tools): sends and waits. The result is decoded
  * into `out` with memory of the arena; on failure f tells code, field and text. */
-enum err call_and_wait(struct bus *b, const char *addresses, const struct desc *msg, const void *body,
-                       const char *principal, int timeout_ms, struct arena *a, void *out,
-                       struct fault *f) MUST_CHECK;
+enum err call_and_wait(struct bus *b, const char *addresses, const struct desc *msg,
+                       const void *body, const char *principal, int timeout_ms, struct arena *a,
+                       void *out, struct fault *f) MUST_CHECK;
 
 #endif

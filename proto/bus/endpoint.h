@@ -28,10 +28,13 @@ struct endpoint; /* one socket */
 enum err endpoint_bind_router(struct bus *b, const char *address, struct endpoint **out) MUST_CHECK;
 enum err endpoint_bind_pub(struct bus *b, const char *address, struct endpoint **out) MUST_CHECK;
 /* `addresses` is a comma separated list; the socket connects to each. */
-enum err endpoint_connect_dealer(struct bus *b, const char *addresses, struct endpoint **out) MUST_CHECK;
-enum err endpoint_connect_sub(struct bus *b, const char *addresses, struct endpoint **out) MUST_CHECK;
+enum err endpoint_connect_dealer(struct bus *b, const char *addresses,
+                                 struct endpoint **out) MUST_CHECK;
+enum err endpoint_connect_sub(struct bus *b, const char *addresses,
+                              struct endpoint **out) MUST_CHECK;
 /* Two ends of an inproc pair between two threads; `name` is unique in the process. */
-enum err endpoint_pair(struct bus *b, const char *name, bool bind, struct endpoint **out) MUST_CHECK;
+enum err endpoint_pair(struct bus *b, const char *name, bool bind,
+                       struct endpoint **out) MUST_CHECK;
 void endpoint_free(struct endpoint **e);
 void *endpoint_socket(struct endpoint *e); /* for loop_watch_socket() */
 
@@ -42,7 +45,8 @@ struct peer {
 };
 
 /* Sends one frame (ROUTER: to the peer). Never blocks. ERR_NO_SERVICE: nobody takes it. */
-enum err endpoint_send(struct endpoint *e, const struct peer *to, const void *p, size_t n) MUST_CHECK;
+enum err endpoint_send(struct endpoint *e, const struct peer *to, const void *p,
+                       size_t n) MUST_CHECK;
 
 /* Receives one frame without blocking. Returns false when there is none. The bytes stay valid
  * until the next receive on this endpoint. A message with another number of frames is dropped

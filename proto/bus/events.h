@@ -32,8 +32,8 @@ void publish_latest(struct publisher *p, const struct desc *d, void *event, stru
 typedef void event_fn(void *arg, const struct desc *d, struct view body);
 
 /* `addresses`: RPC addresses of the publishing processes, comma separated. */
-enum err subscriber_new(struct bus *b, struct loop *l, const char *addresses, event_fn *fn, void *arg,
-                        struct subscriber **out) MUST_CHECK;
+enum err subscriber_new(struct bus *b, struct loop *l, const char *addresses, event_fn *fn,
+                        void *arg, struct subscriber **out) MUST_CHECK;
 void subscriber_free(struct subscriber **s);
 
 #endif

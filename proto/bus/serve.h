@@ -34,7 +34,8 @@ typedef void call_observer_fn(void *arg, const char *name, enum err err, int64_t
 
 /* `handlers` are one or more NULL-terminated tables, ended by NULL. */
 enum err serve_new(struct bus *b, struct loop *l, const char *address,
-                   const struct handler *const *tables, void *service, struct serve **out) MUST_CHECK;
+                   const struct handler *const *tables, void *service,
+                   struct serve **out) MUST_CHECK;
 void serve_free(struct serve **s);
 void serve_observe(struct serve *s, call_observer_fn *fn, void *arg);
 
@@ -46,10 +47,10 @@ unsigned serve_pending(const struct serve *s);
 int64_t serve_dropped(const struct serve *s);
 
 /* ---- for handlers ---- */
-struct arena *request_arena(struct request *r);  /* freed with the request; at most 16 MiB */
+struct arena *request_arena(struct request *r); /* freed with the request; at most 16 MiB */
 const struct context *request_context(const struct request *r);
-const char *request_id(const struct request *r); /* "" if none */
-const char *request_name(const struct request *r); /* wire name, e.g. "job.submit" */
+const char *request_id(const struct request *r);        /* "" if none */
+const char *request_name(const struct request *r);      /* wire name, e.g. "job.submit" */
 int64_t request_deadline_mono(const struct request *r); /* ms */
 void *request_service(struct request *r);
 

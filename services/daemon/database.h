@@ -1,13 +1,13 @@
 /*
  * database.h - one connection to PostgreSQL: named statements in, records out.
  *
- * DESIGN: a statement is a file in sql/queries, known here by its symbol (SQL_<FILE_NAME>), prepared
- * on its first use of a connection. Results become message structs by descriptor: a column fills
- * the field of the same name (times are epoch ms, uuids and dates text, arrays of text `{a,b}` fill
- * WORDS). Connecting is lazy and bounded (2 s); after a failure the next try waits 100 ms to 5 s,
- * and calls in between fail at once with ERR_DATABASE_AWAY. statement_timeout is 2 s, lock_timeout
- * 1 s unless the process says otherwise. A statement that fails because the connection had died
- * while idle is repeated once on a new one, if it is a single SELECT (`idempotent`).
+ * DESIGN: a statement is a file in sql/queries, known here by its symbol (SQL_<FILE_NAME>),
+ * prepared on its first use of a connection. Results become message structs by descriptor: a column
+ * fills the field of the same name (times are epoch ms, uuids and dates text, arrays of text
+ * `{a,b}` fill WORDS). Connecting is lazy and bounded (2 s); after a failure the next try waits 100
+ * ms to 5 s, and calls in between fail at once with ERR_DATABASE_AWAY. statement_timeout is 2 s,
+ * lock_timeout 1 s unless the process says otherwise. A statement that fails because the connection
+ * had died while idle is repeated once on a new one, if it is a single SELECT (`idempotent`).
  *
  * THREADS: one owner thread per struct db. listener: the loop's thread.
  */
@@ -59,10 +59,10 @@ unsigned db_generation(const struct db *db);
 /* ---- parameters ---- */
 struct param {
     enum { PARAM_NULL, PARAM_TEXT, PARAM_INT, PARAM_BOOL, PARAM_WORDS, PARAM_INTS } type;
-    struct view text;     /* PARAM_TEXT: any type, as PostgreSQL reads it */
-    int64_t number;       /* PARAM_INT, PARAM_BOOL */
-    struct list words;    /* PARAM_WORDS: list of views -> text[] */
-    const int64_t *ints;  /* PARAM_INTS -> bigint[] */
+    struct view text;    /* PARAM_TEXT: any type, as PostgreSQL reads it */
+    int64_t number;      /* PARAM_INT, PARAM_BOOL */
+    struct list words;   /* PARAM_WORDS: list of views -> text[] */
+    const int64_t *ints; /* PARAM_INTS -> bigint[] */
     size_t n_ints;
 };
 #define P_NULL ((struct param){.type = PARAM_NULL})
@@ -90,7 +90,8 @@ const struct db_error *db_error(const struct db *db);
 enum err db_run(struct db *db, enum statement s, const struct param *params, int n,
                 struct rows **out) MUST_CHECK;
 #define PARAMS(...)                                                                                \
-    (const struct param[]){__VA_ARGS__}, (int)(sizeof((struct param[]){__VA_ARGS__}) / sizeof(struct param))
+    (const struct param[]){__VA_ARGS__},                                                           \
+        (int)(sizeof((struct param[]){__VA_ARGS__}) / sizeof(struct param))
 
 /* Runs a statement and fills one record; ERR_NOT_FOUND when there is no row. */
 enum err db_get(struct db *db, enum statement s, const struct param *params, int n,

@@ -27,10 +27,18 @@ struct log_field {
 #define K(key_, text_) ((struct log_field){.key = key_, .type = LOG_TEXT, .text = view_of(text_)})
 #define KV(key_, view_) ((struct log_field){.key = key_, .type = LOG_TEXT, .text = view_})
 #define KN(key_, n_) ((struct log_field){.key = key_, .type = LOG_NUMBER, .number = (int64_t)(n_)})
-#define LOG_FIELDS(...) (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.type = LOG_END}}
+#define LOG_FIELDS(...)                                                                            \
+    (const struct log_field[])                                                                     \
+    {                                                                                              \
+        __VA_ARGS__ __VA_OPT__(, )                                                                 \
+        {                                                                                          \
+            .type = LOG_END                                                                        \
+        }                                                                                          \
+    }
 
 /* req: request id or NULL. */
-void log_line(enum log_level level, const char *req, const char *msg, const struct log_field *fields);
+void log_line(enum log_level level, const char *req, const char *msg,
+              const struct log_field *fields);
 
 #define log_debug(msg, ...) log_line(LOG_DEBUG, NULL, msg, LOG_FIELDS(__VA_ARGS__))
 #define log_info(msg, ...) log_line(LOG_INFO, NULL, msg, LOG_FIELDS(__VA_ARGS__))

@@ -28,31 +28,31 @@
 struct process;
 
 struct process_spec {
-    const char *service;              /* "scheduler"; also the default instance name + "-1" */
-    const struct conf_row *conf;      /* the process's own settings, may be NULL */
-    void *conf_out;                   /* struct that the rows' offsets refer to */
-    const struct handler *handlers;   /* may be NULL */
-    void *state;                      /* first argument of handlers and of the callbacks below */
-    bool database;                    /* connect with DATABASE_URL as role dd_<service> */
-    bool cache;                       /* connect with REDIS_URL */
-    bool publishes;                   /* has a publisher */
+    const char *service;            /* "scheduler"; also the default instance name + "-1" */
+    const struct conf_row *conf;    /* the process's own settings, may be NULL */
+    void *conf_out;                 /* struct that the rows' offsets refer to */
+    const struct handler *handlers; /* may be NULL */
+    void *state;                    /* first argument of handlers and of the callbacks below */
+    bool database;                  /* connect with DATABASE_URL as role dd_<service> */
+    bool cache;                     /* connect with REDIS_URL */
+    bool publishes;                 /* has a publisher */
     enum err (*start)(void *state, struct process *p); /* make clients, timers; may be NULL */
-    void (*drain)(void *state);       /* stop taking work; may be NULL */
-    bool (*idle)(void *state);        /* nothing in hand any more; NULL: idle at once */
-    void (*stop)(void *state);        /* free what start made; may be NULL */
+    void (*drain)(void *state);                        /* stop taking work; may be NULL */
+    bool (*idle)(void *state); /* nothing in hand any more; NULL: idle at once */
+    void (*stop)(void *state); /* free what start made; may be NULL */
 };
 
 struct process {
     struct loop *loop;
     struct bus *bus;
     struct serve *serve;
-    struct db *db;                    /* NULL unless wanted */
-    struct cache *cache;              /* NULL unless wanted */
-    struct publisher *events;         /* NULL unless wanted */
+    struct db *db;            /* NULL unless wanted */
+    struct cache *cache;      /* NULL unless wanted */
+    struct publisher *events; /* NULL unless wanted */
     struct stats *stats;
-    const struct shared_conf *conf;   /* settings that all processes know */
-    char instance[37];                /* UUID made at this start */
-    int64_t started_at;               /* wall clock, ms */
+    const struct shared_conf *conf; /* settings that all processes know */
+    char instance[37];              /* UUID made at this start */
+    int64_t started_at;             /* wall clock, ms */
     bool draining;
 };
 
@@ -63,7 +63,8 @@ int process_main(const struct process_spec *spec, int argc, char **argv);
 /* Begins the drain, as SIGTERM does. */
 void process_drain(struct process *p);
 
-/* A client of "dealer", "scheduler" or "analytics" at the configured endpoints, counted in stats. */
+/* A client of "dealer", "scheduler" or "analytics" at the configured endpoints, counted in stats.
+ */
 enum err process_client(struct process *p, const char *service, struct client **out) MUST_CHECK;
 
 /* Tells whether a dependency answered; shown by sys.info, makes the state degraded when not.

@@ -17,9 +17,11 @@ struct seal; /* the master key, in locked memory */
 enum err seal_open_key(const char *file, struct seal **out) MUST_CHECK;
 void seal_free(struct seal **s);
 
-enum err seal_text(const struct seal *s, struct view plain, char out[SEAL_MAX_SEALED + 1]) MUST_CHECK;
+enum err seal_text(const struct seal *s, struct view plain,
+                   char out[SEAL_MAX_SEALED + 1]) MUST_CHECK;
 /* `out` has SEAL_MAX_PLAIN + 1 bytes; the caller wipes it (seal_wipe). */
-enum err seal_unseal(const struct seal *s, struct view sealed, char out[SEAL_MAX_PLAIN + 1]) MUST_CHECK;
+enum err seal_unseal(const struct seal *s, struct view sealed,
+                     char out[SEAL_MAX_PLAIN + 1]) MUST_CHECK;
 void seal_wipe(void *p, size_t n);
 
 /* Keyed hash of a text: tells equal keys apart from different ones without storing them. */
