@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from postgres import REPOSITORY, Cluster  # noqa: E402
+from system import System  # noqa: E402
 
 PROGRAMS = Path(os.environ.get("DD_BIN", REPOSITORY / "build" / "dev" / "bin"))
 
@@ -69,3 +70,47 @@ def sql(database):
 
     yield run
     connection.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Lets the fixture below know whether the test failed."""
+    outcome = yield
+    if call.when == "call":
+        item.failed = outcome.get_result().failed
+
+
+@pytest.fixture
+def make_system(request, database):
+    """A function that makes a System on this test's database; all of them are ended and judged:
+    each process must exit with 0 on SIGTERM, and no sanitizer may have spoken."""
+    systems = []
+
+    def make(**options):
+        systems.append(System(PROGRAMS, database, **options))
+        return systems[-1]
+
+    yield make
+    faults = []
+    for system in systems:
+        faults += system.close()
+        if faults or getattr(request.node, "failed", True):
+            print(system.logs())
+        system.remove()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def system(make_system):
+    """One system of which nothing runs yet."""
+    return make_system()
+
+
+@pytest.fixture
+def running(make_system):
+    """A whole system with the sample dealer, nothing fetched yet."""
+    system = make_system()
+    system.start_all()
+    system.add_upstream()
+    system.add_dealer(uuid="e3a18c82-c500-450f-b6e1-5c5fbe68bf41")
+    return system
