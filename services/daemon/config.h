@@ -11,9 +11,13 @@
 
 #include "proto/errors.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum conf_type { CONF_TEXT, CONF_INT, CONF_BOOL, CONF_SECRET };
+
+/* A secret's file may have this many bytes. */
+enum { CONF_MAX_SECRET = 4096 };
 
 struct conf_row {
     const char *name;     /* "DD_SLOTS"; NULL ends the table */
@@ -49,6 +53,10 @@ enum err conf_read_shared(const char *service, struct shared_conf *out) MUST_CHE
 
 /* The endpoints of a service by name; NULL for one without. */
 const char *conf_bus(const struct shared_conf *c, const char *service);
+
+/* Reads a small file, for keys: at most `size` bytes, without white space at the end. Returns the
+ * length, 0 when it can't be read; the bytes are not terminated. */
+size_t conf_read_file(const char *file, char *out, size_t size);
 
 void conf_free(const struct conf_row *rows, void *out);
 void conf_free_shared(struct shared_conf *c);
