@@ -17,7 +17,8 @@
      .item_max = im,                                                                               \
      .offset = offsetof(struct o, n),                                                              \
      .type = t,                                                                                    \
-     .flags = f},
+     .flags = f,                                                                                   \
+     .name_bytes = sizeof(#n) - 1},
 #define MSG(l, U, w, R, d) static const struct field_desc l##_fields[] = {
 #define RECORD(l, U, d) static const struct field_desc l##_fields[] = {
 #define EVENT(l, U, w, d)                                                                          \
@@ -116,7 +117,7 @@ const struct desc *desc_by_name(struct view name)
 const struct field_desc *desc_field(const struct desc *d, struct view name)
 {
     for (unsigned i = 0; i < d->n_fields; i++)
-        if (view_is(name, d->fields[i].name))
+        if (name.n == d->fields[i].name_bytes && memcmp(name.p, d->fields[i].name, name.n) == 0)
             return &d->fields[i];
     return NULL;
 }

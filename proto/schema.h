@@ -82,6 +82,7 @@ struct field_desc {
     uint16_t offset;       /* of the member in its struct */
     uint8_t type;          /* enum field_type */
     uint8_t flags;         /* enum field_flags */
+    uint8_t name_bytes;    /* length of name */
 };
 
 enum desc_kind { DESC_MSG, DESC_RECORD, DESC_EVENT };
