@@ -147,6 +147,7 @@ CREATE TABLE jobs.lane (
     PRIMARY KEY (credential_id, dealer_id, priority)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX lane_turn ON jobs.lane (priority, turn) WHERE queued > 0;
+CREATE INDEX lane_waiting ON jobs.lane (upstream_id) WHERE queued > 0;
 COMMENT ON TABLE jobs.lane IS 'The queue of a credential, dealer and priority: lanes take turns';
 COMMENT ON COLUMN jobs.lane.queued IS 'Its tasks that are queued and ready';
 COMMENT ON COLUMN jobs.lane.turn IS 'Number of the turn that served it last: unlike served_at never equal for two lanes';

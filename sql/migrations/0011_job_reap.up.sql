@@ -1,0 +1,111 @@
+-- Leases that have run out: the fetcher is dead, stopped or cut off.
+
+-- Gives the tasks of expired leases back and fails those that were lost ten times. Never waits for
+-- a row: a task held by a stopped client's transaction is left to the next call, and that client's
+-- backend is ended here, which sets the row free. A backend is known by its pid and its start, so
+-- that a pid used again is safe. A fetcher that still holds a living lease keeps its connection
+-- unless it is the one that holds the row.
+CREATE FUNCTION jobs.reap(p_at timestamptz)
+RETURNS TABLE (requeued int, given_up int, waiting int, terminated int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    losses_allowed CONSTANT int := 10;
+    expired bigint[] := ARRAY(SELECT task_id FROM jobs.lease WHERE lease_until < p_at ORDER BY task_id LIMIT 1000);
+    lost bigint[];
+    last bigint[];
+    one bigint;
+BEGIN
+    requeued := 0;
+    given_up := 0;
+    waiting := 0;
+    terminated := 0;
+    IF cardinality(expired) > 0 THEN
+        PERFORM jobs.hold_upstreams(ARRAY(SELECT DISTINCT upstream_id FROM jobs.lease WHERE task_id = ANY (expired)));
+        -- The lease is looked at again under its lock: a beat may have come in between.
+        lost := ARRAY(SELECT t.id
+                      FROM jobs.task t
+                      JOIN jobs.lease l ON l.task_id = t.id AND l.epoch = t.epoch
+                      WHERE t.id = ANY (expired) AND t.state = 'leased' AND l.lease_until < p_at
+                      ORDER BY t.id
+                      FOR UPDATE SKIP LOCKED);
+        terminated := jobs.end_backends(p_at, expired, lost);
+        -- Giving up changes the job's row, which a stopped client may hold as well.
+        last := ARRAY(SELECT t.id
+                      FROM jobs.task t
+                      WHERE t.id = ANY (lost) AND t.losses + 1 >= losses_allowed
+                      ORDER BY t.job_id, t.id);
+        lost := ARRAY(SELECT l FROM unnest(lost) l WHERE l <> ALL (last));
+        UPDATE jobs.attempt a
+        SET outcome = 'lost', error_code = 'task.lost', finished_at = p_at
+        FROM jobs.task t
+        WHERE t.id = ANY (lost) AND a.task_id = t.id AND a.epoch = t.epoch;
+        UPDATE jobs.task SET state = 'queued', losses = losses + 1 WHERE id = ANY (lost);
+        DELETE FROM jobs.lease WHERE task_id = ANY (lost);
+        IF cardinality(lost) > 0 THEN
+            PERFORM jobs.queue_ready(lost);
+        END IF;
+        FOREACH one IN ARRAY last LOOP
+            given_up := given_up + jobs.give_up(p_at, one)::int;
+        END LOOP;
+        requeued := cardinality(lost);
+        waiting := cardinality(expired) - requeued - given_up;
+    END IF;
+    DELETE FROM jobs.fetcher f
+    WHERE f.seen_at < p_at - interval '1 day'
+      AND NOT EXISTS (SELECT FROM jobs.lease l WHERE l.instance = f.instance);
+    RETURN NEXT;
+END
+$$;
+
+-- Ends the storing backends of fetchers whose leases have run out; returns how many.
+CREATE FUNCTION jobs.end_backends(p_at timestamptz, p_expired bigint[], p_lost bigint[]) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    backend int;
+    ended int := 0;
+BEGIN
+    FOR backend IN
+        SELECT a.pid
+        FROM jobs.fetcher f
+        JOIN pg_stat_activity a ON a.pid = f.backend_pid AND a.backend_start = f.backend_start
+        WHERE EXISTS (SELECT FROM jobs.lease l
+                      WHERE l.instance = f.instance AND l.lease_until < p_at AND l.task_id = ANY (p_expired)
+                        AND (l.task_id <> ALL (p_lost)
+                             OR NOT EXISTS (SELECT FROM jobs.lease living
+                                            WHERE living.instance = f.instance AND living.lease_until >= p_at)))
+    LOOP
+        BEGIN
+            ended := ended + pg_terminate_backend(backend)::int;
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                RAISE WARNING 'backend % of a lost fetcher: %', backend, SQLERRM;
+        END;
+    END LOOP;
+    RETURN ended;
+END
+$$;
+
+-- Fails a task that was lost too often; false when the job's row is held: the next call gets it.
+CREATE FUNCTION jobs.give_up(p_at timestamptz, p_task bigint) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM jobs.job_record
+    WHERE id = (SELECT job_id FROM jobs.task WHERE task.id = p_task)
+    FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE jobs.attempt a
+    SET outcome = 'lost', error_code = 'task.lost', finished_at = p_at
+    FROM jobs.task t
+    WHERE t.id = p_task AND a.task_id = t.id AND a.epoch = t.epoch;
+    UPDATE jobs.task SET losses = losses + 1 WHERE id = p_task;
+    PERFORM jobs.end_task(p_at, p_task, 'failed', 'task.lost', 'The fetchers of this task died too often.',
+                          0, 0, 0, 0, 0, 0);
+    RETURN true;
+END
+$$;
+
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION jobs.reap TO dd_scheduler;

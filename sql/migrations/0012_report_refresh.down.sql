@@ -1,0 +1,3 @@
+DROP FUNCTION report.raise_version;
+DROP FUNCTION report.refresh;
+DROP FUNCTION report.refresh_prospect;

@@ -1,0 +1,71 @@
+-- Keeping the rollups: the storing transaction names the days that it touched, and exactly these
+-- are computed anew. It holds the advisory lock of dealer and feed, so none is computed twice at once.
+
+CREATE FUNCTION report.refresh_prospect(p_dealer text, p_days date[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    WITH parent AS MATERIALIZED (
+        SELECT CASE
+                   WHEN grouping(status_prospect) = 0 THEN 'status'
+                   WHEN grouping(sumber_prospect) = 0 THEN 'source'
+                   WHEN grouping(status_follow_up_prospecting) = 0 THEN 'follow_up'
+                   ELSE 'total'
+               END AS dimension,
+               day,
+               coalesce(status_prospect, sumber_prospect, status_follow_up_prospecting, '') AS code,
+               count(*) AS n
+        FROM feed.prospect
+        WHERE dealer_id = p_dealer AND day = ANY (p_days)
+        GROUP BY GROUPING SETS ((day), (day, status_prospect), (day, sumber_prospect),
+                                (day, status_follow_up_prospecting))
+    ), fresh AS MATERIALIZED (
+        SELECT dimension, day, code, sum(n) AS n FROM parent GROUP BY dimension, day, code
+        UNION ALL
+        SELECT 'unit', p.day, coalesce(u.kode_tipe_unit, ''), count(*)
+        FROM feed.prospect p
+        JOIN feed.prospect_unit u ON u.dealer_id = p.dealer_id AND u.id_prospect = p.id_prospect
+        WHERE p.dealer_id = p_dealer AND p.day = ANY (p_days)
+        GROUP BY p.day, coalesce(u.kode_tipe_unit, '')
+    ), gone AS (
+        DELETE FROM report.day_count c
+        WHERE c.dealer_id = p_dealer AND c.feed = 'prsp' AND c.day = ANY (p_days)
+          AND NOT EXISTS (SELECT FROM fresh f
+                          WHERE f.dimension = c.dimension AND f.day = c.day AND f.code = c.code)
+    )
+    INSERT INTO report.day_count AS c (dealer_id, feed, dimension, day, code, n)
+    SELECT p_dealer, 'prsp', dimension, day, code, n FROM fresh
+    ORDER BY dimension, day, code
+    ON CONFLICT (dealer_id, feed, dimension, day, code) DO UPDATE
+    SET n = excluded.n
+    WHERE c.n <> excluded.n;
+END
+$$;
+
+CREATE FUNCTION report.refresh(p_dealer text, p_feed text, p_days date[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_feed = 'prsp' THEN
+        PERFORM report.refresh_prospect(p_dealer, p_days);
+    ELSE
+        RAISE EXCEPTION 'there is no feed "%"', p_feed USING ERRCODE = 'DD016';
+    END IF;
+END
+$$;
+
+-- A store for the dealer: also one that changed no row makes the figures fresher.
+CREATE FUNCTION report.raise_version(p_dealer text, p_data_as_of timestamp, p_fetched_at timestamptz)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO report.version AS v (dealer_id, version, data_as_of, fetched_at)
+    VALUES (p_dealer, 1, p_data_as_of, p_fetched_at)
+    ON CONFLICT (dealer_id) DO UPDATE
+    SET version = v.version + 1,
+        data_as_of = greatest(v.data_as_of, excluded.data_as_of),
+        fetched_at = greatest(v.fetched_at, excluded.fetched_at);
+    PERFORM pg_notify('dd_data', p_dealer);
+END
+$$;
+
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA report FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION report.refresh, report.raise_version TO dd_fetcher;

@@ -1,0 +1,338 @@
+-- Storing an answer of the prospect feed: staged rows are merged as a whole, rollups follow, the
+-- task is completed. The fetcher owns the feed schema, so these functions run with its own rights.
+
+-- The staging tables of a session. Made once per connection, empty after each transaction.
+-- stage_prospect.seq = place of the record in the answer; stage_unit.position = place in its record.
+CREATE FUNCTION feed.create_stage() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+    CREATE TEMP TABLE IF NOT EXISTS stage_prospect (
+            seq                          int NOT NULL,
+            dealer_id                    varchar(10) NOT NULL,
+            id_prospect                  text NOT NULL,
+            sumber_prospect              text,
+            tanggal_prospect             date,
+            tanggal_prospect_raw         text,
+            tagging_prospect             text,
+            nama_lengkap                 text,
+            no_kontak                    text,
+            no_ktp                       text,
+            alamat                       text,
+            kode_propinsi                text,
+            kode_kota                    text,
+            kode_kecamatan               text,
+            kode_kelurahan               text,
+            kode_pos                     text,
+            latitude                     text,
+            longitude                    text,
+            alamat_kantor                text,
+            kode_propinsi_kantor         text,
+            kode_kota_kantor             text,
+            kode_kecamatan_kantor        text,
+            kode_kelurahan_kantor        text,
+            kode_pos_kantor              text,
+            kode_pekerjaan               text,
+            no_kontak_kantor             text,
+            tanggal_appointment          date,
+            tanggal_appointment_raw      text,
+            waktu_appointment            text,
+            metode_follow_up             text,
+            test_ride_preference         text,
+            status_follow_up_prospecting text,
+            status_prospect              text,
+            id_sales_people              text,
+            id_event                     text,
+            created_time                 timestamp,
+            created_time_raw             text,
+            modified_time                timestamp,
+            modified_time_raw            text
+    ) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS stage_unit (
+            seq               int NOT NULL,
+            position          int NOT NULL,
+            kode_tipe_unit    text,
+            sales_program_id  text,
+            created_time      timestamp,
+            created_time_raw  text,
+            modified_time     timestamp,
+            modified_time_raw text
+    ) ON COMMIT DELETE ROWS;
+    -- What merging makes of the two.
+    CREATE TEMP TABLE IF NOT EXISTS stage_pick (
+            dealer_id   varchar(10) NOT NULL,
+            id_prospect text NOT NULL,
+            seq         int NOT NULL,
+            modified    timestamp,
+            verdict     text NOT NULL,
+            old_day     date,
+            new_day     date NOT NULL
+    ) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS stage_child (
+            dealer_id         varchar(10) NOT NULL,
+            id_prospect       text NOT NULL,
+            position          int NOT NULL,
+            verdict           text NOT NULL,
+            kode_tipe_unit    text,
+            sales_program_id  text,
+            created_time      timestamp,
+            created_time_raw  text,
+            modified_time     timestamp,
+            modified_time_raw text
+    ) ON COMMIT DELETE ROWS;
+END
+$$;
+
+-- Which staged occurrence of each record counts, and what it is to the stored one: new, changed,
+-- same, or older than what is stored. The later modified time wins; where it is equal or absent,
+-- the later call.
+CREATE FUNCTION feed.pick_prospect(p_requested_at timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, modified, verdict, old_day, new_day)
+    WITH latest AS (
+        SELECT DISTINCT ON (dealer_id, id_prospect)
+               seq, coalesce(modified_time, created_time) AS modified
+        FROM pg_temp.stage_prospect
+        ORDER BY dealer_id, id_prospect, modified DESC NULLS LAST, seq DESC
+    )
+    SELECT s.dealer_id, s.id_prospect, s.seq, latest.modified,
+           CASE
+               WHEN p.id_prospect IS NULL THEN 'new'
+               WHEN latest.modified < coalesce(p.modified_time, p.created_time) THEN 'older'
+               WHEN p_requested_at < p.requested_at
+                    AND (latest.modified > coalesce(p.modified_time, p.created_time)) IS NOT TRUE THEN 'older'
+               WHEN (s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
+                     s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota,
+                     s.kode_kecamatan, s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude,
+                     s.alamat_kantor, s.kode_propinsi_kantor, s.kode_kota_kantor, s.kode_kecamatan_kantor,
+                     s.kode_kelurahan_kantor, s.kode_pos_kantor, s.kode_pekerjaan, s.no_kontak_kantor,
+                     s.tanggal_appointment, s.tanggal_appointment_raw, s.waktu_appointment,
+                     s.metode_follow_up, s.test_ride_preference, s.status_follow_up_prospecting,
+                     s.status_prospect, s.id_sales_people, s.id_event, s.created_time, s.created_time_raw,
+                     s.modified_time, s.modified_time_raw)
+                    IS DISTINCT FROM
+                    (p.sumber_prospect, p.tanggal_prospect, p.tanggal_prospect_raw, p.tagging_prospect,
+                     p.nama_lengkap, p.no_kontak, p.no_ktp, p.alamat, p.kode_propinsi, p.kode_kota,
+                     p.kode_kecamatan, p.kode_kelurahan, p.kode_pos, p.latitude, p.longitude,
+                     p.alamat_kantor, p.kode_propinsi_kantor, p.kode_kota_kantor, p.kode_kecamatan_kantor,
+                     p.kode_kelurahan_kantor, p.kode_pos_kantor, p.kode_pekerjaan, p.no_kontak_kantor,
+                     p.tanggal_appointment, p.tanggal_appointment_raw, p.waktu_appointment,
+                     p.metode_follow_up, p.test_ride_preference, p.status_follow_up_prospecting,
+                     p.status_prospect, p.id_sales_people, p.id_event, p.created_time, p.created_time_raw,
+                     p.modified_time, p.modified_time_raw) THEN 'changed'
+               ELSE 'same'
+           END,
+           p.day,
+           coalesce(s.tanggal_prospect, '-infinity')
+    FROM latest
+    JOIN pg_temp.stage_prospect s ON s.seq = latest.seq
+    LEFT JOIN feed.prospect p ON p.dealer_id = s.dealer_id AND p.id_prospect = s.id_prospect;
+END
+$$;
+
+-- The units of the picked records, numbered anew. When no record of the whole answer has more than
+-- one unit, repeats of a record are one that was joined with its units (exploded): the units of all
+-- its occurrences belong to it. Else the picked occurrence brings its own alone. An occurrence with
+-- an older modified time is an older version and brings none.
+-- A record that is the same but for its units has changed.
+CREATE FUNCTION feed.pick_units() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    -- A variable, not a literal: with it the statement is planned anew for the rows staged now.
+    unchanged text := 'same';
+    exploded boolean := NOT EXISTS (SELECT FROM pg_temp.stage_unit GROUP BY seq HAVING count(*) > 1);
+BEGIN
+    INSERT INTO pg_temp.stage_child (dealer_id, id_prospect, position, verdict,
+           kode_tipe_unit, sales_program_id, created_time, created_time_raw, modified_time,
+           modified_time_raw)
+    SELECT k.dealer_id, k.id_prospect,
+           row_number() OVER (PARTITION BY k.dealer_id, k.id_prospect ORDER BY u.seq, u.position), k.verdict,
+           u.kode_tipe_unit, u.sales_program_id, u.created_time, u.created_time_raw, u.modified_time,
+           u.modified_time_raw
+    FROM pg_temp.stage_pick k
+    JOIN pg_temp.stage_prospect s ON s.dealer_id = k.dealer_id AND s.id_prospect = k.id_prospect
+    JOIN pg_temp.stage_unit u ON u.seq = s.seq
+    WHERE k.verdict <> 'older'
+      AND (s.seq = k.seq
+           OR exploded AND coalesce(s.modified_time, s.created_time) IS NOT DISTINCT FROM k.modified);
+
+    WITH differing AS (
+        SELECT DISTINCT dealer_id, id_prospect
+        FROM (SELECT *, true AS here FROM pg_temp.stage_child WHERE verdict = unchanged) c
+        FULL JOIN (SELECT o.*, true AS here
+                   FROM pg_temp.stage_pick k
+                   JOIN feed.prospect_unit o ON o.dealer_id = k.dealer_id AND o.id_prospect = k.id_prospect
+                   WHERE k.verdict = unchanged) o USING (dealer_id, id_prospect, position)
+        WHERE (c.here, c.kode_tipe_unit, c.sales_program_id, c.created_time, c.created_time_raw, c.modified_time,
+               c.modified_time_raw)
+              IS DISTINCT FROM
+              (o.here, o.kode_tipe_unit, o.sales_program_id, o.created_time, o.created_time_raw, o.modified_time,
+               o.modified_time_raw)
+    )
+    UPDATE pg_temp.stage_pick k
+    SET verdict = 'changed'
+    FROM differing d
+    WHERE k.verdict = unchanged AND k.dealer_id = d.dealer_id AND k.id_prospect = d.id_prospect;
+END
+$$;
+
+-- Writes what is new or changed, by natural key; units are replaced with their record.
+CREATE FUNCTION feed.write_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    written text[] := '{new,changed}';
+BEGIN
+    INSERT INTO feed.prospect (dealer_id, id_prospect,
+           sumber_prospect, tanggal_prospect, tanggal_prospect_raw, tagging_prospect, nama_lengkap,
+           no_kontak, no_ktp, alamat, kode_propinsi, kode_kota, kode_kecamatan, kode_kelurahan, kode_pos,
+           latitude, longitude, alamat_kantor, kode_propinsi_kantor, kode_kota_kantor,
+           kode_kecamatan_kantor, kode_kelurahan_kantor, kode_pos_kantor, kode_pekerjaan, no_kontak_kantor,
+           tanggal_appointment, tanggal_appointment_raw, waktu_appointment, metode_follow_up,
+           test_ride_preference, status_follow_up_prospecting, status_prospect, id_sales_people, id_event,
+           created_time, created_time_raw, modified_time, modified_time_raw,
+           requested_at, fetched_at, task_id, epoch)
+    SELECT s.dealer_id, s.id_prospect,
+           s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
+           s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota, s.kode_kecamatan,
+           s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude, s.alamat_kantor, s.kode_propinsi_kantor,
+           s.kode_kota_kantor, s.kode_kecamatan_kantor, s.kode_kelurahan_kantor, s.kode_pos_kantor,
+           s.kode_pekerjaan, s.no_kontak_kantor, s.tanggal_appointment, s.tanggal_appointment_raw,
+           s.waktu_appointment, s.metode_follow_up, s.test_ride_preference, s.status_follow_up_prospecting,
+           s.status_prospect, s.id_sales_people, s.id_event, s.created_time, s.created_time_raw,
+           s.modified_time, s.modified_time_raw,
+           p_requested_at, p_at, p_task, p_epoch
+    FROM pg_temp.stage_pick k
+    JOIN pg_temp.stage_prospect s ON s.seq = k.seq
+    WHERE k.verdict = ANY (written)
+    ORDER BY s.dealer_id, s.id_prospect
+    ON CONFLICT (dealer_id, id_prospect) DO UPDATE SET (
+           sumber_prospect, tanggal_prospect, tanggal_prospect_raw, tagging_prospect, nama_lengkap,
+           no_kontak, no_ktp, alamat, kode_propinsi, kode_kota, kode_kecamatan, kode_kelurahan, kode_pos,
+           latitude, longitude, alamat_kantor, kode_propinsi_kantor, kode_kota_kantor,
+           kode_kecamatan_kantor, kode_kelurahan_kantor, kode_pos_kantor, kode_pekerjaan, no_kontak_kantor,
+           tanggal_appointment, tanggal_appointment_raw, waktu_appointment, metode_follow_up,
+           test_ride_preference, status_follow_up_prospecting, status_prospect, id_sales_people, id_event,
+           created_time, created_time_raw, modified_time, modified_time_raw,
+           requested_at, fetched_at, task_id, epoch) = ROW (
+           excluded.sumber_prospect, excluded.tanggal_prospect, excluded.tanggal_prospect_raw,
+           excluded.tagging_prospect, excluded.nama_lengkap, excluded.no_kontak, excluded.no_ktp,
+           excluded.alamat, excluded.kode_propinsi, excluded.kode_kota, excluded.kode_kecamatan,
+           excluded.kode_kelurahan, excluded.kode_pos, excluded.latitude, excluded.longitude,
+           excluded.alamat_kantor, excluded.kode_propinsi_kantor, excluded.kode_kota_kantor,
+           excluded.kode_kecamatan_kantor, excluded.kode_kelurahan_kantor, excluded.kode_pos_kantor,
+           excluded.kode_pekerjaan, excluded.no_kontak_kantor, excluded.tanggal_appointment,
+           excluded.tanggal_appointment_raw, excluded.waktu_appointment, excluded.metode_follow_up,
+           excluded.test_ride_preference, excluded.status_follow_up_prospecting, excluded.status_prospect,
+           excluded.id_sales_people, excluded.id_event, excluded.created_time, excluded.created_time_raw,
+           excluded.modified_time, excluded.modified_time_raw,
+           excluded.requested_at, excluded.fetched_at, excluded.task_id, excluded.epoch);
+
+    DELETE FROM feed.prospect_unit u
+    USING pg_temp.stage_pick k
+    WHERE k.verdict = ANY (written) AND k.verdict <> 'new'
+      AND u.dealer_id = k.dealer_id AND u.id_prospect = k.id_prospect;
+
+    INSERT INTO feed.prospect_unit (dealer_id, id_prospect, position,
+           kode_tipe_unit, sales_program_id, created_time, created_time_raw, modified_time,
+           modified_time_raw)
+    SELECT c.dealer_id, c.id_prospect, c.position,
+           c.kode_tipe_unit, c.sales_program_id, c.created_time, c.created_time_raw, c.modified_time,
+           c.modified_time_raw
+    FROM pg_temp.stage_child c
+    JOIN pg_temp.stage_pick k ON k.dealer_id = c.dealer_id AND k.id_prospect = c.id_prospect
+    WHERE k.verdict = ANY (written)
+    ORDER BY c.dealer_id, c.id_prospect, c.position;
+END
+$$;
+
+-- Holds dealer and feed against every other merge until the transaction ends. In the order of the
+-- keys, so that transactions over several dealers don't deadlock.
+CREATE FUNCTION feed.hold_dealers(p_feed text, p_dealers text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    key bigint;
+BEGIN
+    FOR key IN SELECT DISTINCT hashtextextended(p_feed || ':' || d, 0) FROM unnest(p_dealers) d ORDER BY 1 LOOP
+        PERFORM pg_advisory_xact_lock(key);
+    END LOOP;
+END
+$$;
+
+-- Merges the staged rows: one row of counts for each dealer of the task. days = the touched days,
+-- old and new, -infinity for undated; data_as_of = the latest upstream time staged.
+CREATE FUNCTION feed.merge_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
+RETURNS TABLE (dealer_id text, rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
+               days date[], data_as_of timestamp)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    dealers text[] := ARRAY(SELECT dealer_id FROM jobs.task_dealer WHERE task_id = p_task);
+    stranger text;
+BEGIN
+    SELECT s.dealer_id INTO stranger FROM pg_temp.stage_prospect s WHERE s.dealer_id <> ALL (dealers) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a staged row belongs to dealer "%", which task % does not cover', stranger, p_task;
+    END IF;
+    PERFORM feed.hold_dealers('prsp', dealers);
+    PERFORM feed.pick_prospect(p_requested_at);
+    PERFORM feed.pick_units();
+    PERFORM feed.write_prospect(p_at, p_task, p_epoch, p_requested_at);
+    RETURN QUERY
+    SELECT d, count(k.seq), count(k.seq) FILTER (WHERE k.verdict = 'new'),
+           count(k.seq) FILTER (WHERE k.verdict = 'changed'),
+           count(k.seq) FILTER (WHERE k.verdict IN ('same', 'older')),
+           ARRAY(SELECT t.old_day FROM pg_temp.stage_pick t WHERE t.dealer_id = d AND t.verdict = 'changed'
+                 UNION
+                 SELECT t.new_day FROM pg_temp.stage_pick t
+                 WHERE t.dealer_id = d AND t.verdict IN ('new', 'changed')),
+           max(k.modified)
+    FROM unnest(dealers) d
+    LEFT JOIN pg_temp.stage_pick k ON k.dealer_id = d
+    GROUP BY d
+    ORDER BY d;
+END
+$$;
+
+-- The whole flush of one answer after staging: fence, merge, rollups, completion. In the lock
+-- order: task, dealers, rows, rollups, job. Raises DD001 when the lease was lost. COMMIT follows
+-- at once, in the same flight. p_quarantined = how many records this transaction quarantined.
+CREATE FUNCTION feed.store_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz,
+                                    p_quarantined bigint, p_bytes bigint, p_http_status int, p_dns_ms int,
+                                    p_connect_ms int, p_first_byte_ms int, p_total_ms int)
+RETURNS TABLE (rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
+               rows_quarantined bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part record;
+    set_aside bigint := coalesce(p_quarantined, 0);
+BEGIN
+    PERFORM jobs.begin_store(p_task, p_epoch);
+    rows_read := 0;
+    rows_new := 0;
+    rows_changed := 0;
+    rows_same := 0;
+    rows_quarantined := set_aside;
+    FOR part IN SELECT * FROM feed.merge_prospect(p_at, p_task, p_epoch, p_requested_at) LOOP
+        IF cardinality(part.days) > 0 THEN
+            PERFORM report.refresh(part.dealer_id, 'prsp', part.days);
+        END IF;
+        PERFORM report.raise_version(part.dealer_id, part.data_as_of, p_at);
+        -- A quarantined record may name no dealer: they count for the first of the task's.
+        PERFORM jobs.count_rows(p_task, part.dealer_id, part.rows_read, part.rows_new, part.rows_changed,
+                                part.rows_same, set_aside);
+        set_aside := 0;
+        rows_read := rows_read + part.rows_read;
+        rows_new := rows_new + part.rows_new;
+        rows_changed := rows_changed + part.rows_changed;
+        rows_same := rows_same + part.rows_same;
+    END LOOP;
+    PERFORM jobs.complete_task(p_at, p_task, p_epoch, rows_read, rows_new, rows_changed, rows_same,
+                               rows_quarantined, coalesce(p_bytes, 0), p_http_status, p_dns_ms,
+                               p_connect_ms, p_first_byte_ms, p_total_ms);
+    RETURN NEXT;
+END
+$$;
+
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA feed FROM PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA feed TO dd_fetcher;

@@ -1,0 +1,3 @@
+-- Extends the leases of the fetcher $1 that $2 (tasks) and $3 (epochs) name, by $4 ms from now.
+SELECT task_id, epoch, verdict
+FROM jobs.beat(clock_timestamp(), $1::uuid, $2::bigint[], $3::bigint[]::int[], $4::int)
