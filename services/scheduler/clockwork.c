@@ -1,0 +1,143 @@
+/*
+ * clockwork.c - what a scheduler does by itself: every second it takes back leases that ran out,
+ * lets due retries into the queue and looks for work for those who wait; when the database tells of
+ * a change it tells the pages.
+ *
+ * Notifications may be lost with their connection, so everything they cause is also done by the
+ * tick. Progress of one job is read and told at most four times a second, however many tasks end.
+ */
+#include "services/scheduler/scheduler.h"
+#include "services/scheduler/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TICK_MS = 1000, LEVELS_MS = 2000, TELL_MS = 250, MAX_MEMORY = 64 * 1024 };
+
+const struct conf_row scheduler_conf_rows[] = {
+    {"DD_LEASE_MS", CONF_INT, offsetof(struct scheduler_conf, lease_ms), "10000", 200, 600000,
+     "Life of a lease without a beat, in ms."},
+    {"DD_RETRY_BASE_MS", CONF_INT, offsetof(struct scheduler_conf, retry_base_ms), "1000", 1,
+     600000, "Back-off after the first failed call, in ms; it doubles with each one."},
+    {"DD_RETRY_MAX", CONF_INT, offsetof(struct scheduler_conf, retry_max), "5", 1, 100,
+     "Tries of a task in all."},
+    {0},
+};
+
+/* ---- telling ---- */
+
+static void tell_job(struct scheduler *s, const char *id)
+{
+    struct arena a;
+    struct job_changed event = {0};
+    arena_init(&a, MAX_MEMORY);
+    if (store_progress(s->process->db, id, &a, &event) == ERR_OK)
+        publish(s->process->events, &JOB_CHANGED, &event);
+    arena_free(&a);
+}
+
+static void on_tell(void *arg)
+{
+    struct scheduler *s = arg;
+    s->tell_timer = 0;
+    unsigned n = s->n_dirty;
+    s->n_dirty = 0;
+    for (unsigned i = 0; i < n; i++)
+        tell_job(s, s->dirty[i]);
+}
+
+static void mark_dirty(struct scheduler *s, const char *id)
+{
+    for (unsigned i = 0; i < s->n_dirty; i++)
+        if (strcmp(s->dirty[i], id) == 0)
+            return;
+    if (s->n_dirty == MAX_DIRTY || strlen(id) != 36)
+        return; /* a hint that is lost; the pages poll as well */
+    snprintf(s->dirty[s->n_dirty++], sizeof s->dirty[0], "%s", id);
+    if (!s->tell_timer)
+        s->tell_timer = loop_after(s->process->loop, TELL_MS, on_tell, s);
+}
+
+static void on_notify(void *arg, const char *channel, const char *payload)
+{
+    struct scheduler *s = arg;
+    if (!payload || strcmp(channel, "dd_ready") == 0)
+        waiting_serve(s);
+    else
+        mark_dirty(s, payload);
+}
+
+/* ---- ticking ---- */
+
+static void on_tick(void *arg)
+{
+    struct scheduler *s = arg;
+    int64_t reaped = 0;
+    int64_t promoted = 0;
+    enum err err = store_reap(s->process->db, &reaped);
+    if (!err && reaped) {
+        counter_add(s->leases_reaped, reaped);
+        log_warn("leases ran out, their tasks are queued again", KN("tasks", reaped));
+    }
+    if (!err)
+        err = store_promote(s->process->db, &promoted);
+    if (!err && s->n_waiting)
+        waiting_serve(s);
+    int64_t period = s->conf.lease_ms / 4 < TICK_MS ? s->conf.lease_ms / 4 : TICK_MS;
+    s->tick_timer = loop_after(s->process->loop, period, on_tick, s);
+}
+
+static void on_levels(void *arg)
+{
+    struct scheduler *s = arg;
+    struct store_levels now;
+    if (store_levels(s->process->db, &now) == ERR_OK) {
+        gauge_set(s->tasks_queued, now.queued);
+        gauge_set(s->tasks_leased, now.leased);
+        gauge_set(s->tasks_waiting, now.waiting);
+        gauge_set(s->jobs_open, now.open);
+    }
+    s->level_timer = loop_after(s->process->loop, LEVELS_MS, on_levels, s);
+}
+
+/* ---- life ---- */
+
+static void make_counters(struct scheduler *s)
+{
+    struct stats *t = s->process->stats;
+    s->jobs_accepted = stats_counter(t, "jobs_accepted", "Jobs that were accepted.");
+    s->leases_granted = stats_counter(t, "leases_granted", "Tasks handed to fetchers.");
+    s->leases_reaped = stats_counter(t, "leases_reaped", "Leases that ran out.");
+    s->leases_lost = stats_counter(t, "leases_lost", "Beats for a lease that was lost before.");
+    s->tasks_retried = stats_counter(t, "tasks_retried", "Failed calls that are tried again.");
+    s->tasks_failed = stats_counter(t, "tasks_failed", "Tasks that were given up.");
+    s->tasks_fenced = stats_counter(t, "tasks_fenced", "Failures told under a lost lease.");
+    s->tasks_released = stats_counter(t, "tasks_released", "Tasks given back unused.");
+    s->tasks_queued = stats_gauge(t, "tasks_queued", "Tasks that could be leased now.");
+    s->tasks_leased = stats_gauge(t, "tasks_leased", "Tasks in flight.");
+    s->tasks_waiting = stats_gauge(t, "tasks_waiting", "Retries that wait for their time.");
+    s->jobs_open = stats_gauge(t, "jobs_open", "Jobs that are not finished.");
+}
+
+enum err clockwork_start(struct scheduler *s)
+{
+    static const char *const channels[] = {"dd_ready", "dd_job", NULL};
+    struct process *p = s->process;
+    const struct db_conf conf = {.url = p->conf->database_url,
+                                 .role = "dd_scheduler",
+                                 .application_name = p->conf->name,
+                                 .stats = p->stats};
+    make_counters(s);
+    s->tick_timer = loop_after(p->loop, 0, on_tick, s);
+    s->level_timer = loop_after(p->loop, LEVELS_MS, on_levels, s);
+    return listener_new(p->loop, &conf, channels, on_notify, s, &s->listener);
+}
+
+void clockwork_stop(struct scheduler *s)
+{
+    loop_cancel(s->process->loop, s->tick_timer);
+    loop_cancel(s->process->loop, s->level_timer);
+    loop_cancel(s->process->loop, s->tell_timer);
+    loop_cancel(s->process->loop, s->wait_timer);
+    listener_free(&s->listener);
+}

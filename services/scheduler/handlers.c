@@ -1,0 +1,284 @@
+/*
+ * handlers.c - what a scheduler answers. The table is at the end.
+ */
+#include "services/daemon/seal.h"
+#include "services/scheduler/retry.h"
+#include "services/scheduler/scheduler.h"
+#include "services/scheduler/store.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+enum { MINUTES_PER_HOUR = 60, DEFAULT_SLICE_HOURS = 24, RETRY_CAP_MS = 60000 };
+
+/* Which field of job.submit an error of jobs.submit() is about. */
+static const struct {
+    enum err err;
+    const char *field;
+} submit_fields[] = {
+    {ERR_UNKNOWN_DEALER, "dealer_ids"}, {ERR_INACTIVE_DEALER, "dealer_ids"},
+    {ERR_NO_CREDENTIAL, "dealer_ids"},  {ERR_NO_DEALERS, "dealer_ids"},
+    {ERR_EMPTY_WINDOW, "to"},           {ERR_BEYOND_HISTORY, "from"},
+    {ERR_FUTURE_WINDOW, "from"},        {ERR_UNKNOWN_FEED, "feeds"},
+    {ERR_TOO_MANY_TASKS, "to"},
+};
+
+static void fail_submit(struct scheduler *s, struct request *r, enum err err)
+{
+    for (size_t i = 0; i < sizeof submit_fields / sizeof *submit_fields; i++)
+        if (submit_fields[i].err == err) {
+            request_fail(r, err, submit_fields[i].field, "%s", db_error(s->process->db)->message);
+            return;
+        }
+    request_fail_err(r, err);
+}
+
+static bool read_window(struct request *r, const struct job_submit *m, struct window_end *from,
+                        struct window_end *to)
+{
+    static const char form[] =
+        "Give a date (YYYY-MM-DD), YYYY-MM-DD HH:MM:SS on the upstream's clock, or RFC 3339.";
+    if (window_read(m->from, false, from) != ERR_OK)
+        request_fail(r, ERR_FORMAT, "from", "%s", form);
+    else if (window_read(m->to, true, to) != ERR_OK)
+        request_fail(r, ERR_FORMAT, "to", "%s", form);
+    else
+        return true;
+    return false;
+}
+
+/* Who is meant: the named dealers, or all of them. */
+static bool choose_dealers(struct scheduler *s, struct request *r, const struct job_submit *m,
+                           struct list *dealers)
+{
+    bool all = HAS(m, job_submit, all_dealers) && m->all_dealers;
+    bool named = HAS(m, job_submit, dealer_ids) && m->dealer_ids.n > 0;
+    if (all == named) {
+        request_fail(r, ERR_NO_DEALERS, "dealer_ids",
+                     all ? "Give either dealer_ids or all_dealers, not both."
+                         : "Name at least one dealer, or set all_dealers.");
+        return false;
+    }
+    *dealers = m->dealer_ids;
+    if (named)
+        return true;
+    enum err err = store_fetchable_dealers(s->process->db, request_arena(r), dealers);
+    if (err)
+        request_fail_err(r, err);
+    else if (dealers->n == 0)
+        request_fail(r, ERR_NO_DEALERS, "all_dealers", "No active dealer has a credential.");
+    return !err && dealers->n > 0;
+}
+
+static enum err submit(struct scheduler *s, struct request *r, const struct job_submit *m,
+                       const struct list *dealers, const struct store_window *window,
+                       const char *id)
+{
+    struct view prospects = view_of("prsp");
+    const struct list usual = {.items = &prospects, .n = 1};
+    const struct list *feeds = HAS(m, job_submit, feeds) ? &m->feeds : &usual;
+    const struct context *ctx = request_context(r);
+    int64_t hours = HAS(m, job_submit, slice_hours) ? m->slice_hours : DEFAULT_SLICE_HOURS;
+    struct view who = HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
+    return store_submit(s->process->db, id, dealers, feeds, window, hours * MINUTES_PER_HOUR,
+                        m->priority, who);
+}
+
+static void on_job_submit(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct job_submit *m = body;
+    struct window_end from;
+    struct window_end to;
+    struct store_window window;
+    struct list dealers;
+    struct job job;
+    char id[37];
+    if (!read_window(r, m, &from, &to) || !choose_dealers(s, r, m, &dealers))
+        return;
+    uuid_v7(id);
+    enum err err = store_window(s->process->db, &dealers, &from, &to, &window);
+    if (!err)
+        err = submit(s, r, m, &dealers, &window, id);
+    if (err) {
+        fail_submit(s, r, err);
+        return;
+    }
+    counter_add(s->jobs_accepted, 1);
+    err = store_job(s->process->db, view_of(id), request_arena(r), &job);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    log_line(LOG_INFO, request_id(r), "job accepted",
+             LOG_FIELDS(K("job", id), KN("tasks", job.tasks_total)));
+    request_answer(r, &job);
+}
+
+static void on_job_get(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct job_get *m = body;
+    struct job job;
+    enum err err = store_job(s->process->db, m->id, request_arena(r), &job);
+    if (err == ERR_NOT_FOUND)
+        request_fail(r, err, "id", "There is no job %.*s.", (int)m->id.n, m->id.p);
+    else if (err)
+        request_fail_err(r, err);
+    else
+        request_answer(r, &job);
+}
+
+static void on_job_list(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    struct job_list m = *(const struct job_list *)body;
+    struct job_page page = {0};
+    m.limit = HAS(&m, job_list, limit) ? m.limit : 50;
+    enum err err = store_jobs(s->process->db, &m, request_arena(r), &page.items);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    if (page.items.n == m.limit)
+        PUT(&page, job_page, next, LIST_AT(struct job, &page.items, page.items.n - 1)->id);
+    request_answer(r, &page);
+}
+
+static struct view number_cursor(struct request *r, int64_t id)
+{
+    return arena_printf(request_arena(r), "%lld", (long long)id);
+}
+
+static void on_task_list(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    struct task_list m = *(const struct task_list *)body;
+    struct task_page page = {0};
+    m.limit = HAS(&m, task_list, limit) ? m.limit : 100;
+    enum err err = store_tasks(s->process->db, &m, request_arena(r), &page.items);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    if (page.items.n == m.limit)
+        PUT(&page, task_page, next,
+            number_cursor(r, LIST_AT(struct task, &page.items, page.items.n - 1)->id));
+    request_answer(r, &page);
+}
+
+static void on_attempt_list(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct attempt_list *m = body;
+    struct attempt_page page = {0};
+    enum err err = store_attempts(s->process->db, m->task_id, request_arena(r), &page.items);
+    if (err)
+        request_fail_err(r, err);
+    else
+        request_answer(r, &page);
+}
+
+static void on_quarantine_list(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    struct quarantine_list m = *(const struct quarantine_list *)body;
+    struct quarantine_page page = {0};
+    m.limit = HAS(&m, quarantine_list, limit) ? m.limit : 100;
+    enum err err = store_quarantine(s->process->db, &m, request_arena(r), &page.items);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    if (page.items.n == m.limit)
+        PUT(&page, quarantine_page, next,
+            number_cursor(r, LIST_AT(struct quarantined, &page.items, page.items.n - 1)->id));
+    request_answer(r, &page);
+}
+
+/* ---- fetchers ---- */
+
+static void on_task_lease(void *service, struct request *r, const void *body)
+{
+    waiting_add(service, r, body);
+}
+
+static void on_task_beat(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    struct beat_answer answer = {0};
+    enum err err =
+        store_beat(s->process->db, body, s->conf.lease_ms, request_arena(r), &answer.tasks);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    for (uint32_t i = 0; i < answer.tasks.n; i++)
+        if (view_is(LIST_AT(struct held_task, &answer.tasks, i)->verdict, "lost"))
+            counter_add(s->leases_lost, 1);
+    request_answer(r, &answer);
+}
+
+static void on_task_fail(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct task_fail *m = body;
+    const struct retry_policy policy = {(int)s->conf.retry_max, s->conf.retry_base_ms,
+                                        RETRY_CAP_MS};
+    struct task_verdict verdict = {.decision = view_of("fenced")};
+    enum err cause = err_from_code(m->error_code.p, m->error_code.n);
+    int attempt = 0;
+    int64_t delay = -1;
+    enum err err = store_attempt_number(s->process->db, m->task_id, m->epoch, &attempt);
+    if (!err) {
+        delay = retry_delay(&policy, cause, attempt, m->retry_after_ms, randombytes_random());
+        err = store_fail(s->process->db, m, delay);
+    }
+    if (err && err != ERR_FENCED) {
+        request_fail_err(r, err);
+        return;
+    }
+    if (err == ERR_FENCED) {
+        counter_add(s->tasks_fenced, 1);
+    } else if (delay < 0) {
+        verdict.decision = view_of("failed");
+        counter_add(s->tasks_failed, 1);
+    } else {
+        verdict.decision = view_of("retry");
+        PUT(&verdict, task_verdict, delay_ms, delay);
+        counter_add(s->tasks_retried, 1);
+    }
+    log_line(LOG_WARN, request_id(r), "call failed",
+             LOG_FIELDS(KN("task", m->task_id), KN("attempt", attempt), KV("code", m->error_code),
+                        KV("decision", verdict.decision), KN("delay_ms", delay)));
+    request_answer(r, &verdict);
+}
+
+static void on_task_release(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct task_release *m = body;
+    struct empty done = {0};
+    int64_t released = 0;
+    enum err err = store_release(s->process->db, m, &released);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    counter_add(s->tasks_released, released);
+    request_answer(r, &done);
+}
+
+const struct handler scheduler_handlers[] = {
+    {.msg = &JOB_SUBMIT, .fn = on_job_submit, .max_ms = 1000},
+    {.msg = &JOB_GET, .fn = on_job_get, .max_ms = 50},
+    {.msg = &JOB_LIST, .fn = on_job_list, .max_ms = 200},
+    {.msg = &TASK_LIST, .fn = on_task_list, .max_ms = 200},
+    {.msg = &ATTEMPT_LIST, .fn = on_attempt_list, .max_ms = 50},
+    {.msg = &QUARANTINE_LIST, .fn = on_quarantine_list, .max_ms = 200},
+    {.msg = &TASK_LEASE, .fn = on_task_lease, .max_ms = 100},
+    {.msg = &TASK_BEAT, .fn = on_task_beat, .max_ms = 50},
+    {.msg = &TASK_FAIL, .fn = on_task_fail, .max_ms = 100},
+    {.msg = &TASK_RELEASE, .fn = on_task_release, .max_ms = 100},
+    {0},
+};

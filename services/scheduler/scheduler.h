@@ -1,0 +1,73 @@
+/*
+ * scheduler.h - the state of a scheduler.
+ *
+ * The scheduler accepts jobs, hands their tasks to fetchers under a lease, decides about retries
+ * and tells the history. All truth is in PostgreSQL, and every change of state is one SQL function,
+ * so any number of schedulers may run side by side and any of them may die at any instant.
+ *
+ * THREADS: one. Statements block, bounded by statement_timeout.
+ */
+#ifndef SCHEDULER_H
+#define SCHEDULER_H
+
+#include "services/daemon/process.h"
+
+enum { MAX_WAITING = 256, MAX_DIRTY = 256 };
+
+/* A fetcher's request for work that waits until there is some. */
+struct waiting {
+    struct request *request; /* kept; owned */
+    char instance[37];       /* the fetcher */
+    int want;                /* free slots */
+    int64_t until_ms;        /* monotonic: then it is answered with nothing */
+};
+
+struct scheduler_conf {
+    int64_t lease_ms;      /* life of a lease without a beat */
+    int64_t retry_base_ms; /* first back-off */
+    int64_t retry_max;     /* tries of a task in all */
+};
+
+struct scheduler {
+    struct process *process;             /* borrowed */
+    struct scheduler_conf conf;          /* settings */
+    struct listener *listener;           /* dd_ready, dd_job */
+    struct waiting waiting[MAX_WAITING]; /* oldest first */
+    unsigned n_waiting;                  /* in use */
+    char dirty[MAX_DIRTY][37];           /* jobs whose progress is to be told */
+    unsigned n_dirty;                    /* in use */
+    uint64_t tell_timer;                 /* when dirty jobs are told, 0 = none */
+    uint64_t wait_timer;                 /* when the next waiting request ends, 0 = none */
+    uint64_t tick_timer;                 /* reap, promote, poll */
+    uint64_t level_timer;                /* gauges */
+    struct counter_cell *jobs_accepted;  /* counters; owned by stats */
+    struct counter_cell *leases_granted;
+    struct counter_cell *leases_reaped;
+    struct counter_cell *leases_lost;
+    struct counter_cell *tasks_retried;
+    struct counter_cell *tasks_failed;
+    struct counter_cell *tasks_fenced;
+    struct counter_cell *tasks_released;
+    struct counter_cell *tasks_queued; /* gauges */
+    struct counter_cell *tasks_leased;
+    struct counter_cell *tasks_waiting;
+    struct counter_cell *jobs_open;
+};
+
+extern const struct conf_row scheduler_conf_rows[];
+extern const struct handler scheduler_handlers[];
+
+/* ---- clockwork.c: timers, the listener, counters; started and stopped with the process ---- */
+enum err clockwork_start(struct scheduler *s) MUST_CHECK;
+void clockwork_stop(struct scheduler *s);
+
+/* ---- waiting.c: requests for work that wait ---- */
+
+/* Answers at once when there is work, else keeps the request for at most two seconds. */
+void waiting_add(struct scheduler *s, struct request *r, const struct task_lease *ask);
+/* Tries again for everybody who waits, the oldest first. */
+void waiting_serve(struct scheduler *s);
+/* Answers everybody with nothing. */
+void waiting_end(struct scheduler *s);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * store.c - the scheduler's statements.
+ */
+#include "services/scheduler/store.h"
+
+#include <stdio.h>
+
+static void copy_column(const struct rows *rows, const char *column, char *out, size_t size)
+{
+    struct view v = rows_text(rows, 0, rows_column(rows, column));
+    snprintf(out, size, "%.*s", (int)v.n, v.p);
+}
+
+static struct param cursor_or_null(bool present, struct view cursor)
+{
+    return present && cursor.n ? P_TEXT(cursor) : P_NULL;
+}
+
+enum err store_window(struct db *db, const struct list *dealers, const struct window_end *from,
+                      const struct window_end *to, struct store_window *out)
+{
+    struct rows *rows = NULL;
+    enum err err =
+        db_run(db, SQL_SCHEDULER_WINDOW,
+               PARAMS(P_WORDS(*dealers), P_TEXT(view_of(window_kind_name(from->kind))),
+                      P_TEXT(view_of(from->text)), P_TEXT(view_of(window_kind_name(to->kind))),
+                      P_TEXT(view_of(to->text))),
+               &rows);
+    if (!err) {
+        copy_column(rows, "from", out->from, sizeof out->from);
+        copy_column(rows, "to", out->to, sizeof out->to);
+    }
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_fetchable_dealers(struct db *db, struct arena *a, struct list *out)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(db, SQL_SCHEDULER_FETCHABLE_DEALERS, NULL, 0, &rows);
+    if (err)
+        return err;
+    int n = rows_count(rows);
+    struct view *codes = arena_take(a, (size_t)n * sizeof *codes);
+    if (!codes)
+        err = ERR_NO_MEMORY;
+    for (int i = 0; !err && i < n; i++)
+        codes[i] = arena_copy(a, rows_text(rows, i, 0));
+    *out = (struct list){.items = codes, .n = err ? 0 : (uint32_t)n};
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_submit(struct db *db, const char *job, const struct list *dealers,
+                      const struct list *feeds, const struct store_window *window,
+                      int64_t slice_minutes, int64_t priority, struct view requested_by)
+{
+    return db_run(db, SQL_SCHEDULER_SUBMIT,
+                  PARAMS(P_TEXT(view_of(job)), P_WORDS(*dealers), P_WORDS(*feeds),
+                         P_TEXT(view_of(window->from)), P_TEXT(view_of(window->to)),
+                         P_INT(slice_minutes), P_INT(priority), P_TEXT(requested_by)),
+                  NULL);
+}
+
+enum err store_job(struct db *db, struct view id, struct arena *a, struct job *out)
+{
+    return db_get(db, SQL_SCHEDULER_JOB_GET, PARAMS(P_TEXT(id)), &JOB, a, out);
+}
+
+enum err store_progress(struct db *db, const char *id, struct arena *a, struct job_changed *out)
+{
+    return db_get(db, SQL_SCHEDULER_JOB_PROGRESS, PARAMS(P_TEXT(view_of(id))), &JOB_CHANGED, a,
+                  out);
+}
+
+enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a, struct list *out)
+{
+    return db_list(db, SQL_SCHEDULER_JOB_LIST,
+                   PARAMS(P_OPT_TEXT(ask, job_list, dealer_id), P_OPT_TEXT(ask, job_list, state),
+                          cursor_or_null(HAS(ask, job_list, cursor), ask->cursor),
+                          P_INT(ask->limit)),
+                   &JOB, a, out);
+}
+
+enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a, struct list *out)
+{
+    return db_list(db, SQL_SCHEDULER_TASK_LIST,
+                   PARAMS(P_TEXT(ask->job_id), P_OPT_TEXT(ask, task_list, state),
+                          cursor_or_null(HAS(ask, task_list, cursor), ask->cursor),
+                          P_INT(ask->limit)),
+                   &TASK, a, out);
+}
+
+enum err store_attempts(struct db *db, int64_t task, struct arena *a, struct list *out)
+{
+    return db_list(db, SQL_SCHEDULER_ATTEMPT_LIST, PARAMS(P_INT(task)), &ATTEMPT, a, out);
+}
+
+enum err store_quarantine(struct db *db, const struct quarantine_list *ask, struct arena *a,
+                          struct list *out)
+{
+    return db_list(db, SQL_SCHEDULER_QUARANTINE_LIST,
+                   PARAMS(P_OPT_TEXT(ask, quarantine_list, dealer_id),
+                          P_OPT_TEXT(ask, quarantine_list, job_id),
+                          cursor_or_null(HAS(ask, quarantine_list, cursor), ask->cursor),
+                          P_INT(ask->limit)),
+                   &QUARANTINED, a, out);
+}
+
+/* ---- leases ---- */
+
+enum { MAX_HELD = 64 };
+
+struct held_ids {
+    int64_t tasks[MAX_HELD];
+    int64_t epochs[MAX_HELD];
+    size_t n;
+};
+
+static void split_held(const struct list *held, struct held_ids *out)
+{
+    out->n = held->n < MAX_HELD ? held->n : MAX_HELD;
+    for (uint32_t i = 0; i < out->n; i++) {
+        const struct held_task *t = LIST_AT(struct held_task, held, i);
+        out->tasks[i] = t->task_id;
+        out->epochs[i] = t->epoch;
+    }
+}
+
+enum err store_lease(struct db *db, const char *instance, int want, int64_t lease_ms,
+                     struct arena *a, struct list *out)
+{
+    return db_list(db, SQL_SCHEDULER_LEASE,
+                   PARAMS(P_TEXT(view_of(instance)), P_INT(want), P_INT(lease_ms)), &LEASED_TASK, a,
+                   out);
+}
+
+enum err store_beat(struct db *db, const struct task_beat *beat, int64_t lease_ms, struct arena *a,
+                    struct list *out)
+{
+    struct held_ids ids;
+    split_held(&beat->held, &ids);
+    return db_list(db, SQL_SCHEDULER_BEAT,
+                   PARAMS(P_TEXT(beat->instance), P_INTS(ids.tasks, ids.n),
+                          P_INTS(ids.epochs, ids.n), P_INT(lease_ms)),
+                   &HELD_TASK, a, out);
+}
+
+/* Runs a statement that returns one number. */
+static enum err run_number(struct db *db, enum statement s, const struct param *params, int n,
+                           int64_t *out)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(db, s, params, n, &rows);
+    if (!err)
+        *out = rows_count(rows) ? rows_int(rows, 0, 0) : 0;
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_attempt_number(struct db *db, int64_t task, int64_t epoch, int *out)
+{
+    int64_t number = 0;
+    enum err err =
+        run_number(db, SQL_SCHEDULER_ATTEMPT_NUMBER, PARAMS(P_INT(task), P_INT(epoch)), &number);
+    *out = (int)number;
+    return !err && number == 0 ? ERR_FENCED : err;
+}
+
+enum err store_fail(struct db *db, const struct task_fail *f, int64_t retry_ms)
+{
+    struct rows *rows = NULL;
+    enum err err =
+        db_run(db, SQL_SCHEDULER_FAIL,
+               PARAMS(P_INT(f->task_id), P_INT(f->epoch), P_TEXT(f->error_code),
+                      P_OPT_TEXT(f, task_fail, error_text), retry_ms < 0 ? P_NULL : P_INT(retry_ms),
+                      P_OPT_INT(f, task_fail, http_status), P_OPT_INT(f, task_fail, bytes),
+                      P_OPT_INT(f, task_fail, dns_ms), P_OPT_INT(f, task_fail, connect_ms),
+                      P_OPT_INT(f, task_fail, first_byte_ms), P_OPT_INT(f, task_fail, total_ms),
+                      P_OPT_TEXT(f, task_fail, body_head)),
+               &rows);
+    if (!err && !(rows_count(rows) == 1 && rows_bool(rows, 0, 0)))
+        err = ERR_FENCED;
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_release(struct db *db, const struct task_release *m, int64_t *released)
+{
+    struct held_ids ids;
+    split_held(&m->held, &ids);
+    return run_number(
+        db, SQL_SCHEDULER_RELEASE,
+        PARAMS(P_TEXT(m->instance), P_INTS(ids.tasks, ids.n), P_INTS(ids.epochs, ids.n)), released);
+}
+
+enum err store_reap(struct db *db, int64_t *reaped)
+{
+    return run_number(db, SQL_SCHEDULER_REAP, NULL, 0, reaped);
+}
+
+enum err store_promote(struct db *db, int64_t *promoted)
+{
+    return run_number(db, SQL_SCHEDULER_PROMOTE, NULL, 0, promoted);
+}
+
+enum err store_levels(struct db *db, struct store_levels *out)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(db, SQL_SCHEDULER_LEVELS, NULL, 0, &rows);
+    if (!err)
+        *out = (struct store_levels){.queued = rows_int(rows, 0, 0),
+                                     .leased = rows_int(rows, 0, 1),
+                                     .waiting = rows_int(rows, 0, 2),
+                                     .open = rows_int(rows, 0, 3)};
+    rows_free(&rows);
+    return err;
+}

@@ -1,0 +1,63 @@
+/*
+ * store.h - every SQL call of the scheduler, one function per statement.
+ *
+ * All return ERR_OK or the database's error; db_error() tells what PostgreSQL said.
+ */
+#ifndef SCHEDULER_STORE_H
+#define SCHEDULER_STORE_H
+
+#include "services/daemon/database.h"
+#include "services/scheduler/window.h"
+
+struct store_window {
+    char from[20]; /* wall clock of the upstream */
+    char to[20];   /* included */
+};
+
+/* Turns the ends into the wall clock of the upstream of the first of these dealers. */
+enum err store_window(struct db *db, const struct list *dealers, const struct window_end *from,
+                      const struct window_end *to, struct store_window *out) MUST_CHECK;
+
+/* Codes of all active dealers that have a credential; simulated ones too. */
+enum err store_fetchable_dealers(struct db *db, struct arena *a, struct list *out) MUST_CHECK;
+
+enum err store_submit(struct db *db, const char *job, const struct list *dealers,
+                      const struct list *feeds, const struct store_window *window,
+                      int64_t slice_minutes, int64_t priority, struct view requested_by) MUST_CHECK;
+
+enum err store_job(struct db *db, struct view id, struct arena *a, struct job *out) MUST_CHECK;
+enum err store_progress(struct db *db, const char *id, struct arena *a,
+                        struct job_changed *out) MUST_CHECK;
+enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a,
+                    struct list *out) MUST_CHECK;
+enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a,
+                     struct list *out) MUST_CHECK;
+enum err store_attempts(struct db *db, int64_t task, struct arena *a, struct list *out) MUST_CHECK;
+enum err store_quarantine(struct db *db, const struct quarantine_list *ask, struct arena *a,
+                          struct list *out) MUST_CHECK;
+
+enum err store_lease(struct db *db, const char *instance, int want, int64_t lease_ms,
+                     struct arena *a, struct list *out) MUST_CHECK;
+enum err store_beat(struct db *db, const struct task_beat *beat, int64_t lease_ms, struct arena *a,
+                    struct list *out) MUST_CHECK;
+
+/* The number of the try that this lease is; ERR_FENCED when it is no longer held. */
+enum err store_attempt_number(struct db *db, int64_t task, int64_t epoch, int *out) MUST_CHECK;
+
+/* retry_ms < 0: failed for good. ERR_FENCED when the lease is no longer held. */
+enum err store_fail(struct db *db, const struct task_fail *f, int64_t retry_ms) MUST_CHECK;
+enum err store_release(struct db *db, const struct task_release *m, int64_t *released) MUST_CHECK;
+
+/* Leases that ran out go back to the queue; retries that are due become ready. */
+enum err store_reap(struct db *db, int64_t *reaped) MUST_CHECK;
+enum err store_promote(struct db *db, int64_t *promoted) MUST_CHECK;
+
+struct store_levels {
+    int64_t queued;  /* tasks that could be leased */
+    int64_t leased;  /* tasks in flight */
+    int64_t waiting; /* retries before their time */
+    int64_t open;    /* jobs that are not finished */
+};
+enum err store_levels(struct db *db, struct store_levels *out) MUST_CHECK;
+
+#endif

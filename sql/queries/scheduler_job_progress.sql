@@ -1,0 +1,9 @@
+-- What job.changed tells. $1 job
+SELECT id,
+       state,
+       tasks_total,
+       tasks_succeeded + tasks_failed + tasks_cancelled AS tasks_done,
+       tasks_failed,
+       rows_read
+FROM jobs.job_record
+WHERE id = $1::uuid
