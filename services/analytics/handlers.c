@@ -1,0 +1,179 @@
+/*
+ * handlers.c - what an analytics process answers. The table is at the end.
+ */
+#include "services/analytics/analytics.h"
+#include "services/analytics/store.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { USUAL_FETCHES = 20, USUAL_PROSPECTS = 100, MAX_RANGE_DAYS = 3999 };
+
+static int64_t wall_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Days since 1970 of a valid YYYY-MM-DD (days_from_civil, Howard Hinnant's calendar algorithms). */
+static int64_t day_number(struct view v)
+{
+    int64_t y = (v.p[0] - '0') * 1000 + (v.p[1] - '0') * 100 + (v.p[2] - '0') * 10 + (v.p[3] - '0');
+    int64_t m = (v.p[5] - '0') * 10 + (v.p[6] - '0');
+    int64_t d = (v.p[8] - '0') * 10 + (v.p[9] - '0');
+    y -= m <= 2;
+    int64_t era = y / 400;
+    int64_t of_era = y - era * 400;
+    int64_t of_year = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* ---- report.prospects ---- */
+
+static enum err compute_report(struct analytics *s, const void *ask, struct arena *a, void *out,
+                               struct fault *f)
+{
+    const struct report_prospects *m = ask;
+    struct prospect_report *report = out;
+    if (HAS(m, report_prospects, from))
+        PUT(report, prospect_report, from, m->from);
+    if (HAS(m, report_prospects, to))
+        PUT(report, prospect_report, to, m->to);
+    report->stamp.cached_at = wall_ms();
+    enum err err = store_report(s->process->db, m, a, report);
+    if (err == ERR_NOT_FOUND)
+        fault_set(f, err, "dealer_id", "There is no dealer %.*s.", (int)m->dealer_id.n,
+                  m->dealer_id.p);
+    return err;
+}
+
+static void mark_report_stale(void *out)
+{
+    ((struct prospect_report *)out)->stamp.stale = true;
+}
+
+static const struct answer_kind report_kind = {.reply = &PROSPECT_REPORT,
+                                               .compute = compute_report,
+                                               .mark_stale = mark_report_stale,
+                                               .fresh_from_cache = true};
+
+/* False when the range was refused. */
+static bool check_range(struct request *r, bool both, struct view from, struct view to)
+{
+    if (!both)
+        return true;
+    int64_t days = day_number(to) - day_number(from);
+    if (days >= 0 && days <= MAX_RANGE_DAYS)
+        return true;
+    request_fail(r, ERR_RANGE, "to",
+                 days < 0 ? "The range ends before it begins."
+                          : "The range is longer than ten years.");
+    return false;
+}
+
+static void on_report_prospects(void *service, struct request *r, const void *body)
+{
+    struct analytics *s = service;
+    const struct report_prospects *m = body;
+    bool both = HAS(m, report_prospects, from) && HAS(m, report_prospects, to);
+    if (!check_range(r, both, m->from, m->to))
+        return;
+    struct view key = arena_printf(
+        request_arena(r), "prospects:%.*s:%.*s:%.*s", (int)m->dealer_id.n, m->dealer_id.p,
+        (int)m->from.n, m->from.n ? m->from.p : "", (int)m->to.n, m->to.n ? m->to.p : "");
+    answer(s, r, &report_kind, m, key, versions_state(s->versions, m->dealer_id));
+}
+
+/* ---- report.dealers ---- */
+
+static enum err compute_dealers(struct analytics *s, const void *ask, struct arena *a, void *out,
+                                struct fault *f)
+{
+    (void)f;
+    return store_dealers(s->process->db, ask, a, &((struct report_dealer_page *)out)->items);
+}
+
+static void mark_dealers_stale(void *out)
+{
+    PUT((struct report_dealer_page *)out, report_dealer_page, stale, true);
+}
+
+static const struct answer_kind dealers_kind = {
+    .reply = &REPORT_DEALER_PAGE, .compute = compute_dealers, .mark_stale = mark_dealers_stale};
+
+static void on_report_dealers(void *service, struct request *r, const void *body)
+{
+    const struct report_dealers *m = body;
+    const char *which = !HAS(m, report_dealers, active) ? "all" : m->active ? "active" : "inactive";
+    answer(service, r, &dealers_kind, m, arena_printf(request_arena(r), "dealers:%s", which), NULL);
+}
+
+/* ---- report.fetches ---- */
+
+static enum err compute_fetches(struct analytics *s, const void *ask, struct arena *a, void *out,
+                                struct fault *f)
+{
+    const struct report_fetches *m = ask;
+    struct fetch_page *page = out;
+    struct view next = {0};
+    int64_t limit = HAS(m, report_fetches, limit) ? m->limit : USUAL_FETCHES;
+    enum err err = store_fetches(s->process->db, m, limit, a, &page->items, &next);
+    if (err == ERR_FORMAT)
+        fault_set(f, err, "cursor", "The cursor is none of ours.");
+    if (!err && next.n)
+        PUT(page, fetch_page, next, next);
+    return err;
+}
+
+static void mark_fetches_stale(void *out)
+{
+    PUT((struct fetch_page *)out, fetch_page, stale, true);
+}
+
+static const struct answer_kind fetches_kind = {
+    .reply = &FETCH_PAGE, .compute = compute_fetches, .mark_stale = mark_fetches_stale};
+
+static void on_report_fetches(void *service, struct request *r, const void *body)
+{
+    const struct report_fetches *m = body;
+    struct view key = arena_printf(
+        request_arena(r), "fetches:%.*s:%.*s:%lld:%lld:%.*s", (int)m->dealer_id.n,
+        m->dealer_id.n ? m->dealer_id.p : "", (int)m->status.n, m->status.n ? m->status.p : "",
+        (long long)m->limit, (long long)m->skip, (int)m->cursor.n, m->cursor.n ? m->cursor.p : "");
+    answer(service, r, &fetches_kind, m, key, NULL);
+}
+
+/* ---- prospect.list ---- */
+
+static void on_prospect_list(void *service, struct request *r, const void *body)
+{
+    struct analytics *s = service;
+    const struct prospect_list *m = body;
+    struct prospect_page page = {0};
+    struct view next = {0};
+    int64_t limit = HAS(m, prospect_list, limit) ? m->limit : USUAL_PROSPECTS;
+    bool both = HAS(m, prospect_list, from) && HAS(m, prospect_list, to);
+    if (!check_range(r, both, m->from, m->to))
+        return;
+    enum err err = store_prospects(s->process->db, m, limit, request_arena(r), &page.items, &next);
+    if (err == ERR_FORMAT) {
+        request_fail(r, err, "cursor", "The cursor is none of ours.");
+        return;
+    }
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    if (next.n)
+        PUT(&page, prospect_page, next, next);
+    request_answer(r, &page);
+}
+
+const struct handler analytics_handlers[] = {
+    {.msg = &REPORT_PROSPECTS, .fn = on_report_prospects, .max_ms = 50},
+    {.msg = &REPORT_DEALERS, .fn = on_report_dealers, .max_ms = 50},
+    {.msg = &REPORT_FETCHES, .fn = on_report_fetches, .max_ms = 100},
+    {.msg = &PROSPECT_LIST, .fn = on_prospect_list, .max_ms = 200},
+    {0},
+};

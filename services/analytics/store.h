@@ -1,0 +1,26 @@
+/*
+ * store.h - every SQL call of the analytics service.
+ */
+#ifndef ANALYTICS_STORE_H
+#define ANALYTICS_STORE_H
+
+#include "services/analytics/versions.h"
+#include "services/daemon/database.h"
+
+/* All dealers' versions, sorted by code; *rows is malloc'ed and the caller's. */
+enum err store_versions(struct db *db, struct version **rows, unsigned *n) MUST_CHECK;
+
+/* Fills the report. ERR_NOT_FOUND: no such dealer. */
+enum err store_report(struct db *db, const struct report_prospects *ask, struct arena *a,
+                      struct prospect_report *out) MUST_CHECK;
+
+enum err store_dealers(struct db *db, const struct report_dealers *ask, struct arena *a,
+                       struct list *out) MUST_CHECK;
+
+/* *next: cursor of the following page, empty on the last. ERR_FORMAT: the cursor is none. */
+enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t limit,
+                       struct arena *a, struct list *out, struct view *next) MUST_CHECK;
+enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t limit,
+                         struct arena *a, struct list *out, struct view *next) MUST_CHECK;
+
+#endif
