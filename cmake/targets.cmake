@@ -31,14 +31,19 @@ function(dd_library name folder)
     dd_unit_tests(${folder} ${name})
 endfunction()
 
-# dd_service(FOLDER): program named after its folder. FOLDER/CMakeLists.txt, where there is one,
-# adds what only this process needs by target_link_libraries(lib_<name> PUBLIC ...).
+# dd_service(FOLDER [LIBRARY...]): program named after its folder, on `daemon` unless libraries are
+# named. FOLDER/CMakeLists.txt, where there is one, adds what only this process needs by
+# target_link_libraries(lib_<name> PUBLIC ...).
 function(dd_service folder)
     if(NOT EXISTS ${CMAKE_SOURCE_DIR}/${folder}/main.c)
         return()
     endif()
     get_filename_component(name ${folder} NAME)
-    dd_library(lib_${name} ${folder} daemon)
+    set(base daemon)
+    if(ARGN)
+        set(base ${ARGN})
+    endif()
+    dd_library(lib_${name} ${folder} ${base})
     add_executable(${name} ${CMAKE_SOURCE_DIR}/${folder}/main.c)
     target_link_libraries(${name} PRIVATE lib_${name})
     if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/CMakeLists.txt)
