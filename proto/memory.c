@@ -131,8 +131,10 @@ static enum err grow(struct buf *b, size_t n)
         return ERR_TOO_LARGE;
     }
     size_t cap = b->cap ? b->cap : BUF_FIRST;
-    while (cap < b->n + n)
-        cap = cap > b->max_bytes / 2 ? b->max_bytes : cap * 2;
+    while (cap < b->n + n && cap <= b->max_bytes / 2)
+        cap *= 2;
+    if (cap < b->n + n || cap > b->max_bytes)
+        cap = b->max_bytes;
     char *p = realloc(b->p, cap);
     if (!p) {
         b->failed = true;
