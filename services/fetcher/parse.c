@@ -1,0 +1,357 @@
+/*
+ * parse.c - reads a whole answer by yajl's callbacks.
+ *
+ * DESIGN: depth counts all open containers. At depth 1 the key says what follows: status, data, a
+ * kind of message, or something to pass over. Everything inside `data` that is an object belongs
+ * to the record reader. yajl does not check UTF-8 here: one wrong byte spoils its record, not the
+ * answer. The whole body lies in one piece, so a record's raw text is a range of it.
+ */
+#include "services/fetcher/parse.h"
+
+#include "services/fetcher/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <yajl/yajl_parse.h>
+
+enum top_key { TOP_OTHER, TOP_STATUS, TOP_GATEWAY_STATUS, TOP_DATA, TOP_MESSAGE, TOP_ERROR };
+
+static const struct {
+    const char *name;
+    enum top_key key;
+} top_keys[] = {
+    {"status", TOP_STATUS},   {"data", TOP_DATA},
+    {"message", TOP_MESSAGE}, {"http_status_code", TOP_GATEWAY_STATUS},
+    {"error", TOP_ERROR},     {"error_description", TOP_MESSAGE},
+    {"title", TOP_MESSAGE},   {"errors", TOP_MESSAGE},
+    {"detail", TOP_MESSAGE},
+};
+
+struct parse {
+    yajl_handle yajl;
+    struct view body;
+    struct envelope *envelope;
+    struct record_sink *sink; /* NULL: check only */
+    struct record record;     /* used with a sink */
+    char *raw;                /* PARSE_MAX_RAW + 1 bytes; used with a sink */
+    enum top_key key;         /* of the member of the outermost object */
+    int depth;                /* open containers */
+    int data_depth;           /* depth at which elements of data stand; 0 = not in data */
+    bool in_record;           /* a record's events go to the reader */
+    size_t element_from;      /* where the text after the previous element of data begins */
+    enum err err;             /* why a callback ended the parse */
+};
+
+/* Offset after the token whose callback is running. */
+static size_t here(const struct parse *p)
+{
+    return yajl_get_bytes_consumed(p->yajl);
+}
+
+static int stop(struct parse *p, enum err err)
+{
+    p->err = err;
+    return 0;
+}
+
+static struct view raw_of(struct parse *p)
+{
+    size_t to = here(p);
+    struct view v = {p->body.p + p->element_from, (uint32_t)(to - p->element_from)};
+
+    while (v.n > 0 && strchr(" \t\r\n,", v.p[0])) {
+        v.p++;
+        v.n--;
+    }
+    size_t n = text_storable_copy(v, p->raw, PARSE_MAX_RAW + 1);
+    return (struct view){p->raw, (uint32_t)n};
+}
+
+/* An element of data that is no record at all. */
+static int bad_element(struct parse *p)
+{
+    p->envelope->elements++;
+    if (p->sink) {
+        struct bad_record bad = {ERR_ROW_TYPE, "", raw_of(p)};
+        enum err err = p->sink->bad(p->sink->arg, &bad);
+        if (err != ERR_OK)
+            return stop(p, err);
+    }
+    p->element_from = here(p);
+    return 1;
+}
+
+static int end_record(struct parse *p)
+{
+    enum err err = ERR_OK;
+
+    p->in_record = false;
+    if (p->sink) {
+        switch (record_verdict(&p->record)) {
+        case RECORD_GOOD:
+            err = p->sink->good(p->sink->arg, &p->record);
+            break;
+        case RECORD_FOREIGN:
+            p->sink->foreign++;
+            break;
+        case RECORD_BAD: {
+            struct bad_record bad = {p->record.fault, p->record.fault_field, raw_of(p)};
+            err = p->sink->bad(p->sink->arg, &bad);
+            break;
+        }
+        }
+    }
+    p->element_from = here(p);
+    return err == ERR_OK ? 1 : stop(p, err);
+}
+
+static void begin_record(struct parse *p)
+{
+    p->envelope->elements++;
+    p->in_record = true;
+    if (p->sink)
+        record_begin(&p->record);
+}
+
+static void read_status(int64_t *out, bool *has, struct view text)
+{
+    char copy[24];
+    char *end = NULL;
+
+    text = text_trim(text);
+    if (text.n == 0 || text.n >= sizeof(copy))
+        return;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    long long n = strtoll(copy, &end, 10);
+    if (*end == '\0') {
+        *out = n;
+        *has = true;
+    }
+}
+
+/* A scalar outside records: of the outermost object, of a message, or passed over. */
+static void envelope_scalar(struct parse *p, enum record_event what, struct view text)
+{
+    struct envelope *e = p->envelope;
+    bool says = what == RECORD_NUMBER || what == RECORD_STRING;
+    bool has = false;
+
+    switch (p->key) {
+    case TOP_STATUS:
+        if (says && p->depth == 1)
+            read_status(&e->status, &e->has_status, text);
+        break;
+    case TOP_GATEWAY_STATUS:
+        if (says && p->depth == 1)
+            read_status(&e->gateway_status, &has, text);
+        break;
+    case TOP_DATA:
+        if (p->depth == 1)
+            e->data = what == RECORD_NULL ? DATA_NULL : DATA_OTHER;
+        break;
+    case TOP_ERROR:
+        e->has_error = e->has_error || (says && text_trim(text).n > 0);
+        if (says)
+            answer_message_add_text(e, text);
+        break;
+    case TOP_MESSAGE:
+        if (says)
+            answer_message_add_text(e, text);
+        break;
+    case TOP_OTHER:
+        break;
+    }
+}
+
+static int scalar(struct parse *p, enum record_event what, struct view text)
+{
+    if (p->in_record) {
+        if (p->sink)
+            record_scalar(&p->record, what, text);
+        return 1;
+    }
+    if (p->data_depth > 0 && p->depth == p->data_depth)
+        return bad_element(p);
+    if (p->depth > 0)
+        envelope_scalar(p, what, text);
+    return 1;
+}
+
+static int on_null(void *arg)
+{
+    return scalar(arg, RECORD_NULL, (struct view){NULL, 0});
+}
+
+static int on_boolean(void *arg, int value)
+{
+    (void)value;
+    return scalar(arg, RECORD_BOOLEAN, (struct view){NULL, 0});
+}
+
+static int on_number(void *arg, const char *text, size_t n)
+{
+    return scalar(arg, RECORD_NUMBER, (struct view){text, (uint32_t)n});
+}
+
+static int on_string(void *arg, const unsigned char *text, size_t n)
+{
+    return scalar(arg, RECORD_STRING, (struct view){(const char *)text, (uint32_t)n});
+}
+
+static int on_key(void *arg, const unsigned char *text, size_t n)
+{
+    struct parse *p = arg;
+    struct view key = {(const char *)text, (uint32_t)n};
+
+    if (p->in_record) {
+        if (p->sink)
+            record_key(&p->record, key);
+        return 1;
+    }
+    if (p->depth != 1)
+        return 1;
+    p->key = TOP_OTHER;
+    for (size_t i = 0; i < sizeof(top_keys) / sizeof(top_keys[0]); i++)
+        if (text_same(text_trim(key), top_keys[i].name))
+            p->key = top_keys[i].key;
+    /* A second `data` would hand out its records beside the first one's. */
+    if (p->key == TOP_DATA && p->envelope->data != DATA_MISSING)
+        return stop(p, ERR_UPSTREAM_ENVELOPE);
+    return 1;
+}
+
+/* The container that is the value of `data`. */
+static void open_data(struct parse *p, bool is_array)
+{
+    p->envelope->data = is_array ? DATA_ARRAY : DATA_OBJECT;
+    if (is_array) {
+        p->data_depth = p->depth;
+        p->element_from = here(p);
+    } else {
+        p->element_from = here(p) - 1;
+        begin_record(p);
+    }
+}
+
+static int open_container(struct parse *p, bool is_array)
+{
+    if (++p->depth > PARSE_MAX_DEPTH)
+        return stop(p, ERR_UPSTREAM_ENVELOPE);
+    if (p->in_record) {
+        if (p->sink)
+            record_open(&p->record, is_array);
+        return 1;
+    }
+    if (p->depth == 1) {
+        p->envelope->is_object = !is_array;
+        p->key = TOP_OTHER;
+        return 1;
+    }
+    if (p->depth == 2 && p->key == TOP_DATA && p->envelope->is_object)
+        open_data(p, is_array);
+    else if (p->data_depth > 0 && p->depth == p->data_depth + 1 && !is_array)
+        begin_record(p);
+    return 1;
+}
+
+static int close_container(struct parse *p)
+{
+    int closed = p->depth--;
+    int element = p->data_depth > 0 ? p->data_depth + 1 : 2;
+
+    if (p->in_record) {
+        if (p->sink && closed != element)
+            (void)record_close(&p->record);
+        return closed == element ? end_record(p) : 1;
+    }
+    if (p->data_depth > 0 && closed == p->data_depth + 1)
+        return bad_element(p); /* an array where a record should be */
+    if (p->data_depth > 0 && closed == p->data_depth)
+        p->data_depth = 0;
+    return 1;
+}
+
+static int on_start_map(void *arg)
+{
+    return open_container(arg, false);
+}
+
+static int on_start_array(void *arg)
+{
+    return open_container(arg, true);
+}
+
+static int on_end(void *arg)
+{
+    return close_container(arg);
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_boolean,
+    .yajl_number = on_number,
+    .yajl_string = on_string,
+    .yajl_start_map = on_start_map,
+    .yajl_map_key = on_key,
+    .yajl_end_map = on_end,
+    .yajl_start_array = on_start_array,
+    .yajl_end_array = on_end,
+};
+
+static enum err run(struct parse *p)
+{
+    const unsigned char *text = (const unsigned char *)p->body.p;
+
+    if (text_trim(p->body).n == 0)
+        return ERR_UPSTREAM_NOT_JSON;
+    switch (yajl_parse(p->yajl, text, p->body.n)) {
+    case yajl_status_ok:
+        break;
+    case yajl_status_client_canceled:
+        return p->err;
+    case yajl_status_error:
+    default:
+        return ERR_UPSTREAM_NOT_JSON;
+    }
+    switch (yajl_complete_parse(p->yajl)) {
+    case yajl_status_ok:
+        return ERR_OK;
+    case yajl_status_client_canceled:
+        return p->err;
+    case yajl_status_error:
+    default:
+        return ERR_UPSTREAM_TRUNCATED;
+    }
+}
+
+enum err parse_answer(struct view body, const struct feed *feed, struct view dealer,
+                      struct record_sink *sink, struct envelope *out)
+{
+    enum err err = ERR_NO_MEMORY;
+    struct parse p = {.body = body, .envelope = out, .sink = sink};
+
+    memset(out, 0, sizeof(*out));
+    if (sink) {
+        sink->foreign = 0;
+        p.raw = malloc(PARSE_MAX_RAW + 1);
+        if (record_init(&p.record, feed, dealer) != ERR_OK || !p.raw)
+            goto out;
+    }
+    p.yajl = yajl_alloc(&callbacks, NULL, &p);
+    if (!p.yajl || !yajl_config(p.yajl, yajl_dont_validate_strings, 1))
+        goto out;
+    /* A byte order mark is no JSON, and Windows servers send one. */
+    if (body.n >= 3 && memcmp(body.p, "\xef\xbb\xbf", 3) == 0)
+        p.body = (struct view){body.p + 3, body.n - 3};
+    err = run(&p);
+out:
+    if (p.yajl)
+        yajl_free(p.yajl);
+    if (sink)
+        record_free(&p.record);
+    free(p.raw);
+    return err;
+}

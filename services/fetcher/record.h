@@ -1,0 +1,77 @@
+/*
+ * record.h - one record of an answer: from JSON events to trimmed texts, or to a reason why not.
+ *
+ * DESIGN: the parser forwards the events of one record. Values of known fields are normalised as
+ * they come: texts trimmed, numbers as text, null, "" and missing alike absent, dates in ISO form
+ * or kept raw. The first thing that makes the record unfit is remembered with the field's name; the
+ * record is then quarantined as a whole, so that what is stored is always complete. Unknown fields
+ * are passed over, whatever they hold.
+ *
+ * OWNERSHIP: views of a finished record point into the reader's arena and are valid until the next
+ * record begins.
+ */
+#ifndef FETCHER_RECORD_H
+#define FETCHER_RECORD_H
+
+#include "proto/memory.h"
+#include "services/fetcher/feeds.h"
+
+enum {
+    RECORD_MAX_VALUE = 2000,        /* bytes of one value */
+    RECORD_MAX_CHILDREN = 2000,     /* of all lists of one record */
+    RECORD_MAX_BYTES = 1024 * 1024, /* all values of one record */
+};
+
+/* Absent: p NULL. raw: a date that could not be read, as it was sent. */
+struct value {
+    struct view text;
+    bool raw;
+};
+
+/* One element of a child list. */
+struct child {
+    unsigned part;        /* index in feed->parts */
+    unsigned position;    /* in its list, from 1 */
+    struct value *values; /* one for each field of the part */
+};
+
+enum record_verdict {
+    RECORD_GOOD,
+    RECORD_FOREIGN, /* belongs to another dealer of the group */
+    RECORD_BAD,     /* fault and fault_field say why */
+};
+
+struct record {
+    const struct feed *feed;
+    struct view dealer;                   /* the upstream's code that was asked for */
+    struct value parent[FEED_MAX_FIELDS]; /* by index of the field */
+    struct child *children;               /* owned; n_children in use */
+    unsigned n_children;                  /* of all lists */
+    unsigned positions[FEED_MAX_PARTS];   /* elements so far, by part */
+    enum err fault;                       /* ERR_OK = none so far */
+    char fault_field[64]; /* "statusProspect", "unit.kodeTipeUnit"; "" = the whole */
+    struct arena arena;   /* the values */
+    int depth;            /* open containers, 1 = in the record itself */
+    int skip_depth;       /* depth of an unwanted container; 0 = none */
+    int field;            /* of the last key; -1 = unknown */
+    unsigned list;        /* part named by the last key, 0 = no list */
+    unsigned inside;      /* part whose element is open, 0 = the record itself */
+    bool in_list;         /* between [ and ] of a child list */
+};
+
+enum err record_init(struct record *r, const struct feed *feed, struct view dealer) MUST_CHECK;
+void record_free(struct record *r);
+
+enum record_event { RECORD_NULL, RECORD_BOOLEAN, RECORD_NUMBER, RECORD_STRING };
+
+/* The opening brace of a record. */
+void record_begin(struct record *r);
+void record_key(struct record *r, struct view key);
+void record_scalar(struct record *r, enum record_event what, struct view text);
+void record_open(struct record *r, bool is_array);
+/* Returns true when this closed the record itself. */
+bool record_close(struct record *r);
+
+enum record_verdict record_verdict(struct record *r);
+
+#endif

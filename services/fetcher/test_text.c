@@ -1,0 +1,78 @@
+/*
+ * test_text.c - trimming, UTF-8, printing and blacking out.
+ */
+#include "services/fetcher/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void blanks_are_trimmed(void **state)
+{
+    (void)state;
+    assert_true(view_is(text_trim(view_of(" \t a b \r\n")), "a b"));
+    assert_int_equal(text_trim(view_of("  ")).n, 0);
+    assert_int_equal(text_trim((struct view){NULL, 0}).n, 0);
+}
+
+static void letters_compare_without_case(void **state)
+{
+    (void)state;
+    assert_true(text_same(view_of("NPWP"), "npwp"));
+    assert_false(text_same(view_of("npw"), "npwp"));
+    assert_true(text_contains(view_of("Tidak Ada Data Pada Periode ini"), "tidak ada data"));
+    assert_false(text_contains(view_of("data"), "tidak ada data"));
+    assert_true(text_same((struct view){NULL, 0}, ""));
+}
+
+static void only_clean_text_is_storable(void **state)
+{
+    static const char *const bad[] = {"\xff",     "\xc0\x80",      "\xed\xa0\x80",
+                                      "\xe2\x82", "a\xf5\x80\x80", "\xf4\x90\x80\x80",
+                                      "\x80",     "\xe0\x9f\xbf"};
+
+    (void)state;
+    assert_true(text_storable(view_of("Jl. Contoh \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80")));
+    assert_true(text_storable((struct view){NULL, 0}));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(text_storable(view_of(bad[i])));
+    assert_false(text_storable((struct view){"a\0b", 3}));
+}
+
+static void anything_becomes_one_printable_line(void **state)
+{
+    char out[16];
+
+    (void)state;
+    assert_int_equal(text_printable((struct view){"a\nb\0c\xff", 6}, out, sizeof(out)), 6);
+    assert_string_equal(out, "a b c?");
+    assert_int_equal(text_storable_copy(view_of("a\n\x01"), out, sizeof(out)), 3);
+    assert_string_equal(out, "a\n ");
+    /* Cut between characters, never within one. */
+    assert_int_equal(text_printable(view_of("12345678901234\xc3\xa9"), out, sizeof(out)), 14);
+    assert_string_equal(out, "12345678901234");
+}
+
+static void secrets_are_blacked_out(void **state)
+{
+    char text[] = "key dgi-key-1 and dgi-key-1, ab";
+
+    (void)state;
+    text_redact(text, view_of("dgi-key-1"));
+    text_redact(text, view_of("ab"));
+    assert_string_equal(text, "key ********* and *********, ab");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blanks_are_trimmed),
+        cmocka_unit_test(letters_compare_without_case),
+        cmocka_unit_test(only_clean_text_is_storable),
+        cmocka_unit_test(anything_becomes_one_printable_line),
+        cmocka_unit_test(secrets_are_blacked_out),
+    };
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

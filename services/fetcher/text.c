@@ -1,0 +1,131 @@
+/*
+ * text.c - questions about texts that came from outside.
+ */
+#include "services/fetcher/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct view text_trim(struct view v)
+{
+    while (v.n > 0 && is_blank(v.p[0])) {
+        v.p++;
+        v.n--;
+    }
+    while (v.n > 0 && is_blank(v.p[v.n - 1]))
+        v.n--;
+    return v;
+}
+
+bool text_same(struct view v, const char *s)
+{
+    size_t n = strlen(s);
+
+    return v.n == n && (n == 0 || strncasecmp(v.p, s, n) == 0);
+}
+
+bool text_contains(struct view v, const char *s)
+{
+    size_t n = strlen(s);
+
+    for (size_t i = 0; i + n <= v.n; i++)
+        if (strncasecmp(v.p + i, s, n) == 0)
+            return true;
+    return false;
+}
+
+static bool follows(const unsigned char *p, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return false;
+    return true;
+}
+
+unsigned text_character(struct view v)
+{
+    const unsigned char *p = (const unsigned char *)v.p;
+
+    if (v.n == 0)
+        return 0;
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] >= 0xc2 && p[0] <= 0xdf)
+        return v.n >= 2 && follows(p + 1, 1) ? 2 : 0;
+    if ((p[0] & 0xf0) == 0xe0) {
+        if (v.n < 3 || !follows(p + 1, 2) || (p[0] == 0xe0 && p[1] < 0xa0) ||
+            (p[0] == 0xed && p[1] > 0x9f))
+            return 0;
+        return 3;
+    }
+    if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        if (v.n < 4 || !follows(p + 1, 3) || (p[0] == 0xf0 && p[1] < 0x90) ||
+            (p[0] == 0xf4 && p[1] > 0x8f))
+            return 0;
+        return 4;
+    }
+    return 0;
+}
+
+bool text_storable(struct view v)
+{
+    while (v.n > 0) {
+        unsigned n = text_character(v);
+        if (n == 0 || v.p[0] == '\0')
+            return false;
+        v.p += n;
+        v.n -= n;
+    }
+    return true;
+}
+
+static size_t copy_storable(struct view v, char *out, size_t size, bool lines)
+{
+    size_t at = 0;
+
+    while (v.n > 0) {
+        unsigned n = text_character(v);
+        unsigned taken = n > 0 ? n : 1;
+        if (at + taken + 1 > size)
+            break;
+        unsigned char c = (unsigned char)v.p[0];
+        if (n == 0)
+            out[at] = '?';
+        else if ((c < 0x20 && !(lines && is_blank(v.p[0]))) || c == 0x7f)
+            out[at] = ' ';
+        else
+            memcpy(out + at, v.p, n);
+        at += taken;
+        v.p += taken;
+        v.n -= taken;
+    }
+    if (size > 0)
+        out[at] = '\0';
+    return at;
+}
+
+size_t text_printable(struct view v, char *out, size_t size)
+{
+    return copy_storable(v, out, size, false);
+}
+
+size_t text_storable_copy(struct view v, char *out, size_t size)
+{
+    return copy_storable(v, out, size, true);
+}
+
+void text_redact(char *text, struct view secret)
+{
+    size_t n = strlen(text);
+
+    if (secret.n < 4)
+        return;
+    for (size_t i = 0; i + secret.n <= n; i++)
+        if (memcmp(text + i, secret.p, secret.n) == 0)
+            memset(text + i, '*', secret.n);
+}
