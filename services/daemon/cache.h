@@ -15,7 +15,7 @@
 
 struct cache;
 
-/* url: unix:///path[?db=n] or redis://host:port[/n]. Doesn't connect. */
+/* url: unix:///path[?db=n] or redis://[:password@]host[:port][/n]. Doesn't connect. */
 enum err cache_new(const char *url, struct stats *stats, struct cache **out) MUST_CHECK;
 void cache_free(struct cache **c);
 bool cache_ready(const struct cache *c);

@@ -6,8 +6,9 @@
  * fills the field of the same name (times are epoch ms, uuids and dates text, arrays of text
  * `{a,b}` fill WORDS). Connecting is lazy and bounded (2 s); after a failure the next try waits 100
  * ms to 5 s, and calls in between fail at once with ERR_DATABASE_AWAY. statement_timeout is 2 s,
- * lock_timeout 1 s unless the process says otherwise. A statement that fails because the connection
- * had died while idle is repeated once on a new one, if it is a single SELECT (`idempotent`).
+ * lock_timeout 1 s unless the process says otherwise, and one second more is the longest that any
+ * call waits for a server that hangs. A connection that the server ended while it was idle is
+ * replaced before a statement is sent; no statement that may have run is ever sent again.
  *
  * THREADS: one owner thread per struct db. listener: the loop's thread.
  */
@@ -45,8 +46,17 @@ void db_free(struct db **db);
 /* True when the last statement or connection try succeeded. Doesn't connect. */
 bool db_ready(const struct db *db);
 
-/* A connection that works, as libpq's type, for COPY and pipelines (fetcher's store);
- * NULL: ERR_DATABASE_AWAY. After using it report a broken connection by db_lost(). */
+/* Asks whether the database answers: at most once a second over the wire, and waits a second at
+ * most. For sys.info. */
+bool db_ping(struct db *db);
+
+/* From now on no call (connecting included) waits longer than `ms`; 0 = the usual. For work that is
+ * not worth a wait. */
+void db_limit(struct db *db, int ms);
+
+/* A connection that works, as libpq's type and in non-blocking mode, for COPY and pipelines
+ * (database_wire.h waits with deadlines); NULL: ERR_DATABASE_AWAY. After using it report a broken
+ * connection by db_lost(). */
 struct pg_conn *db_connection(struct db *db);
 void db_lost(struct db *db);
 
@@ -100,7 +110,8 @@ enum err db_get(struct db *db, enum statement s, const struct param *params, int
 enum err db_list(struct db *db, enum statement s, const struct param *params, int n,
                  const struct desc *d, struct arena *a, struct list *out) MUST_CHECK;
 
-/* Several statements in one transaction: db_begin, db_run..., db_commit or db_rollback. */
+/* Several statements in one transaction: db_begin, db_run..., db_commit or db_rollback. When the
+ * connection breaks in between, all that follows fails until db_commit or db_rollback. */
 enum err db_begin(struct db *db) MUST_CHECK;
 enum err db_commit(struct db *db) MUST_CHECK;
 void db_rollback(struct db *db);
@@ -113,7 +124,7 @@ struct view rows_text(const struct rows *r, int row, int column);
 int64_t rows_int(const struct rows *r, int row, int column);
 bool rows_bool(const struct rows *r, int row, int column);
 /* Row -> struct by descriptor; texts are copied into the arena. */
-enum err rows_record(const struct rows *r, int row, const struct desc *d, struct arena *a,
+enum err rows_record(struct rows *r, int row, const struct desc *d, struct arena *a,
                      void *out) MUST_CHECK;
 void rows_free(struct rows **r);
 

@@ -1,0 +1,9 @@
+-- The processes that reported in the last $1 ms, the newest one of each name.
+SELECT DISTINCT ON (name)
+       instance::text, name, service, endpoint, pid, version, state,
+       (extract(epoch FROM started_at) * 1000)::bigint AS started_at,
+       (extract(epoch FROM seen_at) * 1000)::bigint AS seen_at
+FROM ops.process
+WHERE seen_at > clock_timestamp() - $1::bigint * interval '1 ms'
+ORDER BY name, process.started_at DESC
+LIMIT 256
