@@ -141,7 +141,7 @@ class System:
         assert process.alive(), f"{process.name} ended at once:\n{process.text()[-3000:]}"
         try:
             if process.name == "dgi_sim":
-                return self.sim("GET", "/_sim/clock").ok
+                return self.sim("GET", "/_sim/health").ok
             if process.name.startswith("gateway-"):
                 return self.api("GET", "/livez", role=process.name.removeprefix("gateway-")).ok
             with self.wire(process.name) as wire:
