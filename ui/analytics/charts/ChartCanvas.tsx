@@ -39,13 +39,20 @@ function useChart(box: React.RefObject<HTMLDivElement | null>): EChartsType | un
   return chart;
 }
 
+/** An option with media queries carries its common part inside. */
+function withMotion(option: EChartsCoreOption, moves: boolean): EChartsCoreOption {
+  const motion = { animation: moves, animationDuration: 350 };
+  const base = option["baseOption"] as EChartsCoreOption | undefined;
+  return base ? { ...option, baseOption: { ...motion, ...base } } : { ...motion, ...option };
+}
+
 export function ChartCanvas({ option, height, says }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useChart(box);
   const still = useReducedMotion();
   useEffect(() => {
     if (chart && !chart.isDisposed()) {
-      chart.setOption({ animation: !still, animationDuration: 350, ...option }, { notMerge: true });
+      chart.setOption(withMotion(option, !still), { notMerge: true });
     }
   }, [chart, option, still]);
   return (

@@ -2,7 +2,6 @@
  * The three charts of a dealer, each with its table twin.
  */
 import { Grid, useComputedColorScheme } from "@mantine/core";
-import { useElementSize } from "@mantine/hooks";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Summary } from "@shared/api/types";
@@ -14,7 +13,6 @@ import { paletteOf, type Palette } from "./palette";
 
 const DAILY_HEIGHT = 280;
 const SMALL_HEIGHT = 300;
-const NARROW_PX = 420;
 
 interface PartProps {
   data: Summary | undefined;
@@ -55,7 +53,6 @@ function DailyChart({ data, words, palette }: PartProps) {
 
 function StatusChart({ data, words, palette }: PartProps) {
   const { t } = useTranslation("analytics");
-  const { ref, width } = useElementSize();
   const unknown = t("chart.unknown");
   const counts = useMemo(
     () =>
@@ -65,37 +62,27 @@ function StatusChart({ data, words, palette }: PartProps) {
       })),
     [data, unknown],
   );
-  const narrow = width > 0 && width < NARROW_PX;
-  const option = useMemo(
-    () => statusOption(counts, words, palette, narrow),
-    [counts, words, palette, narrow],
-  );
+  const option = useMemo(() => statusOption(counts, words, palette), [counts, words, palette]);
   const whole = counts.reduce((sum, one) => sum + one.count, 0);
   const list = counts.map((one) => `${one.label} ${words.count(one.count)}`).join(", ");
   return (
-    <div ref={ref}>
-      <ChartPanel
-        title={t("chart.status.title")}
-        height={SMALL_HEIGHT}
-        loading={!data}
-        empty={whole === 0}
-        columns={[
-          { title: t("chart.status.code") },
-          { title: t("chart.count"), number: true },
-          { title: t("chart.share"), number: true },
-        ]}
-        rows={counts.map((one) => ({
-          key: one.code,
-          cells: [one.label, words.count(one.count), words.share(one.count, whole)],
-        }))}
-      >
-        <ChartCanvas
-          option={option}
-          height={SMALL_HEIGHT}
-          says={t("chart.status.says", { list })}
-        />
-      </ChartPanel>
-    </div>
+    <ChartPanel
+      title={t("chart.status.title")}
+      height={SMALL_HEIGHT}
+      loading={!data}
+      empty={whole === 0}
+      columns={[
+        { title: t("chart.status.code") },
+        { title: t("chart.count"), number: true },
+        { title: t("chart.share"), number: true },
+      ]}
+      rows={counts.map((one) => ({
+        key: one.code,
+        cells: [one.label, words.count(one.count), words.share(one.count, whole)],
+      }))}
+    >
+      <ChartCanvas option={option} height={SMALL_HEIGHT} says={t("chart.status.says", { list })} />
+    </ChartPanel>
   );
 }
 

@@ -86,15 +86,16 @@ export function dailyOption(days: DayCount[], words: Words, palette: Palette): E
   };
 }
 
+const NARROW_PX = 420;
+
 export function statusOption(
   counts: (CodeCount & { label: string })[],
   words: Words,
   palette: Palette,
-  narrow: boolean,
 ): EChartsCoreOption {
   const whole = counts.reduce((sum, one) => sum + one.count, 0);
   const named = new Map(counts.map((one) => [one.label, one.count]));
-  return {
+  const baseOption = {
     textStyle: FONT,
     tooltip: {
       ...tooltip(palette),
@@ -104,20 +105,21 @@ export function statusOption(
     },
     legend: {
       type: "scroll",
-      orient: narrow ? "horizontal" : "vertical",
-      ...(narrow ? { bottom: 0, left: "center" } : { right: 4, top: "middle" }),
       icon: "circle",
       itemWidth: 10,
       itemHeight: 10,
-      itemGap: narrow ? 12 : 14,
       textStyle: { color: palette.text, fontSize: 13 },
       formatter: (name: string) => `${name}  ${words.share(named.get(name) ?? 0, whole)}`,
+      orient: "vertical",
+      right: 4,
+      top: "middle",
+      itemGap: 14,
     },
     series: [
       {
         type: "pie",
         radius: ["52%", "80%"],
-        center: narrow ? ["50%", "42%"] : ["36%", "50%"],
+        center: ["36%", "50%"],
         padAngle: 1,
         itemStyle: { borderColor: palette.surface, borderWidth: 2, borderRadius: 3 },
         label: { show: false },
@@ -130,6 +132,20 @@ export function statusOption(
       },
     ],
   };
+  // On a phone the legend goes below the ring, in lines instead of a column.
+  const narrow = {
+    legend: {
+      type: "plain",
+      orient: "horizontal",
+      right: "auto",
+      top: "auto",
+      left: "center",
+      bottom: 0,
+      itemGap: 10,
+    },
+    series: [{ center: ["50%", "38%"], radius: ["44%", "68%"] }],
+  };
+  return { baseOption, media: [{ query: { maxWidth: NARROW_PX }, option: narrow }] };
 }
 
 /** The largest unit types, and one row for all the rest. */

@@ -2,7 +2,7 @@
  * The key figures, each with its definition at hand. A dash while nothing is known: a zero would
  * be a statement.
  */
-import { ActionIcon, Group, Paper, SimpleGrid, Skeleton, Stack, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Grid, Group, Paper, Skeleton, Stack, Text, Tooltip } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Summary } from "@shared/api/types";
@@ -20,7 +20,7 @@ interface CardProps {
 function Card({ name, label, definition, value, note }: CardProps) {
   const { t } = useTranslation("analytics");
   return (
-    <Paper withBorder p="md" radius="lg" component="section" aria-label={label}>
+    <Paper withBorder p="md" radius="lg" h="100%" component="section" aria-label={label}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
         <Text size="sm" c="dimmed" fw={500}>
           {label}
@@ -57,30 +57,36 @@ export function Cards({ data, ranged }: { data: Summary | undefined; ranged: boo
   const format = useFormat();
   const undated = data && data.undated > 0;
   return (
-    <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md">
-      <Card
-        name="total"
-        label={t("card.total")}
-        definition={ranged ? t("card.totalRangedIs") : t("card.totalIs")}
-        value={data && format.count(data.total)}
-        note={
-          undated ? t("card.undated", { n: format.count(data.undated) }) : data && t("card.allDated")
-        }
-      />
-      <Card
-        name="recent"
-        label={t("card.recent")}
-        definition={t("card.recentIs")}
-        value={data && format.count(data.recent)}
-        note={data && format.window(addDays(data.today, -6), data.today)}
-      />
-      <Card
-        name="active"
-        label={t("card.active")}
-        definition={t("card.activeIs")}
-        value={data && format.count(data.active)}
-        note={data && t("card.activeShare", { share: format.share(data.active, data.total) })}
-      />
-    </SimpleGrid>
+    <Grid gap={{ base: "sm", xs: "md" }}>
+      <Grid.Col span={{ base: 12, xs: 4 }}>
+        <Card
+          name="total"
+          label={t("card.total")}
+          definition={ranged ? t("card.totalRangedIs") : t("card.totalIs")}
+          value={data && format.count(data.total)}
+          note={
+            undated ? t("card.undated", { n: format.count(data.undated) }) : data && t("card.allDated")
+          }
+        />
+      </Grid.Col>
+      <Grid.Col span={{ base: 6, xs: 4 }}>
+        <Card
+          name="recent"
+          label={t("card.recent")}
+          definition={t("card.recentIs")}
+          value={data && format.count(data.recent)}
+          note={data && format.window(addDays(data.today, -6), data.today)}
+        />
+      </Grid.Col>
+      <Grid.Col span={{ base: 6, xs: 4 }}>
+        <Card
+          name="active"
+          label={t("card.active")}
+          definition={t("card.activeIs")}
+          value={data && format.count(data.active)}
+          note={data && t("card.activeShare", { share: format.share(data.active, data.total) })}
+        />
+      </Grid.Col>
+    </Grid>
   );
 }

@@ -1,5 +1,5 @@
 /* The dealer's recent fetches: how each ended, how much it brought, how long it took. */
-import { Badge, Button, Group, Paper, ScrollArea, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Paper, Table, Text, Title } from "@mantine/core";
 import { IconCloudDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Fetch } from "@shared/api/types";
@@ -7,7 +7,10 @@ import { formatDuration } from "@shared/format/numbers";
 import { useFormat } from "@shared/format/useFormat";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
+import { LoadMore } from "@shared/widgets/LoadMore";
 import { Moment } from "@shared/widgets/Moment";
+import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
+import { StateBadge } from "@shared/widgets/StateBadge";
 import { useFetches } from "./useReport";
 
 const COLOURS: Record<string, string> = { success: "teal", partial: "yellow", failed: "red" };
@@ -16,9 +19,11 @@ function StatusBadge({ status }: { status: Fetch["status"] }) {
   const { t } = useTranslation("analytics");
   const known = status === "success" || status === "failed" || status === "partial";
   return (
-    <Badge color={COLOURS[status] ?? "gray"} variant="light" radius="sm" tt="none">
-      {known ? t(`fetch.${status}`) : status}
-    </Badge>
+    <StateBadge
+      colour={COLOURS[status] ?? "gray"}
+      text={known ? t(`fetch.${status}`) : status}
+      state={status}
+    />
   );
 }
 
@@ -54,13 +59,7 @@ export function FetchTable({ dealer }: { dealer: string }) {
       <Title order={2} size="h4" id="fetches-title" mb="xs">
         {t("fetch.title")}
       </Title>
-      {query.isPending && (
-        <Stack gap="xs">
-          {[0, 1, 2].map((row) => (
-            <Skeleton key={row} h={32} />
-          ))}
-        </Stack>
-      )}
+      {query.isPending && <TableSkeleton rows={4} />}
       {query.isError && !query.data && (
         <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
       )}
@@ -72,35 +71,26 @@ export function FetchTable({ dealer }: { dealer: string }) {
         />
       )}
       {rows.length > 0 && (
-        <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-labelledby": "fetches-title" }}>
-          <Table highlightOnHover>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("fetch.status")}</Table.Th>
-                <Table.Th>{t("fetch.when")}</Table.Th>
-                <Table.Th ta="right">{t("fetch.records")}</Table.Th>
-                <Table.Th ta="right">{t("fetch.duration")}</Table.Th>
-                <Table.Th>{t("fetch.error")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              <Rows rows={rows} />
-            </Table.Tbody>
-          </Table>
-        </ScrollArea>
+        <ScrollTable label={t("fetch.title")}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("fetch.status")}</Table.Th>
+              <Table.Th>{t("fetch.when")}</Table.Th>
+              <Table.Th ta="right">{t("fetch.records")}</Table.Th>
+              <Table.Th ta="right">{t("fetch.duration")}</Table.Th>
+              <Table.Th>{t("fetch.error")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            <Rows rows={rows} />
+          </Table.Tbody>
+        </ScrollTable>
       )}
-      {query.hasNextPage && (
-        <Group justify="center" mt="sm">
-          <Button
-            variant="subtle"
-            size="xs"
-            onClick={() => void query.fetchNextPage()}
-            loading={query.isFetchingNextPage}
-          >
-            {t("fetch.more")}
-          </Button>
-        </Group>
-      )}
+      <LoadMore
+        shown={query.hasNextPage}
+        busy={query.isFetchingNextPage}
+        onMore={() => void query.fetchNextPage()}
+      />
     </Paper>
   );
 }

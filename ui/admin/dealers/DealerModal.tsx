@@ -1,0 +1,213 @@
+/*
+ * Adds a dealer or edits one. Credentials are write-only: the form says whether they are set and
+ * takes new ones, and an empty field leaves them alone.
+ */
+import {
+  Alert,
+  Badge,
+  Button,
+  Fieldset,
+  Group,
+  Modal,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { isNotEmpty, useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useTranslation } from "react-i18next";
+import { sortErrors } from "@shared/api/fieldErrors";
+import type { Dealer, Upstream } from "@shared/api/types";
+import { useKept } from "@shared/widgets/useKept";
+import {
+  MAX,
+  changesNothing,
+  firstValues,
+  isCode,
+  toMessage,
+  type DealerValues,
+} from "./dealerForm";
+import { useSaveDealer } from "./useDealers";
+
+interface Props {
+  dealer: Dealer | undefined;
+  upstreams: Upstream[];
+  onClose: () => void;
+}
+
+type Form = ReturnType<typeof useDealerForm>;
+
+const NAMES: Record<string, keyof DealerValues> = {
+  dealer_id: "dealer_id",
+  dealer_name: "dealer_name",
+  upstream: "upstream",
+  upstream_dealer_id: "upstream_dealer_id",
+  api_key: "api_key",
+  secret_key: "secret_key",
+  api_token: "api_token",
+  is_active: "is_active",
+};
+
+function useDealerForm(dealer: Dealer | undefined, upstreams: Upstream[]) {
+  const { t } = useTranslation("admin");
+  return useForm<DealerValues>({
+    initialValues: firstValues(
+      dealer,
+      upstreams.map((one) => one.name),
+    ),
+    validate: {
+      dealer_id: (code) => (isCode(code) ? null : t("dealer.codeRule")),
+      dealer_name: isNotEmpty(t("dealer.nameRule")),
+    },
+  });
+}
+
+function Credentials({ form, dealer }: { form: Form; dealer: Dealer | undefined }) {
+  const { t } = useTranslation("admin");
+  const set = dealer?.has_credential ?? false;
+  const placeholder = set ? t("dealer.keepSecret") : t("dealer.noSecret");
+  const secret = { autoComplete: "off", maxLength: MAX.secret, placeholder };
+  return (
+    <Fieldset legend={t("dealer.credentials")} radius="md">
+      <Stack gap="sm">
+        <Group gap="xs">
+          <Badge color={set ? "teal" : "gray"} variant="light" radius="sm" tt="none">
+            {set ? t("dealer.credentialSet") : t("dealer.credentialUnset")}
+          </Badge>
+          <Text size="xs" c="dimmed">
+            {t("dealer.writeOnly")}
+          </Text>
+        </Group>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+          <PasswordInput label={t("dealer.apiKey")} {...secret} {...form.getInputProps("api_key")} />
+          <PasswordInput
+            label={t("dealer.secretKey")}
+            {...secret}
+            {...form.getInputProps("secret_key")}
+          />
+        </SimpleGrid>
+      </Stack>
+    </Fieldset>
+  );
+}
+
+function Fields({ form, dealer, upstreams }: { form: Form } & Omit<Props, "onClose">) {
+  const { t } = useTranslation("admin");
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <TextInput
+          label={t("dealer.code")}
+          description={t("dealer.codeHint")}
+          maxLength={MAX.code}
+          disabled={dealer !== undefined}
+          required
+          data-autofocus={dealer === undefined || undefined}
+          {...form.getInputProps("dealer_id")}
+        />
+        <TextInput
+          label={t("dealer.name")}
+          description={t("dealer.nameHint")}
+          maxLength={MAX.name}
+          required
+          data-autofocus={dealer !== undefined || undefined}
+          {...form.getInputProps("dealer_name")}
+        />
+        <Select
+          label={t("dealer.upstream")}
+          description={t("dealer.upstreamHint")}
+          data={upstreams.map((one) => ({
+            value: one.name,
+            label: one.simulated ? t("dealer.simulatedUpstream", { name: one.name }) : one.name,
+          }))}
+          allowDeselect={false}
+          {...form.getInputProps("upstream")}
+        />
+        <TextInput
+          label={t("dealer.upstreamCode")}
+          description={t("dealer.upstreamCodeHint")}
+          maxLength={MAX.code}
+          {...form.getInputProps("upstream_dealer_id")}
+        />
+      </SimpleGrid>
+      <Credentials form={form} dealer={dealer} />
+      <Switch
+        label={t("dealer.isActive")}
+        description={t("dealer.isActiveHint")}
+        {...form.getInputProps("is_active", { type: "checkbox" })}
+      />
+    </>
+  );
+}
+
+function DealerFormBody({ dealer, upstreams, onClose }: Props) {
+  const { t } = useTranslation("admin");
+  const form = useDealerForm(dealer, upstreams);
+  const save = useSaveDealer(dealer);
+  const others = save.error ? sortErrors(save.error, NAMES).others : [];
+  const submit = (values: DealerValues) => {
+    const message = toMessage(values, dealer);
+    if (dealer && changesNothing(message)) {
+      onClose();
+      return;
+    }
+    save.mutate(message, {
+      onSuccess: (saved) => {
+        notifications.show({
+          color: "teal",
+          message: t(dealer ? "dealer.saved" : "dealer.added", { name: saved.dealer_name }),
+        });
+        onClose();
+      },
+      onError: (error) => form.setErrors(sortErrors(error, NAMES).fields),
+    });
+  };
+  return (
+    <form onSubmit={form.onSubmit(submit)} noValidate>
+      <Stack gap="md">
+        {others.length > 0 && (
+          <Alert color="red" variant="light" role="alert">
+            {others.join(" ")}
+          </Alert>
+        )}
+        <Fields form={form} dealer={dealer} upstreams={upstreams} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("form.cancel")}
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {dealer ? t("form.save") : t("dealer.addSubmit")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface ModalProps {
+  /** The dealer to edit, "new" to add one, nothing while closed. */
+  subject: Dealer | "new" | undefined;
+  upstreams: Upstream[];
+  onClose: () => void;
+}
+
+export function DealerModal({ subject, upstreams, onClose }: ModalProps) {
+  const { t } = useTranslation("admin");
+  const shown = useKept(subject);
+  const dealer = shown === "new" ? undefined : shown;
+  return (
+    <Modal
+      opened={subject !== undefined}
+      onClose={onClose}
+      title={dealer ? t("dealer.editTitle", { name: dealer.dealer_name }) : t("dealer.addTitle")}
+      size="lg"
+      closeButtonProps={{ "aria-label": t("form.close") }}
+    >
+      <DealerFormBody dealer={dealer} upstreams={upstreams} onClose={onClose} />
+    </Modal>
+  );
+}

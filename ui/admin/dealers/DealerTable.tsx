@@ -1,0 +1,128 @@
+/* The dealers as a table; on a phone name, state and actions alone. */
+import { ActionIcon, Badge, Group, Menu, Table, Text } from "@mantine/core";
+import { IconDots, IconPencil, IconPlayerPlay, IconPower } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Dealer } from "@shared/api/types";
+import { Moment } from "@shared/widgets/Moment";
+import { ScrollTable } from "@shared/widgets/ScrollTable";
+import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
+import { StateBadge } from "@shared/widgets/StateBadge";
+
+export interface DealerActions {
+  onEdit: (dealer: Dealer) => void;
+  onSwitch: (dealer: Dealer) => void;
+  onRun: (dealer: Dealer) => void;
+}
+
+function RowMenu({ dealer, onEdit, onSwitch, onRun }: { dealer: Dealer } & DealerActions) {
+  const { t } = useTranslation("admin");
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={t("dealer.actions", { name: dealer.dealer_name })}
+        >
+          <IconDots size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconPencil size={16} aria-hidden />}
+          onClick={() => onEdit(dealer)}
+        >
+          {t("dealer.edit")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconPlayerPlay size={16} aria-hidden />}
+          onClick={() => onRun(dealer)}
+          disabled={!dealer.is_active || !dealer.has_credential}
+        >
+          {t("job.run")}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconPower size={16} aria-hidden />}
+          onClick={() => onSwitch(dealer)}
+        >
+          {t(dealer.is_active ? "dealer.deactivate" : "dealer.activate")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
+  const { t } = useTranslation("admin");
+  return (
+    <Table.Tr data-dealer={dealer.dealer_id}>
+      <Table.Td>
+        <Group gap="xs" wrap="wrap">
+          <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
+            {dealer.dealer_name}
+          </Text>
+          {dealer.simulated && <SimulatedBadge />}
+        </Group>
+        <Text size="xs" c="dimmed">
+          {dealer.dealer_id}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <StateBadge
+          colour={dealer.is_active ? "teal" : "gray"}
+          text={t(dealer.is_active ? "dealer.active" : "dealer.inactive")}
+          state={dealer.is_active ? "active" : "inactive"}
+        />
+      </Table.Td>
+      <Table.Td visibleFrom="sm">
+        <Badge
+          color={dealer.has_credential ? "teal" : "orange"}
+          variant="dot"
+          radius="sm"
+          tt="none"
+          miw="max-content"
+        >
+          {t(dealer.has_credential ? "dealer.credentialSet" : "dealer.credentialUnset")}
+        </Badge>
+      </Table.Td>
+      <Table.Td visibleFrom="md">
+        <Text size="sm">{dealer.upstream ?? "–"}</Text>
+        {dealer.upstream_dealer_id && dealer.upstream_dealer_id !== dealer.dealer_id && (
+          <Text size="xs" c="dimmed">
+            {t("dealer.asCode", { code: dealer.upstream_dealer_id })}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td visibleFrom="md">
+        <Moment at={dealer.updated_at} />
+      </Table.Td>
+      <Table.Td ta="right" w={48}>
+        <RowMenu dealer={dealer} {...actions} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & DealerActions) {
+  const { t } = useTranslation("admin");
+  return (
+    <ScrollTable label={t("dealer.title")}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("dealer.dealer")}</Table.Th>
+          <Table.Th>{t("dealer.state")}</Table.Th>
+          <Table.Th visibleFrom="sm">{t("dealer.credentials")}</Table.Th>
+          <Table.Th visibleFrom="md">{t("dealer.upstream")}</Table.Th>
+          <Table.Th visibleFrom="md">{t("dealer.updated")}</Table.Th>
+          <Table.Th aria-label={t("dealer.actionsColumn")} />
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {dealers.map((dealer) => (
+          <Row key={dealer.id} dealer={dealer} {...actions} />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
+  );
+}

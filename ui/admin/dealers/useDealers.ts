@@ -1,0 +1,69 @@
+/*
+ * Queries and changes of dealers and upstreams.
+ */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { apiGet, apiPatch, apiPost } from "@shared/api/client";
+import type { Dealer, DealerChange, DealerInput } from "@shared/api/types";
+import { useRefreshOn } from "@shared/live/LiveProvider";
+
+const PER_PAGE = 50;
+const ALL = 1000;
+
+export function useDealerPages(q: string, active: boolean | undefined) {
+  useRefreshOn("dealer.changed", () => [["dealers"]]);
+  return useInfiniteQuery({
+    queryKey: ["dealers", "page", q, active],
+    queryFn: ({ signal, pageParam }) =>
+      apiGet("/api/v1/dealers", { query: { q, active, limit: PER_PAGE, cursor: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next || undefined,
+    placeholderData: (last) => last,
+  });
+}
+
+/** Every dealer, for choosing and for naming them. */
+export function useAllDealers() {
+  useRefreshOn("dealer.changed", () => [["dealers"]]);
+  const query = useQuery({
+    queryKey: ["dealers", "all"],
+    queryFn: ({ signal }) => apiGet("/api/v1/dealers", { query: { limit: ALL }, signal }),
+  });
+  const items = query.data?.items;
+  const byCode = useMemo(
+    () => new Map((items ?? []).map((dealer) => [dealer.dealer_id, dealer])),
+    [items],
+  );
+  return { dealers: items ?? [], byCode, isPending: query.isPending };
+}
+
+export function useUpstreams() {
+  return useQuery({
+    queryKey: ["upstreams"],
+    queryFn: ({ signal }) => apiGet("/api/v1/upstreams", { signal }),
+    staleTime: 60_000,
+  });
+}
+
+export function useSaveDealer(known: Dealer | undefined) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (input: DealerInput) => {
+      if (!known) {
+        return apiPost("/api/v1/dealers", input);
+      }
+      const { dealer_id: code, ...change } = input;
+      return apiPatch("/api/v1/dealers/{dealer_id}", { dealer_id: code }, change);
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ["dealers"] }),
+  });
+}
+
+export function useChangeDealer() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ code, change }: { code: string; change: DealerChange }) =>
+      apiPatch("/api/v1/dealers/{dealer_id}", { dealer_id: code }, change),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["dealers"] }),
+  });
+}

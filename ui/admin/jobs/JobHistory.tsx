@@ -1,0 +1,168 @@
+/* All jobs, the latest first, filtered by dealer and state. The filters live in the URL. */
+import { Anchor, Group, Paper, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { IconListCheck } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { Link, useLocation, useSearchParams } from "react-router";
+import type { Dealer, Job } from "@shared/api/types";
+import { writeParam } from "@shared/format/ranges";
+import { useFormat } from "@shared/format/useFormat";
+import { EmptyState } from "@shared/widgets/EmptyState";
+import { ErrorNotice } from "@shared/widgets/ErrorNotice";
+import { LoadMore } from "@shared/widgets/LoadMore";
+import { Moment } from "@shared/widgets/Moment";
+import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
+import { Duration, JobDealers, JobStateBadge } from "./JobWords";
+import { STATES, tasksDone } from "./progress";
+import { useJobHistory, type JobFilter } from "./useJobs";
+
+interface Props {
+  dealers: Dealer[];
+  byCode: Map<string, Dealer>;
+}
+
+function useJobFilter() {
+  const [params, setParams] = useSearchParams();
+  const filter: JobFilter = {
+    dealer: params.get("dealer") ?? undefined,
+    state: STATES.find((state) => state === params.get("state")),
+  };
+  const set = (name: "dealer" | "state", value: string | null) =>
+    setParams((now) => writeParam(now, name, value), { replace: true });
+  return { filter, set };
+}
+
+function Filters({ dealers, filter, set }: { dealers: Dealer[] } & ReturnType<typeof useJobFilter>) {
+  const { t } = useTranslation("admin");
+  return (
+    <Group gap="sm">
+      <Select
+        aria-label={t("job.filterDealer")}
+        placeholder={t("job.allDealers")}
+        data={dealers.map((dealer) => ({
+          value: dealer.dealer_id,
+          label: `${dealer.dealer_name} (${dealer.dealer_id})`,
+        }))}
+        value={filter.dealer ?? null}
+        onChange={(value) => set("dealer", value)}
+        searchable
+        clearable
+        w={{ base: "100%", xs: 240 }}
+      />
+      <Select
+        aria-label={t("job.filterState")}
+        placeholder={t("job.allStates")}
+        data={STATES.map((state) => ({ value: state, label: t(`state.${state}`) }))}
+        value={filter.state ?? null}
+        onChange={(value) => set("state", value)}
+        clearable
+        w={{ base: "100%", xs: 160 }}
+      />
+    </Group>
+  );
+}
+
+function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
+  const { t } = useTranslation("admin");
+  const format = useFormat();
+  const { search } = useLocation();
+  return (
+    <Table.Tr data-job={job.id}>
+      <Table.Td>
+        <JobStateBadge state={job.state} />
+      </Table.Td>
+      <Table.Td miw={140}>
+        <JobDealers job={job} byCode={byCode} />
+        {job.error_text && (
+          <Text size="xs" c="dimmed" lineClamp={1} maw={320}>
+            {job.error_text}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td style={{ whiteSpace: "nowrap" }}>{format.window(job.from, job.to)}</Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+        {format.count(tasksDone(job))} / {format.count(job.tasks_total)}
+      </Table.Td>
+      <Table.Td ta="right">{format.count(job.rows_read)}</Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+        <Duration from={job.started_at} to={job.finished_at} />
+      </Table.Td>
+      <Table.Td>
+        <Moment at={job.created_at} />
+      </Table.Td>
+      <Table.Td>{job.requested_by}</Table.Td>
+      <Table.Td ta="right">
+        <Anchor
+          component={Link}
+          to={{ pathname: `/jobs/${job.id}`, search }}
+          size="sm"
+          aria-label={t("job.detailsOf", { when: format.moment(job.created_at) })}
+        >
+          {t("job.details")}
+        </Anchor>
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function HistoryTable({ jobs, byCode }: { jobs: Job[]; byCode: Map<string, Dealer> }) {
+  const { t } = useTranslation("admin");
+  return (
+    <ScrollTable label={t("job.history")}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("job.state")}</Table.Th>
+          <Table.Th>{t("job.dealers")}</Table.Th>
+          <Table.Th>{t("job.period")}</Table.Th>
+          <Table.Th ta="right">{t("job.tasks")}</Table.Th>
+          <Table.Th ta="right">{t("job.records")}</Table.Th>
+          <Table.Th ta="right">{t("job.duration")}</Table.Th>
+          <Table.Th>{t("job.created")}</Table.Th>
+          <Table.Th>{t("job.requestedBy")}</Table.Th>
+          <Table.Th aria-label={t("job.details")} />
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {jobs.map((job) => (
+          <Row key={job.id} job={job} byCode={byCode} />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
+  );
+}
+
+export function JobHistory({ dealers, byCode }: Props) {
+  const { t } = useTranslation("admin");
+  const { filter, set } = useJobFilter();
+  const query = useJobHistory(filter);
+  const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const filtered = filter.dealer !== undefined || filter.state !== undefined;
+  return (
+    <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="history">
+      <Group justify="space-between" mb="sm" gap="sm">
+        <Title order={2} size="h4" id="history">
+          {t("job.history")}
+        </Title>
+        <Filters dealers={dealers} filter={filter} set={set} />
+      </Group>
+      {query.isPending && <TableSkeleton />}
+      {query.isError && !query.data && (
+        <Stack>
+          <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
+        </Stack>
+      )}
+      {query.data && jobs.length === 0 && (
+        <EmptyState
+          icon={<IconListCheck size={22} />}
+          title={t(filtered ? "job.noneFound" : "job.none")}
+          text={t(filtered ? "job.noneFoundHint" : "job.noneHint")}
+        />
+      )}
+      {jobs.length > 0 && <HistoryTable jobs={jobs} byCode={byCode} />}
+      <LoadMore
+        shown={query.hasNextPage}
+        busy={query.isFetchingNextPage}
+        onMore={() => void query.fetchNextPage()}
+      />
+    </Paper>
+  );
+}

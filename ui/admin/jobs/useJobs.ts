@@ -1,0 +1,147 @@
+/*
+ * Queries and changes of jobs. Events move the shown figures on at once; the jobs are read again
+ * shortly after, so that the figures are right even if an event went missing.
+ */
+import {
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+} from "@tanstack/react-query";
+import { apiGet, apiPost } from "@shared/api/client";
+import type { Job, JobInput, Reply } from "@shared/api/types";
+import { useLiveTopic, useRefreshOn } from "@shared/live/LiveProvider";
+import { isOpen, moveOn, readJobEvent } from "./progress";
+
+type JobPage = Reply<"/api/v1/jobs", "get">;
+
+const PER_PAGE = 20;
+const TASKS_PER_PAGE = 50;
+const REREAD_MS = 1_500;
+/** Open jobs are read again now and then even without an event. */
+const OPEN_POLL_MS = 10_000;
+
+export interface JobFilter {
+  dealer: string | undefined;
+  state: Job["state"] | undefined;
+}
+
+/** Once a page: keeps every shown job up to date. */
+export function useJobEvents(): void {
+  const client = useQueryClient();
+  useRefreshOn("job.changed", () => [["jobs"]], REREAD_MS);
+  useLiveTopic("job.changed", (data) => {
+    const event = readJobEvent(data);
+    if (!event) {
+      return;
+    }
+    client.setQueryData<Job>(["jobs", "one", event.id], (job) => job && moveOn(job, event));
+    client.setQueriesData<JobPage>({ queryKey: ["jobs", "open"] }, (page) =>
+      page ? { ...page, items: page.items.map((job) => moveOn(job, event)) } : page,
+    );
+    client.setQueriesData<InfiniteData<JobPage>>({ queryKey: ["jobs", "history"] }, (data) =>
+      data
+        ? {
+            ...data,
+            pages: data.pages.map((page) => ({
+              ...page,
+              items: page.items.map((job) => moveOn(job, event)),
+            })),
+          }
+        : data,
+    );
+  });
+}
+
+/** Jobs that wait or run, the ones that run first. */
+export function useOpenJobs() {
+  return useQuery({
+    queryKey: ["jobs", "open"],
+    queryFn: async ({ signal }): Promise<JobPage> => {
+      const [running, queued] = await Promise.all(
+        (["running", "queued"] as const).map((state) =>
+          apiGet("/api/v1/jobs", { query: { state, limit: PER_PAGE }, signal }),
+        ),
+      );
+      return { items: [...(running?.items ?? []), ...(queued?.items ?? [])] };
+    },
+    refetchInterval: (query) => (query.state.data?.items.length ? OPEN_POLL_MS : false),
+  });
+}
+
+export function useJobHistory(filter: JobFilter) {
+  return useInfiniteQuery({
+    queryKey: ["jobs", "history", filter.dealer, filter.state],
+    queryFn: ({ signal, pageParam }) =>
+      apiGet("/api/v1/jobs", {
+        query: {
+          dealer_id: filter.dealer,
+          state: filter.state,
+          limit: PER_PAGE,
+          cursor: pageParam,
+        },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next || undefined,
+    placeholderData: (last) => last,
+  });
+}
+
+export function useJob(id: string | undefined) {
+  return useQuery({
+    queryKey: ["jobs", "one", id],
+    queryFn: ({ signal }) => apiGet("/api/v1/jobs/{id}", { path: { id: id ?? "" }, signal }),
+    enabled: id !== undefined,
+    refetchInterval: (query) =>
+      query.state.data && isOpen(query.state.data.state) ? OPEN_POLL_MS : false,
+  });
+}
+
+export function useTasks(job: string, state: string | undefined) {
+  return useInfiniteQuery({
+    queryKey: ["jobs", "tasks", job, state],
+    queryFn: ({ signal, pageParam }) =>
+      apiGet("/api/v1/jobs/{id}/tasks", {
+        path: { id: job },
+        query: { state, limit: TASKS_PER_PAGE, cursor: pageParam } as never,
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next || undefined,
+    placeholderData: (last) => last,
+  });
+}
+
+export function useAttempts(task: number, version: string) {
+  return useQuery({
+    queryKey: ["jobs", "attempts", task, version],
+    queryFn: ({ signal }) =>
+      apiGet("/api/v1/tasks/{id}/attempts", { path: { id: task }, signal }),
+  });
+}
+
+export function useQuarantine(job: string) {
+  return useInfiniteQuery({
+    queryKey: ["jobs", "quarantine", job],
+    queryFn: ({ signal, pageParam }) =>
+      apiGet("/api/v1/quarantine", {
+        query: { job_id: job, limit: TASKS_PER_PAGE, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next || undefined,
+  });
+}
+
+export function useSubmitJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (input: JobInput) => apiPost("/api/v1/jobs", input),
+    onSuccess: (job) => {
+      client.setQueryData(["jobs", "one", job.id], job);
+      return client.invalidateQueries({ queryKey: ["jobs"] });
+    },
+  });
+}
