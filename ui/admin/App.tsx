@@ -1,15 +1,31 @@
 /* Frame and routes of the Admin Panel. */
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { Navigate, Route, Routes } from "react-router";
+import { pathParts } from "@shared/route/hash";
+import { useRoute } from "@shared/route/useRoute";
 import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
+import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
-import { JobsPage } from "./jobs/JobsPage";
-import { ServicesPage } from "./services/ServicesPage";
+
+const JobsPage = lazy(() => import("./jobs/JobsPage"));
+const ServicesPage = lazy(() => import("./services/ServicesPage"));
+
+function Page() {
+  const [page, item] = pathParts(useRoute().path);
+  switch (page) {
+    case "jobs":
+      return <JobsPage job={item} />;
+    case "services":
+      return <ServicesPage />;
+    default:
+      return <DealersPage />;
+  }
+}
 
 export function App() {
   const { t } = useTranslation(["admin", "shared"]);
@@ -41,13 +57,9 @@ export function App() {
         <Navigation onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>
-        <Routes>
-          <Route path="/" element={<Navigate to="/dealers" replace />} />
-          <Route path="/dealers" element={<DealersPage />} />
-          <Route path="/jobs/:job?" element={<JobsPage />} />
-          <Route path="/services" element={<ServicesPage />} />
-          <Route path="*" element={<Navigate to="/dealers" replace />} />
-        </Routes>
+        <Suspense fallback={<TableSkeleton rows={8} />}>
+          <Page />
+        </Suspense>
       </AppShell.Main>
     </AppShell>
   );

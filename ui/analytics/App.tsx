@@ -1,7 +1,6 @@
-/* Frame and routes of the Analytics Dashboard. */
+/* Frame of the Analytics Dashboard. */
 import { AppShell, Group } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { Navigate, Route, Routes } from "react-router";
 import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
@@ -19,10 +18,7 @@ export function App() {
         </Group>
       </AppShell.Header>
       <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>
-        <Routes>
-          <Route path="/" element={<DashboardPage />} />
-          <Route path="*" element={<Navigate to="/" replace />} />
-        </Routes>
+        <DashboardPage />
       </AppShell.Main>
     </AppShell>
   );

@@ -195,7 +195,7 @@ interface ModalProps {
   onClose: () => void;
 }
 
-export function DealerModal({ subject, upstreams, onClose }: ModalProps) {
+export default function DealerModal({ subject, upstreams, onClose }: ModalProps) {
   const { t } = useTranslation("admin");
   const shown = useKept(subject);
   const dealer = shown === "new" ? undefined : shown;

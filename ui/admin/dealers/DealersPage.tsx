@@ -2,29 +2,31 @@
 import { Button, CloseButton, Group, Paper, SegmentedControl, Stack, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconBuildingStore, IconPlus, IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import type { Dealer } from "@shared/api/types";
 import { writeParam } from "@shared/format/ranges";
+import { useParams } from "@shared/route/useRoute";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
-import { RunJobModal } from "../jobs/RunJobModal";
+import { WhenNeeded } from "@shared/widgets/WhenNeeded";
 import { ActivationModal } from "./ActivationModal";
-import { DealerModal } from "./DealerModal";
 import { DealerTable } from "./DealerTable";
 import { useDealerPages, useUpstreams } from "./useDealers";
+
+const DealerModal = lazy(() => import("./DealerModal"));
+const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
 
 const SEARCH_WAIT_MS = 250;
 
 function useDealerFilters() {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useParams();
   const state = params.get("active");
   const set = (name: string, value: string) =>
-    setParams((now) => writeParam(now, name, value), { replace: true });
+    setParams((now) => writeParam(now, name, value), true);
   return {
     q: params.get("q") ?? "",
     active: state === "true" ? true : state === "false" ? false : undefined,
@@ -42,7 +44,7 @@ function Filters({ filters }: { filters: ReturnType<typeof useDealerFilters> }) 
     search(q);
   };
   return (
-    <Group gap="sm">
+    <Group gap="sm" mb="sm">
       <TextInput
         aria-label={t("dealer.search")}
         placeholder={t("dealer.search")}
@@ -119,16 +121,20 @@ export function DealersPage() {
           onMore={() => void query.fetchNextPage()}
         />
       </Paper>
-      <DealerModal
-        subject={editing}
-        upstreams={upstreams.data?.items ?? []}
-        onClose={() => setEditing(undefined)}
-      />
+      <WhenNeeded subject={editing}>
+        <DealerModal
+          subject={editing}
+          upstreams={upstreams.data?.items ?? []}
+          onClose={() => setEditing(undefined)}
+        />
+      </WhenNeeded>
       <ActivationModal subject={switching} onClose={() => setSwitching(undefined)} />
-      <RunJobModal
-        subject={running ? { dealer: running.dealer_id } : undefined}
-        onClose={() => setRunning(undefined)}
-      />
+      <WhenNeeded subject={running}>
+        <RunJobModal
+          subject={running && { dealer: running.dealer_id }}
+          onClose={() => setRunning(undefined)}
+        />
+      </WhenNeeded>
     </Stack>
   );
 }

@@ -2,7 +2,8 @@
 import { NavLink } from "@mantine/core";
 import { IconActivityHeartbeat, IconBuildingStore, IconListCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "react-router";
+import { buildHash } from "@shared/route/hash";
+import { useRoute } from "@shared/route/useRoute";
 
 const PAGES = [
   { path: "/dealers", text: "nav.dealers", Icon: IconBuildingStore },
@@ -12,14 +13,13 @@ const PAGES = [
 
 export function Navigation({ onChoose }: { onChoose: () => void }) {
   const { t } = useTranslation("admin");
-  const { pathname } = useLocation();
+  const { path: current } = useRoute();
   return PAGES.map(({ path, text, Icon }) => {
-    const active = pathname.startsWith(path);
+    const active = current.startsWith(path) || (current === "/" && path === PAGES[0].path);
     return (
       <NavLink
         key={path}
-        component={Link}
-        to={path}
+        href={buildHash(path)}
         label={t(text)}
         leftSection={<Icon size={18} aria-hidden />}
         active={active}

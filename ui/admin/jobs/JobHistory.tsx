@@ -2,10 +2,11 @@
 import { Anchor, Group, Paper, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation, useSearchParams } from "react-router";
 import type { Dealer, Job } from "@shared/api/types";
 import { writeParam } from "@shared/format/ranges";
 import { useFormat } from "@shared/format/useFormat";
+import { buildHash } from "@shared/route/hash";
+import { useParams, useRoute } from "@shared/route/useRoute";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
@@ -21,13 +22,13 @@ interface Props {
 }
 
 function useJobFilter() {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useParams();
   const filter: JobFilter = {
     dealer: params.get("dealer") ?? undefined,
     state: STATES.find((state) => state === params.get("state")),
   };
   const set = (name: "dealer" | "state", value: string | null) =>
-    setParams((now) => writeParam(now, name, value), { replace: true });
+    setParams((now) => writeParam(now, name, value), true);
   return { filter, set };
 }
 
@@ -64,7 +65,7 @@ function Filters({ dealers, filter, set }: { dealers: Dealer[] } & ReturnType<ty
 function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
   const { t } = useTranslation("admin");
   const format = useFormat();
-  const { search } = useLocation();
+  const { params } = useRoute();
   return (
     <Table.Tr data-job={job.id}>
       <Table.Td>
@@ -92,8 +93,7 @@ function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
       <Table.Td>{job.requested_by}</Table.Td>
       <Table.Td ta="right">
         <Anchor
-          component={Link}
-          to={{ pathname: `/jobs/${job.id}`, search }}
+          href={buildHash(`/jobs/${job.id}`, params)}
           size="sm"
           aria-label={t("job.detailsOf", { when: format.moment(job.created_at) })}
         >

@@ -1,22 +1,23 @@
 /* Jobs: run one, watch those that run, look up those that ended. `#/jobs/<id>` opens the details. */
 import { Button, Stack } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocation, useNavigate, useParams } from "react-router";
+import { buildHash } from "@shared/route/hash";
+import { navigate, useRoute } from "@shared/route/useRoute";
 import { PageTitle } from "@shared/widgets/PageTitle";
+import { WhenNeeded } from "@shared/widgets/WhenNeeded";
 import { useAllDealers } from "../dealers/useDealers";
 import { JobDrawer } from "./JobDrawer";
 import { JobHistory } from "./JobHistory";
 import { OpenJobs } from "./OpenJobs";
-import { RunJobModal } from "./RunJobModal";
 import { useJobEvents } from "./useJobs";
 
-export function JobsPage() {
+const RunJobModal = lazy(() => import("./RunJobModal"));
+
+export default function JobsPage({ job }: { job: string | undefined }) {
   const { t } = useTranslation("admin");
-  const { job } = useParams();
-  const navigate = useNavigate();
-  const { search } = useLocation();
+  const { params } = useRoute();
   const { dealers, byCode } = useAllDealers();
   const [running, setRunning] = useState<{ dealer: string | undefined }>();
   useJobEvents();
@@ -36,11 +37,13 @@ export function JobsPage() {
       />
       <OpenJobs byCode={byCode} />
       <JobHistory dealers={dealers} byCode={byCode} />
-      <RunJobModal subject={running} onClose={() => setRunning(undefined)} />
+      <WhenNeeded subject={running}>
+        <RunJobModal subject={running} onClose={() => setRunning(undefined)} />
+      </WhenNeeded>
       <JobDrawer
         subject={job}
         byCode={byCode}
-        onClose={() => void navigate({ pathname: "/jobs", search })}
+        onClose={() => navigate(buildHash("/jobs", params))}
       />
     </Stack>
   );

@@ -1,9 +1,10 @@
 /* Jobs that wait or run, with live progress. Nothing is shown when there are none. */
 import { Anchor, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "react-router";
 import type { Dealer, Job } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
+import { buildHash } from "@shared/route/hash";
+import { useRoute } from "@shared/route/useRoute";
 import { JobProgress } from "./JobProgress";
 import { Duration, JobDealers, JobStateBadge } from "./JobWords";
 import { isOpen } from "./progress";
@@ -12,7 +13,7 @@ import { useOpenJobs } from "./useJobs";
 function OpenJob({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
   const { t } = useTranslation("admin");
   const format = useFormat();
-  const { search } = useLocation();
+  const { params } = useRoute();
   return (
     <Stack gap={6} data-open-job={job.id}>
       <Group justify="space-between" gap="xs">
@@ -27,7 +28,7 @@ function OpenJob({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
           <Text size="sm" c="dimmed" className="figures">
             <Duration from={job.started_at} to={job.finished_at} />
           </Text>
-          <Anchor component={Link} to={{ pathname: `/jobs/${job.id}`, search }} size="sm">
+          <Anchor href={buildHash(`/jobs/${job.id}`, params)} size="sm">
             {t("job.details")}
           </Anchor>
         </Group>

@@ -19,10 +19,11 @@ import { DatePickerInput } from "@mantine/dates";
 import { useForm } from "@mantine/form";
 import { IconCalendar } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
 import { sortErrors } from "@shared/api/fieldErrors";
 import { todayIn } from "@shared/format/days";
 import { useFormat } from "@shared/format/useFormat";
+import { buildHash } from "@shared/route/hash";
+import { navigate } from "@shared/route/useRoute";
 import { useKept } from "@shared/widgets/useKept";
 import { useAllDealers, useUpstreams } from "../dealers/useDealers";
 import {
@@ -161,7 +162,6 @@ function Details({ form }: { form: Form }) {
 function RunForm({ dealer, onClose }: { dealer: string | undefined; onClose: () => void }) {
   const { t } = useTranslation("admin");
   const format = useFormat();
-  const navigate = useNavigate();
   const today = useToday();
   const form = useRunForm(dealer, today);
   const submit = useSubmitJob();
@@ -173,7 +173,7 @@ function RunForm({ dealer, onClose }: { dealer: string | undefined; onClose: () 
     submit.mutate(toMessage(values), {
       onSuccess: (job) => {
         onClose();
-        void navigate(`/jobs/${job.id}`);
+        navigate(buildHash(`/jobs/${job.id}`));
       },
       onError: (error) => form.setErrors(sortErrors(error, RUN_FIELDS).fields),
     });
@@ -212,7 +212,7 @@ interface Props {
   onClose: () => void;
 }
 
-export function RunJobModal({ subject, onClose }: Props) {
+export default function RunJobModal({ subject, onClose }: Props) {
   const { t } = useTranslation("admin");
   const shown = useKept(subject);
   return (

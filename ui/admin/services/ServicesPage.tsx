@@ -72,7 +72,7 @@ function Row({ process }: { process: ServiceProcess }) {
   );
 }
 
-export function ServicesPage() {
+export default function ServicesPage() {
   const { t } = useTranslation("admin");
   const query = useQuery({
     queryKey: ["services"],

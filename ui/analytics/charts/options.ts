@@ -104,7 +104,7 @@ export function statusOption(
         tip(point.name, `${words.count(point.value)} · ${words.share(point.value, whole)}`),
     },
     legend: {
-      type: "scroll",
+      type: "plain",
       icon: "circle",
       itemWidth: 10,
       itemHeight: 10,
@@ -135,7 +135,6 @@ export function statusOption(
   // On a phone the legend goes below the ring, in lines instead of a column.
   const narrow = {
     legend: {
-      type: "plain",
       orient: "horizontal",
       right: "auto",
       top: "auto",

@@ -20,9 +20,9 @@ interface CardProps {
 function Card({ name, label, definition, value, note }: CardProps) {
   const { t } = useTranslation("analytics");
   return (
-    <Paper withBorder p="md" radius="lg" h="100%" component="section" aria-label={label}>
+    <Paper withBorder p={{ base: "sm", xs: "md" }} radius="lg" h="100%" component="section" aria-label={label}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
-        <Text size="sm" c="dimmed" fw={500}>
+        <Text fz={{ base: "xs", xs: "sm" }} c="dimmed" fw={500}>
           {label}
         </Text>
         <Tooltip label={definition} events={{ hover: true, focus: true, touch: true }}>

@@ -3,8 +3,8 @@
  * the same to somebody else.
  */
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
 import { readRange, writeParam, writeRange, type RangeChoice } from "@shared/format/ranges";
+import { useParams } from "@shared/route/useRoute";
 
 export interface Filters {
   dealer: string | undefined;
@@ -14,7 +14,7 @@ export interface Filters {
 }
 
 export function useFilters(): Filters {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useParams();
   const setDealer = useCallback(
     (dealer: string | null) => setParams((now) => writeParam(now, "dealer", dealer)),
     [setParams],

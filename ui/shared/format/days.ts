@@ -91,16 +91,28 @@ export function formatAgo(text: string, now: number = Date.now(), locale = "en-G
   return format.format(Math.trunc(seconds / size), unit);
 }
 
+/** A range of days, without saying month or year twice: "17 – 23 Nov 2026". */
+export function formatDays(from: string, to: string, locale = "en-GB"): string {
+  const first = dayMs(from);
+  const last = dayMs(to);
+  if (first === undefined || last === undefined) {
+    return `${from} – ${to}`;
+  }
+  return new Intl.DateTimeFormat(locale, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    timeZone: "UTC",
+  }).formatRange(first, last);
+}
+
 /** First and last instant of a window of wall-clock times, shown as days where it covers whole ones. */
 export function formatWindow(from: string, to: string, locale = "en-GB"): string {
   const first = from.slice(0, 10);
   const last = to.slice(0, 10);
   const whole = /[T ]00:00(:00)?$/.test(from) && /[T ]23:59(:59)?$/.test(to);
   if (whole || (isDay(from) && isDay(to))) {
-    const sameYear = first.slice(0, 4) === last.slice(0, 4);
-    return first === last
-      ? formatDay(first, locale)
-      : `${formatDay(first, locale, !sameYear)} – ${formatDay(last, locale)}`;
+    return formatDays(first, last, locale);
   }
   return `${formatMoment(from, locale)} – ${formatMoment(to, locale)}`;
 }

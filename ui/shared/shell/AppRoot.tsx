@@ -1,19 +1,17 @@
 /*
- * Everything around an application: theme, query client, session gate, hash router, live stream.
- * A hash router needs nothing of the server and works under any base path.
+ * Everything around an application: theme, query client, session gate, live stream.
  */
 import { MantineProvider, localStorageColorSchemeManager } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
-import { HashRouter } from "react-router";
 import { ApiError } from "../api/client";
 import { LiveProvider } from "../live/LiveProvider";
 import { SessionGate } from "../session/SessionGate";
 import { catchStartLink } from "../session/startLink";
 import { SESSION_KEY, forgetSession } from "../session/useSession";
-import { SCHEME_KEY, theme } from "../theme/theme";
+import { SCHEME_KEY, colours, theme } from "../theme/theme";
 import { Failsafe } from "./Failsafe";
 import "@mantine/core/styles.css";
 import "@mantine/dates/styles.css";
@@ -64,15 +62,18 @@ export function mountApp(app: string, title: string, content: ReactNode): void {
   const schemes = localStorageColorSchemeManager({ key: SCHEME_KEY });
   createRoot(host).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={schemes}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={colours}
+        defaultColorScheme="auto"
+        colorSchemeManager={schemes}
+      >
         <Notifications position="bottom-right" />
         <Failsafe>
           <QueryClientProvider client={makeClient()}>
-            <HashRouter>
-              <SessionGate app={app}>
-                <LiveProvider>{content}</LiveProvider>
-              </SessionGate>
-            </HashRouter>
+            <SessionGate app={app}>
+              <LiveProvider>{content}</LiveProvider>
+            </SessionGate>
           </QueryClientProvider>
         </Failsafe>
       </MantineProvider>

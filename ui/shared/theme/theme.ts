@@ -2,7 +2,7 @@
  * The look of both applications: one accent colour, calm greys, tabular figures. Colours reach
  * WCAG AA against their background in both schemes.
  */
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const brand: MantineColorsTuple = [
   "#eaf3fd",
@@ -30,7 +30,32 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { multiline: true, maw: 300, withArrow: true, openDelay: 150 } },
     Table: { defaultProps: { verticalSpacing: "xs", horizontalSpacing: "sm" } },
-    Modal: { defaultProps: { centered: true, radius: "lg" } },
+    Modal: { defaultProps: { centered: true, radius: "lg" }, styles: { title: { fontWeight: 650 } } },
+    Drawer: { styles: { title: { fontWeight: 650 } } },
+  },
+});
+
+/**
+ * Where the library's own shades are too faint to read, ours: 4.5 to 1 at least. The `light`
+ * colours are the words on tinted badges and notices.
+ */
+export const colours: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#59626d",
+    "--mantine-color-placeholder": "#69727d",
+    "--mantine-color-yellow-light-color": "#7a4f00",
+    "--mantine-color-orange-light-color": "#9a3d06",
+    "--mantine-color-red-light-color": "#b32020",
+    "--mantine-color-teal-light-color": "#0a6b4d",
+    "--mantine-color-blue-light-color": "#1a56a0",
+    "--mantine-color-error": "#c92a2a",
+  },
+  dark: {
+    "--mantine-color-text": "#d8dbdf",
+    "--mantine-color-dimmed": "#a3aab3",
+    "--mantine-color-placeholder": "#969da6",
+    "--mantine-color-error": "#ff8787",
   },
 });
 

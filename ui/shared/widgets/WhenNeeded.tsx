@@ -1,0 +1,16 @@
+/*
+ * Holds a dialog that is loaded when it is first opened, and stays from then on, so that it can
+ * fade out.
+ */
+import { Suspense, type ReactNode } from "react";
+import { useKept } from "./useKept";
+
+interface Props {
+  subject: unknown;
+  children: ReactNode;
+}
+
+export function WhenNeeded({ subject, children }: Props) {
+  const ever = useKept(subject) !== undefined;
+  return ever ? <Suspense fallback={null}>{children}</Suspense> : null;
+}
