@@ -1,0 +1,160 @@
+/*
+ * bare_ingest.c - what libpq can do at best with the tables of the prospect feed.
+ *
+ *   bare_ingest CONNINFO ROWS    stores ROWS prospects with a unit each in one transaction, twice
+ *
+ * DESIGN: rows are made in memory, go by COPY into temporary tables and from there by one upsert
+ * and one replacement of the units into the tables that the fetcher writes. No lease, no version
+ * rule, no rollup, no parsing, no HTTP. Prints one line of JSON: rows a second for new rows and for
+ * rows that are there already.
+ */
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { TEXT_COLUMNS = 28, LINE = 2048 };
+
+static const char columns[] =
+    "dealer_id, id_prospect, sumber_prospect, tagging_prospect, nama_lengkap, no_kontak, no_ktp,"
+    " alamat, kode_propinsi, kode_kota, kode_kecamatan, kode_kelurahan, kode_pos, latitude,"
+    " longitude, alamat_kantor, kode_propinsi_kantor, kode_kota_kantor, kode_kecamatan_kantor,"
+    " kode_kelurahan_kantor, kode_pos_kantor, kode_pekerjaan, no_kontak_kantor, waktu_appointment,"
+    " metode_follow_up, test_ride_preference, status_follow_up_prospecting, status_prospect,"
+    " id_sales_people, id_event, tanggal_prospect, tanggal_appointment, created_time, "
+    "modified_time,"
+    " requested_at, fetched_at, task_id, epoch";
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void run(PGconn *c, const char *sql)
+{
+    PGresult *r = PQexec(c, sql);
+    ExecStatusType s = PQresultStatus(r);
+    if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK && s != PGRES_COPY_IN) {
+        fprintf(stderr, "%s\n%s", sql, PQerrorMessage(c));
+        exit(1);
+    }
+    PQclear(r);
+}
+
+static void end_copy(PGconn *c)
+{
+    PGresult *r;
+    if (PQputCopyEnd(c, NULL) != 1)
+        exit(1);
+    while ((r = PQgetResult(c))) {
+        if (PQresultStatus(r) != PGRES_COMMAND_OK) {
+            fprintf(stderr, "%s", PQerrorMessage(c));
+            exit(1);
+        }
+        PQclear(r);
+    }
+}
+
+static void copy_prospects(PGconn *c, int rows, int version)
+{
+    char sql[LINE];
+    char line[LINE];
+    snprintf(sql, sizeof sql, "COPY bare_prospect (%s) FROM STDIN", columns);
+    run(c, sql);
+    for (int i = 0; i < rows; i++) {
+        int n = snprintf(line, sizeof line, "bare\tBARE/26/03/PSP/%06d", i);
+        for (int k = 0; k < TEXT_COLUMNS; k++)
+            n += snprintf(line + n, sizeof line - (size_t)n, "\tvalue %02d of %06d", k, i);
+        n += snprintf(line + n, sizeof line - (size_t)n,
+                      "\t2026-03-%02d\t2026-03-%02d\t2026-03-01 08:00:00\t2026-03-%02d 09:00:%02d"
+                      "\t2026-03-31 00:00:00+00\t2026-03-31 00:00:00+00\t1\t1\n",
+                      1 + i % 28, 1 + i % 28, 1 + i % 28, version);
+        if (PQputCopyData(c, line, n) != 1)
+            exit(1);
+    }
+    end_copy(c);
+}
+
+static void copy_units(PGconn *c, int rows)
+{
+    char line[LINE];
+    run(c, "COPY bare_unit FROM STDIN");
+    for (int i = 0; i < rows; i++) {
+        int n = snprintf(line, sizeof line,
+                         "bare\tBARE/26/03/PSP/%06d\t1\tAA%d\tPRM/26/03/%04d\t2026-03-01 08:00:00\t"
+                         "2026-03-01 08:00:00\n",
+                         i, i % 10, i % 100);
+        if (PQputCopyData(c, line, n) != 1)
+            exit(1);
+    }
+    end_copy(c);
+}
+
+/* Rows a second. */
+static double store(PGconn *c, int rows, int version, const char *upsert)
+{
+    double started = now();
+    run(c, "BEGIN");
+    copy_prospects(c, rows, version);
+    copy_units(c, rows);
+    run(c, upsert);
+    run(c, "DELETE FROM feed.prospect_unit u USING bare_prospect p"
+           " WHERE u.dealer_id = p.dealer_id AND u.id_prospect = p.id_prospect");
+    run(c, "INSERT INTO feed.prospect_unit (dealer_id, id_prospect, position, kode_tipe_unit,"
+           " sales_program_id, created_time, modified_time) SELECT * FROM bare_unit");
+    run(c, "COMMIT");
+    return rows / (now() - started);
+}
+
+/* "INSERT ... ON CONFLICT DO UPDATE SET a = excluded.a, ..." over all columns but the key. */
+static void make_upsert(char *out, size_t size)
+{
+    char list[sizeof columns];
+    char *save = NULL;
+    size_t n =
+        (size_t)snprintf(out, size,
+                         "INSERT INTO feed.prospect (%s) SELECT %s FROM bare_prospect ORDER BY"
+                         " id_prospect ON CONFLICT (dealer_id, id_prospect) DO UPDATE SET ",
+                         columns, columns);
+    memcpy(list, columns, sizeof columns);
+    bool first = true;
+    for (char *name = strtok_r(list, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
+        if (strcmp(name, "dealer_id") == 0 || strcmp(name, "id_prospect") == 0)
+            continue;
+        n += (size_t)snprintf(out + n, size - n, "%s%s = excluded.%s", first ? "" : ", ", name,
+                              name);
+        first = false;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    char upsert[8192];
+    if (argc != 3) {
+        fprintf(stderr, "usage: bare_ingest CONNINFO ROWS\n");
+        return 2;
+    }
+    int rows = (int)strtol(argv[2], NULL, 10);
+    PGconn *c = PQconnectdb(argv[1]);
+    if (PQstatus(c) != CONNECTION_OK) {
+        fprintf(stderr, "%s", PQerrorMessage(c));
+        return 1;
+    }
+    make_upsert(upsert, sizeof upsert);
+    run(c, "SET client_min_messages = warning");
+    run(c, "CREATE TEMP TABLE bare_prospect (LIKE feed.prospect) ON COMMIT DELETE ROWS");
+    run(c, "ALTER TABLE bare_prospect ALTER COLUMN day DROP NOT NULL");
+    run(c, "CREATE TEMP TABLE bare_unit ON COMMIT DELETE ROWS AS SELECT dealer_id, id_prospect,"
+           " position, kode_tipe_unit, sales_program_id, created_time, modified_time"
+           " FROM feed.prospect_unit LIMIT 0");
+    double fresh = store(c, rows, 1, upsert);
+    double again = store(c, rows, 2, upsert);
+    printf("{\"rows\": %d, \"new_per_second\": %.0f, \"changed_per_second\": %.0f}\n", rows, fresh,
+           again);
+    PQfinish(c);
+    return 0;
+}
