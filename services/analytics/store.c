@@ -163,7 +163,7 @@ enum err store_dealers(struct db *db, const struct report_dealers *ask, struct a
                    &REPORT_DEALER, a, out);
 }
 
-static enum err fill_list(const struct rows *rows, const struct desc *d, struct arena *a,
+static enum err fill_list(struct rows *rows, const struct desc *d, struct arena *a,
                           struct list *out)
 {
     int n = rows_count(rows);

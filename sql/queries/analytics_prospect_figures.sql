@@ -9,11 +9,14 @@ WITH counts AS (
     FROM counts
     WHERE ($2::date IS NULL AND $3::date IS NULL)
        OR (day <> '-infinity' AND day >= coalesce($2::date, '-infinity') AND day <= coalesce($3::date, 'infinity'))
-), bounds AS (
-    SELECT coalesce($2::date, greatest(min(day) FILTER (WHERE day <> '-infinity'), $4::date - 3650)) AS first_day,
+), ends AS (
+    SELECT coalesce($2::date, min(day) FILTER (WHERE day <> '-infinity'), $4::date) AS first_day,
            coalesce($3::date, $4::date) AS last_day
     FROM counts
     WHERE dimension = 'total'
+), bounds AS (
+    SELECT greatest(first_day, last_day - 3652) AS first_day, last_day
+    FROM ends
 ), labels AS (
     SELECT DISTINCT ON (l.code) l.code, l.label
     FROM dealer.label l
