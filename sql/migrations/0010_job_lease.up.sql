@@ -15,8 +15,11 @@ $$;
 -- The lane whose turn it is: by priority, then by whose last turn is longest ago; only of
 -- p_upstreams, and of dealers that are active and have a credential of that upstream.
 CREATE FUNCTION jobs.next_lane(p_upstreams bigint[]) RETURNS jobs.lane
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT l
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    lane jobs.lane;
+BEGIN
+    SELECT l.* INTO lane
     FROM jobs.lane l
     WHERE l.queued > 0
       AND l.upstream_id = ANY (p_upstreams)
@@ -25,6 +28,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                   WHERE d.dealer_id = l.dealer_id AND d.is_active AND c.upstream_id = l.upstream_id)
     ORDER BY l.priority, l.turn
     LIMIT 1;
+    RETURN lane;
+END
 $$;
 
 -- Takes one task of a lane that is in turn; null when another one holds all of them, in which

@@ -2,7 +2,7 @@
 -- are computed anew. It holds the advisory lock of dealer and feed, so none is computed twice at once.
 
 CREATE FUNCTION report.refresh_prospect(p_dealer text, p_days date[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 BEGIN
     WITH parent AS MATERIALIZED (
         SELECT CASE

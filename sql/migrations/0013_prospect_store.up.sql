@@ -6,6 +6,10 @@
 CREATE FUNCTION feed.create_stage() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
+    -- Only possible before the session's first temporary table.
+    IF to_regclass('pg_temp.stage_prospect') IS NULL THEN
+        PERFORM set_config('temp_buffers', '32MB', false);
+    END IF;
     CREATE TEMP TABLE IF NOT EXISTS stage_prospect (
             seq                          int NOT NULL,
             dealer_id                    varchar(10) NOT NULL,
@@ -57,17 +61,20 @@ BEGIN
             modified_time     timestamp,
             modified_time_raw text
     ) ON COMMIT DELETE ROWS;
-    -- What merging makes of the two.
+    -- What merging makes of them: one row per staged record. lead = the seq of the occurrence that
+    -- counts when a record is repeated; the others have the verdict repeat.
     CREATE TEMP TABLE IF NOT EXISTS stage_pick (
             dealer_id   varchar(10) NOT NULL,
             id_prospect text NOT NULL,
             seq         int NOT NULL,
+            lead        int NOT NULL,
             modified    timestamp,
             verdict     text NOT NULL,
             old_day     date,
             new_day     date NOT NULL
     ) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE IF NOT EXISTS stage_child (
+            seq               int NOT NULL,
             dealer_id         varchar(10) NOT NULL,
             id_prospect       text NOT NULL,
             position          int NOT NULL,
@@ -86,21 +93,24 @@ $$;
 -- same, or older than what is stored. The later modified time wins; where it is equal or absent,
 -- the later call.
 CREATE FUNCTION feed.pick_prospect(p_requested_at timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+SET work_mem = '32MB' AS $$
 BEGIN
-    INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, modified, verdict, old_day, new_day)
-    WITH latest AS (
-        SELECT DISTINCT ON (dealer_id, id_prospect)
-               seq, coalesce(modified_time, created_time) AS modified
+    INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, lead, modified, verdict, old_day, new_day)
+    WITH ranked AS (
+        SELECT seq, coalesce(modified_time, created_time) AS modified,
+               first_value(seq) OVER (PARTITION BY dealer_id, id_prospect
+                                      ORDER BY coalesce(modified_time, created_time) DESC NULLS LAST, seq DESC)
+                   AS lead
         FROM pg_temp.stage_prospect
-        ORDER BY dealer_id, id_prospect, modified DESC NULLS LAST, seq DESC
     )
-    SELECT s.dealer_id, s.id_prospect, s.seq, latest.modified,
+    SELECT s.dealer_id, s.id_prospect, s.seq, r.lead, r.modified,
            CASE
+               WHEN r.seq <> r.lead THEN 'repeat'
                WHEN p.id_prospect IS NULL THEN 'new'
-               WHEN latest.modified < coalesce(p.modified_time, p.created_time) THEN 'older'
+               WHEN r.modified < coalesce(p.modified_time, p.created_time) THEN 'older'
                WHEN p_requested_at < p.requested_at
-                    AND (latest.modified > coalesce(p.modified_time, p.created_time)) IS NOT TRUE THEN 'older'
+                    AND (r.modified > coalesce(p.modified_time, p.created_time)) IS NOT TRUE THEN 'older'
                WHEN (s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
                      s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota,
                      s.kode_kecamatan, s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude,
@@ -124,8 +134,8 @@ BEGIN
            END,
            p.day,
            coalesce(s.tanggal_prospect, '-infinity')
-    FROM latest
-    JOIN pg_temp.stage_prospect s ON s.seq = latest.seq
+    FROM ranked r
+    JOIN pg_temp.stage_prospect s ON s.seq = r.seq
     LEFT JOIN feed.prospect p ON p.dealer_id = s.dealer_id AND p.id_prospect = s.id_prospect;
 END
 $$;
@@ -136,25 +146,25 @@ $$;
 -- an older modified time is an older version and brings none.
 -- A record that is the same but for its units has changed.
 CREATE FUNCTION feed.pick_units() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+SET work_mem = '32MB' AS $$
 DECLARE
     -- A variable, not a literal: with it the statement is planned anew for the rows staged now.
     unchanged text := 'same';
     exploded boolean := NOT EXISTS (SELECT FROM pg_temp.stage_unit GROUP BY seq HAVING count(*) > 1);
 BEGIN
-    INSERT INTO pg_temp.stage_child (dealer_id, id_prospect, position, verdict,
+    INSERT INTO pg_temp.stage_child (seq, dealer_id, id_prospect, position, verdict,
            kode_tipe_unit, sales_program_id, created_time, created_time_raw, modified_time,
            modified_time_raw)
-    SELECT k.dealer_id, k.id_prospect,
-           row_number() OVER (PARTITION BY k.dealer_id, k.id_prospect ORDER BY u.seq, u.position), k.verdict,
+    SELECT k.seq, k.dealer_id, k.id_prospect,
+           row_number() OVER (PARTITION BY k.seq ORDER BY u.seq, u.position), k.verdict,
            u.kode_tipe_unit, u.sales_program_id, u.created_time, u.created_time_raw, u.modified_time,
            u.modified_time_raw
     FROM pg_temp.stage_pick k
-    JOIN pg_temp.stage_prospect s ON s.dealer_id = k.dealer_id AND s.id_prospect = k.id_prospect
-    JOIN pg_temp.stage_unit u ON u.seq = s.seq
-    WHERE k.verdict <> 'older'
-      AND (s.seq = k.seq
-           OR exploded AND coalesce(s.modified_time, s.created_time) IS NOT DISTINCT FROM k.modified);
+    JOIN pg_temp.stage_pick o ON o.lead = k.seq
+    JOIN pg_temp.stage_unit u ON u.seq = o.seq
+    WHERE k.verdict NOT IN ('older', 'repeat')
+      AND (o.seq = k.seq OR exploded AND o.modified IS NOT DISTINCT FROM k.modified);
 
     WITH differing AS (
         SELECT DISTINCT dealer_id, id_prospect
@@ -176,12 +186,16 @@ BEGIN
 END
 $$;
 
--- Writes what is new or changed, by natural key; units are replaced with their record.
+-- Writes what is new or changed; units are replaced with their record. The caller holds the dealers,
+-- so no other merge can have written these keys since they were compared.
 CREATE FUNCTION feed.write_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+SET work_mem = '32MB' AS $$
 DECLARE
-    written text[] := '{new,changed}';
+    -- Variables, not literals: with them each statement is planned anew for the rows staged now.
+    fresh text := 'new';
+    replaced text := 'changed';
 BEGIN
     INSERT INTO feed.prospect (dealer_id, id_prospect,
            sumber_prospect, tanggal_prospect, tanggal_prospect_raw, tagging_prospect, nama_lengkap,
@@ -204,9 +218,10 @@ BEGIN
            p_requested_at, p_at, p_task, p_epoch
     FROM pg_temp.stage_pick k
     JOIN pg_temp.stage_prospect s ON s.seq = k.seq
-    WHERE k.verdict = ANY (written)
-    ORDER BY s.dealer_id, s.id_prospect
-    ON CONFLICT (dealer_id, id_prospect) DO UPDATE SET (
+    WHERE k.verdict = fresh
+    ORDER BY s.dealer_id, s.id_prospect;
+
+    UPDATE feed.prospect p SET (
            sumber_prospect, tanggal_prospect, tanggal_prospect_raw, tagging_prospect, nama_lengkap,
            no_kontak, no_ktp, alamat, kode_propinsi, kode_kota, kode_kecamatan, kode_kelurahan, kode_pos,
            latitude, longitude, alamat_kantor, kode_propinsi_kantor, kode_kota_kantor,
@@ -215,22 +230,22 @@ BEGIN
            test_ride_preference, status_follow_up_prospecting, status_prospect, id_sales_people, id_event,
            created_time, created_time_raw, modified_time, modified_time_raw,
            requested_at, fetched_at, task_id, epoch) = ROW (
-           excluded.sumber_prospect, excluded.tanggal_prospect, excluded.tanggal_prospect_raw,
-           excluded.tagging_prospect, excluded.nama_lengkap, excluded.no_kontak, excluded.no_ktp,
-           excluded.alamat, excluded.kode_propinsi, excluded.kode_kota, excluded.kode_kecamatan,
-           excluded.kode_kelurahan, excluded.kode_pos, excluded.latitude, excluded.longitude,
-           excluded.alamat_kantor, excluded.kode_propinsi_kantor, excluded.kode_kota_kantor,
-           excluded.kode_kecamatan_kantor, excluded.kode_kelurahan_kantor, excluded.kode_pos_kantor,
-           excluded.kode_pekerjaan, excluded.no_kontak_kantor, excluded.tanggal_appointment,
-           excluded.tanggal_appointment_raw, excluded.waktu_appointment, excluded.metode_follow_up,
-           excluded.test_ride_preference, excluded.status_follow_up_prospecting, excluded.status_prospect,
-           excluded.id_sales_people, excluded.id_event, excluded.created_time, excluded.created_time_raw,
-           excluded.modified_time, excluded.modified_time_raw,
-           excluded.requested_at, excluded.fetched_at, excluded.task_id, excluded.epoch);
+           s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
+           s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota, s.kode_kecamatan,
+           s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude, s.alamat_kantor, s.kode_propinsi_kantor,
+           s.kode_kota_kantor, s.kode_kecamatan_kantor, s.kode_kelurahan_kantor, s.kode_pos_kantor,
+           s.kode_pekerjaan, s.no_kontak_kantor, s.tanggal_appointment, s.tanggal_appointment_raw,
+           s.waktu_appointment, s.metode_follow_up, s.test_ride_preference, s.status_follow_up_prospecting,
+           s.status_prospect, s.id_sales_people, s.id_event, s.created_time, s.created_time_raw,
+           s.modified_time, s.modified_time_raw,
+           p_requested_at, p_at, p_task, p_epoch)
+    FROM pg_temp.stage_pick k
+    JOIN pg_temp.stage_prospect s ON s.seq = k.seq
+    WHERE k.verdict = replaced AND p.dealer_id = k.dealer_id AND p.id_prospect = k.id_prospect;
 
     DELETE FROM feed.prospect_unit u
     USING pg_temp.stage_pick k
-    WHERE k.verdict = ANY (written) AND k.verdict <> 'new'
+    WHERE k.verdict = replaced
       AND u.dealer_id = k.dealer_id AND u.id_prospect = k.id_prospect;
 
     INSERT INTO feed.prospect_unit (dealer_id, id_prospect, position,
@@ -240,8 +255,8 @@ BEGIN
            c.kode_tipe_unit, c.sales_program_id, c.created_time, c.created_time_raw, c.modified_time,
            c.modified_time_raw
     FROM pg_temp.stage_child c
-    JOIN pg_temp.stage_pick k ON k.dealer_id = c.dealer_id AND k.id_prospect = c.id_prospect
-    WHERE k.verdict = ANY (written)
+    JOIN pg_temp.stage_pick k ON k.seq = c.seq
+    WHERE k.verdict IN (fresh, replaced)
     ORDER BY c.dealer_id, c.id_prospect, c.position;
 END
 $$;
@@ -279,7 +294,8 @@ BEGIN
     PERFORM feed.pick_units();
     PERFORM feed.write_prospect(p_at, p_task, p_epoch, p_requested_at);
     RETURN QUERY
-    SELECT d, count(k.seq), count(k.seq) FILTER (WHERE k.verdict = 'new'),
+    SELECT d, count(k.seq) FILTER (WHERE k.verdict <> 'repeat'),
+           count(k.seq) FILTER (WHERE k.verdict = 'new'),
            count(k.seq) FILTER (WHERE k.verdict = 'changed'),
            count(k.seq) FILTER (WHERE k.verdict IN ('same', 'older')),
            ARRAY(SELECT t.old_day FROM pg_temp.stage_pick t WHERE t.dealer_id = d AND t.verdict = 'changed'

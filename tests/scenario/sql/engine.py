@@ -1,0 +1,247 @@
+"""Drives the SQL of the job engine as the services do: with their roles and their own statements.
+
+A statement is a file of sql/queries, prepared and executed by name; parameters go over as text
+literals, as libpq sends them. Functions that take a time are called directly, so that a test can
+set the clock.
+"""
+
+import re
+import sys
+import uuid
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2.extras import RealDictCursor
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from postgres import REPOSITORY  # noqa: E402
+
+QUERIES = REPOSITORY / "sql" / "queries"
+MIGRATIONS = REPOSITORY / "sql" / "migrations"
+NOW = datetime(2026, 3, 20, 5, 0, tzinfo=timezone.utc)
+
+
+def later(seconds):
+    return NOW + timedelta(seconds=seconds)
+
+
+def statement(name):
+    return (QUERIES / f"{name}.sql").read_text()
+
+
+def columns(name):
+    """The columns that a staging statement fills, in its order."""
+    return [c.strip() for c in re.search(r"stage_\w+ \(([^)]*)\)", statement(name)).group(1).split(",")]
+
+
+def array(values):
+    """A PostgreSQL array as text."""
+    def item(value):
+        if value is None:
+            return "NULL"
+        return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    return "{" + ",".join(item(value) for value in values) + "}"
+
+
+def fenced(error):
+    return error.value.pgcode == "DD001"
+
+
+class Connection:
+    """One connection of a service."""
+
+    def __init__(self, url, role=None, **options):
+        extra = {"options": f"-c role=dd_{role} -c statement_timeout=5000"} if role else {}
+        self.link = psycopg2.connect(url, **extra, **options)
+        self.link.autocommit = True
+        self.prepared = set()
+
+    def sql(self, text, parameters=None):
+        with self.link.cursor(cursor_factory=RealDictCursor) as cursor:
+            cursor.execute(text, parameters)
+            return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+
+    def value(self, text, parameters=None):
+        return next(iter(self.sql(text, parameters)[0].values()))
+
+    def run(self, name, *parameters):
+        """Executes a statement of sql/queries."""
+        if name not in self.prepared:
+            self.sql(f"PREPARE {name} AS {statement(name)}")
+            self.prepared.add(name)
+        literals = [array(p) if isinstance(p, (list, tuple)) else p for p in parameters]
+        marks = "(" + ", ".join(["%s"] * len(literals)) + ")" if literals else ""
+        return self.sql(f"EXECUTE {name} {marks}", literals)
+
+    def pid(self):
+        return self.link.info.backend_pid
+
+    def notified(self):
+        self.link.poll()
+        found = [(n.channel, n.payload) for n in self.link.notifies]
+        self.link.notifies.clear()
+        return found
+
+    def close(self):
+        self.link.close()
+
+
+class Fetcher(Connection):
+    """A fetcher's storing connection."""
+
+    def __init__(self, url, name="fetcher-1"):
+        super().__init__(url, "fetcher")
+        self.instance = str(uuid.uuid4())
+        self.run("fetcher_register_backend", self.instance, name)
+        self.run("fetcher_stage_create")
+
+    def stage(self, records):
+        """Records: dictionaries with dealer_id, id_prospect, other columns, and units as a list."""
+        parents = columns("fetcher_stage_prospect_unnest")
+        units = columns("fetcher_stage_unit_unnest")
+        rows = [{**record, "seq": seq} for seq, record in enumerate(records)]
+        children = [
+            {**unit, "seq": seq, "position": position}
+            for seq, record in enumerate(records)
+            for position, unit in enumerate(record.get("units", []), 1)
+        ]
+        self.run("fetcher_stage_prospect_unnest", *[[r.get(c) for r in rows] for c in parents])
+        self.run("fetcher_stage_unit_unnest", *[[r.get(c) for r in children] for c in units])
+
+    def flush(self, task, requested_at=NOW, quarantined=0):
+        """The end of a storing transaction, without COMMIT."""
+        begun = int(requested_at.timestamp() * 1000)
+        return self.run("fetcher_store_prospect", task["task_id"], task["epoch"], begun, quarantined,
+                        1000, 200, 1, 2, 30, 40)[0]
+
+    def store(self, task, records, requested_at=NOW):
+        """A whole storing transaction; its counts."""
+        self.sql("BEGIN")
+        try:
+            self.stage(records)
+            counts = self.flush(task, requested_at)
+        except Exception:
+            self.sql("ROLLBACK")
+            raise
+        self.sql("COMMIT")
+        return counts
+
+
+class Engine:
+    """The database as its owner sees it, and the services' connections to it."""
+
+    def __init__(self, url):
+        self.url = url
+        self.opened = []
+        self.owner = self.keep(Connection(url))
+        self.sql = self.owner.sql
+        self.value = self.owner.value
+
+    def keep(self, connection):
+        self.opened.append(connection)
+        return connection
+
+    def connect(self, role):
+        return self.keep(Connection(self.url, role))
+
+    def fetcher(self, name="fetcher-1"):
+        return self.keep(Fetcher(self.url, name))
+
+    def close(self):
+        for connection in self.opened:
+            connection.close()
+
+    def upstream(self, name="sim", **settings):
+        settings = {"history_days": 400, "concurrency": 64, **settings}
+        self.sql(f"INSERT INTO dealer.upstream (name, base_url, {', '.join(settings)}) "
+                 f"VALUES (%s, 'http://upstream', {', '.join(['%s'] * len(settings))})",
+                 [name, *settings.values()])
+        return self.value("SELECT id FROM dealer.upstream WHERE name = %s", [name])
+
+    def credential(self, upstream):
+        return self.value("INSERT INTO dealer.credential (upstream_id, fingerprint, api_key, secret_key) "
+                          "VALUES (%s, %s, 'sealed key', 'sealed secret') RETURNING id",
+                          [upstream, uuid.uuid4().bytes])
+
+    def dealer(self, code, credential, **more):
+        more = {"dealer_id": code, "dealer_name": f"Dealer {code}", "credential_id": credential, **more}
+        self.sql(f"INSERT INTO dealer.dealers ({', '.join(more)}) VALUES ({', '.join(['%s'] * len(more))})",
+                 list(more.values()))
+        return code
+
+    def dealers(self, *codes, **settings):
+        """Dealers that share an upstream and a credential."""
+        credential = self.credential(self.upstream(**settings))
+        for code in codes:
+            self.dealer(code, credential)
+
+    def submit(self, dealers, begins="2026-03-01 00:00:00", ends="2026-03-01 23:59:59", minutes=None,
+               priority=0, at=NOW, feeds=("prsp",)):
+        job = str(uuid.uuid4())
+        self.sql("SELECT jobs.submit(%s, %s, %s, %s, %s, %s, %s, %s, 'test')",
+                 [at, job, array(dealers), array(feeds), begins, ends, minutes, priority])
+        return job
+
+    def lease(self, want=1, instance=None, at=NOW, ms=10000):
+        return self.sql("SELECT * FROM jobs.lease_tasks(%s, %s, %s, %s)",
+                        [at, instance or str(uuid.uuid4()), want, ms])
+
+    def beat(self, instance, tasks, at=NOW, ms=10000):
+        rows = self.sql("SELECT * FROM jobs.beat(%s, %s, %s, %s, %s)",
+                        [at, instance, array(t["task_id"] for t in tasks), array(t["epoch"] for t in tasks), ms])
+        return [row["verdict"] for row in rows]
+
+    def reap(self, at):
+        return self.sql("SELECT * FROM jobs.reap(%s)", [at])[0]
+
+    def fail(self, task, retry_at=None, at=NOW, code="upstream.server_error"):
+        return self.value("SELECT jobs.fail_task(%s, %s, %s, %s, 'HTTP 503', %s, 503, 12, 1, 2, 3, 4, '<html>')",
+                          [at, task["task_id"], task["epoch"], code, retry_at])
+
+    def job(self, job):
+        return self.sql("SELECT * FROM jobs.job WHERE id = %s", [job])[0]
+
+    def task(self, task):
+        return self.sql("SELECT * FROM jobs.task WHERE id = %s", [task["task_id"]])[0]
+
+    def outcomes(self, task):
+        return [row["outcome"] for row in
+                self.sql("SELECT outcome FROM jobs.attempt WHERE task_id = %s ORDER BY id", [task["task_id"]])]
+
+    def check_counters(self):
+        """Every counter that is kept equals what the tasks say."""
+        wrong = self.sql("""
+            SELECT j.id FROM jobs.job j
+            LEFT JOIN LATERAL (
+                SELECT count(*) AS total, count(*) FILTER (WHERE state = 'queued') AS queued,
+                       count(*) FILTER (WHERE state = 'leased') AS leased,
+                       count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
+                       count(*) FILTER (WHERE state = 'failed') AS failed,
+                       count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
+                       sum(rows_read) AS read, sum(rows_new) AS new, sum(rows_changed) AS changed,
+                       sum(rows_same) AS same, sum(rows_quarantined) AS quarantined
+                FROM jobs.task WHERE job_id = j.id) t ON true
+            WHERE (j.tasks_total, j.tasks_queued, j.tasks_leased, j.tasks_succeeded, j.tasks_failed,
+                   j.tasks_cancelled, j.rows_read, j.rows_new, j.rows_changed, j.rows_same, j.rows_quarantined)
+                  IS DISTINCT FROM
+                  (t.total, t.queued, t.leased, t.succeeded, t.failed, t.cancelled, t.read, t.new, t.changed,
+                   t.same, t.quarantined)
+               OR (j.finished_at IS NULL) <> (t.queued + t.leased > 0)
+               OR j.rows_read <> j.rows_new + j.rows_changed + j.rows_same""")
+        assert wrong == []
+        assert self.sql("""
+            SELECT l.*, t.n FROM jobs.lane l
+            FULL JOIN (SELECT credential_id, dealer_id, priority, count(*) AS n FROM jobs.task
+                       WHERE state = 'queued' AND ready GROUP BY 1, 2, 3) t
+                 USING (credential_id, dealer_id, priority)
+            WHERE coalesce(l.queued, 0) <> coalesce(t.n, 0)""") == []
+        assert self.sql("""
+            SELECT id FROM jobs.task t FULL JOIN jobs.lease l ON l.task_id = t.id
+            WHERE (t.state = 'leased') <> (l.task_id IS NOT NULL) OR l.epoch <> t.epoch""") == []
+        assert self.sql("""
+            SELECT task_id FROM jobs.task_dealer d JOIN jobs.task t ON t.id = d.task_id
+            GROUP BY t.id, task_id HAVING sum(d.rows_read) <> t.rows_read OR sum(d.rows_new) <> t.rows_new
+            OR bool_or(d.state <> CASE t.state WHEN 'leased' THEN 'queued' ELSE t.state END)""") == []

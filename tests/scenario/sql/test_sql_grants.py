@@ -1,0 +1,90 @@
+"""Who may do what, in full: a grant more or less turns these red."""
+
+import psycopg2
+import pytest
+
+ROLES = ["dd_analytics", "dd_dealer", "dd_fetcher", "dd_reader", "dd_scheduler"]
+SECRETS = {("dealer.dealers", "api_key"), ("dealer.dealers", "api_token"), ("dealer.dealers", "secret_key"),
+           ("dealer.credential", "api_key"), ("dealer.credential", "secret_key"),
+           ("dealer.credential", "fingerprint")}
+WRITERS = {"dealer": {"dd_dealer"}, "jobs": set(), "feed": {"dd_fetcher"}, "report": set(),
+           "ops": {"dd_analytics", "dd_dealer", "dd_fetcher", "dd_scheduler"}}
+CALLERS = {
+    "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
+    "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
+    "jobs.fail_task": "dd_scheduler", "jobs.begin_store": "dd_fetcher", "jobs.complete_task": "dd_fetcher",
+    "jobs.count_rows": "dd_fetcher", "jobs.register_backend": "dd_fetcher", "report.refresh": "dd_fetcher",
+    "report.raise_version": "dd_fetcher",
+}
+DEFINERS = set(CALLERS)
+
+
+def tables(engine):
+    return engine.sql("""
+        SELECT n.nspname AS schema, n.nspname || '.' || c.relname AS name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops') AND c.relkind IN ('r', 'v')
+          AND c.relname <> 'migration'""")
+
+
+def test_only_owners_write(engine):
+    for table in tables(engine):
+        for role in ROLES:
+            for right in ("INSERT", "UPDATE", "DELETE"):
+                allowed = engine.value("SELECT has_table_privilege(%s, %s, %s)", [role, table["name"], right])
+                assert allowed == (role in WRITERS[table["schema"]]), (role, right, table["name"])
+
+
+def test_nobody_truncates(engine):
+    for table in tables(engine):
+        for role in [*ROLES, "public"]:
+            assert not engine.value("SELECT has_table_privilege(%s, %s, 'TRUNCATE')", [role, table["name"]])
+
+
+def test_reader_reads_all_but_secrets(engine):
+    for row in engine.sql("""
+            SELECT n.nspname || '.' || c.relname AS name, a.attname AS field,
+                   has_column_privilege('dd_reader', c.oid, a.attnum, 'SELECT') AS allowed
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops') AND c.relkind IN ('r', 'v')
+              AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'migration'"""):
+        assert row["allowed"] == ((row["name"], row["field"]) not in SECRETS), row
+
+
+def test_who_sees_sealed_keys(engine):
+    for name, field in SECRETS:
+        for role in ROLES:
+            allowed = engine.value("SELECT has_column_privilege(%s, %s, %s, 'SELECT')", [role, name, field])
+            wanted = role == "dd_dealer" or role == "dd_fetcher" and name == "dealer.credential"
+            assert allowed == wanted, (role, name, field)
+
+
+def test_functions_have_their_callers(engine):
+    found = engine.sql("""
+        SELECT n.nspname || '.' || p.proname AS name, n.nspname AS schema, p.prosecdef AS definer,
+               coalesce(array_to_string(p.proconfig, ' ') LIKE '%%search_path=pg_catalog, pg_temp%%', false) AS fixed,
+               p.prorettype = 'trigger'::regtype AS trigger,
+               ARRAY(SELECT r FROM unnest(%s) r WHERE has_function_privilege(r, p.oid, 'EXECUTE')) AS callers,
+               has_function_privilege('public', p.oid, 'EXECUTE') AS everybody
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops')""", [ROLES])
+    assert DEFINERS == {row["name"] for row in found if row["definer"]}
+    for row in found:
+        assert row["fixed"], row["name"]
+        if row["trigger"]:
+            continue
+        wanted = ["dd_fetcher"] if row["schema"] == "feed" else [CALLERS[row["name"]]] if row["name"] in CALLERS else []
+        assert row["callers"] == wanted and not row["everybody"], row
+
+
+@pytest.mark.parametrize("role, text", [
+    ("reader", "SELECT api_key FROM dealer.dealers"),
+    ("scheduler", "UPDATE jobs.task SET state = 'succeeded'"),
+    ("analytics", "SELECT jobs.reap(now())"),
+    ("fetcher", "UPDATE jobs.lease SET lease_until = now()"),
+    ("dealer", "SELECT * FROM feed.prospect"),
+])
+def test_refused(engine, role, text):
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        engine.connect(role).sql(text)
