@@ -91,7 +91,7 @@ def test_stopped_in_copy(busy):
     thread.start()
     try:
         end = time.monotonic() + 5
-        while not busy.sql("SELECT FROM pg_stat_activity WHERE pid = %s AND query LIKE '%%COPY%%' AND state = 'active'",
+        while not busy.sql("SELECT 1 FROM pg_stat_activity WHERE pid = %s AND query LIKE '%%COPY%%' AND state = 'active'",
                            [busy.stopped.pid()]):
             assert time.monotonic() < end
             time.sleep(0.01)
