@@ -171,6 +171,7 @@ static enum err connected(struct db *db)
     db->ready = true;
     db->silent = false;
     db->backoff_ms = 0;
+    db->error = (struct db_error){.message = ""};
     if (db->connects)
         counter_add(db->connects, 1);
     if (db->told)

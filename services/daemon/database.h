@@ -124,7 +124,7 @@ struct view rows_text(const struct rows *r, int row, int column);
 int64_t rows_int(const struct rows *r, int row, int column);
 bool rows_bool(const struct rows *r, int row, int column);
 /* Row -> struct by descriptor; texts are copied into the arena. */
-enum err rows_record(struct rows *r, int row, const struct desc *d, struct arena *a,
+enum err rows_record(const struct rows *r, int row, const struct desc *d, struct arena *a,
                      void *out) MUST_CHECK;
 void rows_free(struct rows **r);
 

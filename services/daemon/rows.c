@@ -16,19 +16,29 @@
 
 enum { MAX_COLUMNS = 128 };
 
-struct rows {
-    PGresult *result;                             /* owned */
+struct column_map {
     const struct desc *mapped;                    /* what `fields` was made for; NULL = nothing */
     const struct field_desc *fields[MAX_COLUMNS]; /* by column; NULL = no such field */
+};
+
+struct rows {
+    PGresult *result; /* owned */
+    /* Owned; apart, because reading a row of a const result may have to work it out. */
+    struct column_map *map;
 };
 
 struct rows *rows_wrap(PGresult *result)
 {
     struct rows *r = calloc(1, sizeof *r);
-    if (r)
-        r->result = result;
-    else
+    struct column_map *map = calloc(1, sizeof *map);
+    if (!r || !map) {
+        free(r);
+        free(map);
         PQclear(result);
+        return NULL;
+    }
+    r->result = result;
+    r->map = map;
     return r;
 }
 
@@ -37,6 +47,7 @@ void rows_free(struct rows **r)
     if (!*r)
         return;
     PQclear((*r)->result);
+    free((*r)->map);
     free(*r);
     *r = NULL;
 }
@@ -225,23 +236,24 @@ enum err rows_value(const struct desc *d, const struct field_desc *f, struct vie
     return err;
 }
 
-static void map_columns(struct rows *r, const struct desc *d)
+static void map_columns(const struct rows *r, const struct desc *d)
 {
     int n = PQnfields(r->result);
     assert(n <= MAX_COLUMNS);
     for (int i = 0; i < n; i++)
-        r->fields[i] = desc_field(d, view_of(PQfname(r->result, i)));
-    r->mapped = d;
+        r->map->fields[i] = desc_field(d, view_of(PQfname(r->result, i)));
+    r->map->mapped = d;
 }
 
-enum err rows_record(struct rows *r, int row, const struct desc *d, struct arena *a, void *out)
+enum err rows_record(const struct rows *r, int row, const struct desc *d, struct arena *a,
+                     void *out)
 {
-    if (r->mapped != d)
+    if (r->map->mapped != d)
         map_columns(r, d);
     memset(out, 0, d->size);
     int n = PQnfields(r->result);
     for (int i = 0; i < n; i++) {
-        const struct field_desc *f = r->fields[i];
+        const struct field_desc *f = r->map->fields[i];
         if (!f)
             continue;
         enum err err = ERR_OK;

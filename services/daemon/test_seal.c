@@ -1,0 +1,199 @@
+/* test_seal.c - secrets at rest, UUID v7, sign-in links. */
+#include "services/daemon/link.h"
+#include "services/daemon/seal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char master[] = "/tmp/test_seal_master_XXXXXX";
+static char admin[] = "/tmp/test_seal_admin_XXXXXX";
+static const char admin_key[] = "dd_00112233445566778899aabbccddeeff";
+
+static void write_file(char *file, const char *text)
+{
+    int fd = mkstemp(file);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+}
+
+static struct seal *opened(void)
+{
+    struct seal *s;
+    assert_int_equal(seal_open_key(master, &s), ERR_OK);
+    return s;
+}
+
+static void sealed_text_opens_again(void **state)
+{
+    struct seal *s = opened();
+    char sealed[SEAL_MAX_SEALED + 1], plain[SEAL_MAX_PLAIN + 1], text[SEAL_MAX_PLAIN + 1];
+    (void)state;
+    memset(text, 'k', sizeof text);
+    for (uint32_t n = 0; n <= SEAL_MAX_PLAIN; n++) {
+        assert_int_equal(seal_text(s, (struct view){text, n}, sealed), ERR_OK);
+        assert_true(strlen(sealed) <= SEAL_MAX_SEALED);
+        assert_int_equal(seal_unseal(s, view_of(sealed), plain), ERR_OK);
+        assert_int_equal(strlen(plain), n);
+        assert_memory_equal(plain, text, n);
+    }
+    assert_int_equal(seal_text(s, (struct view){text, SEAL_MAX_PLAIN + 1}, sealed), ERR_LIMIT);
+    seal_free(&s);
+    assert_null(s);
+}
+
+static void a_changed_or_foreign_text_does_not_open(void **state)
+{
+    struct seal *s = opened();
+    char sealed[SEAL_MAX_SEALED + 1], plain[SEAL_MAX_PLAIN + 1];
+    (void)state;
+    assert_int_equal(seal_text(s, view_of("secret"), sealed), ERR_OK);
+    for (size_t i = 0; i < strlen(sealed); i++) {
+        char before = sealed[i];
+        sealed[i] = before == 'A' ? 'B' : 'A';
+        assert_int_equal(seal_unseal(s, view_of(sealed), plain), ERR_FORMAT);
+        sealed[i] = before;
+    }
+    assert_int_equal(seal_unseal(s, view_of(""), plain), ERR_FORMAT);
+    assert_int_equal(seal_unseal(s, view_of("AAAA"), plain), ERR_FORMAT);
+    assert_int_equal(seal_unseal(s, view_of("no base64!"), plain), ERR_FORMAT);
+    seal_free(&s);
+}
+
+static void equal_texts_have_equal_fingerprints(void **state)
+{
+    struct seal *s = opened();
+    unsigned char a[SEAL_FINGERPRINT], b[SEAL_FINGERPRINT];
+    (void)state;
+    seal_fingerprint(s, view_of("one"), a);
+    seal_fingerprint(s, view_of("one"), b);
+    assert_memory_equal(a, b, sizeof a);
+    seal_fingerprint(s, view_of("two"), b);
+    assert_memory_not_equal(a, b, sizeof a);
+    seal_free(&s);
+}
+
+static void a_key_file_must_hold_a_key(void **state)
+{
+    struct seal *s;
+    char file[] = "/tmp/test_seal_bad_XXXXXX";
+    (void)state;
+    write_file(file, "0123");
+    assert_int_equal(seal_open_key(file, &s), ERR_CONFIG);
+    assert_null(s);
+    unlink(file);
+    assert_int_equal(seal_open_key(file, &s), ERR_CONFIG);
+}
+
+static void uuids_rise_and_have_the_right_form(void **state)
+{
+    char before[37] = "", now[37];
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        uuid_v7(now);
+        assert_int_equal(strlen(now), 36);
+        assert_int_equal(now[14], '7');
+        assert_non_null(strchr("89ab", now[19]));
+        assert_true(strcmp(before, now) < 0);
+        memcpy(before, now, sizeof now);
+    }
+}
+
+static struct link_keys *keys(void)
+{
+    struct link_keys *k;
+    assert_int_equal(link_open_key(admin, &k), ERR_OK);
+    return k;
+}
+
+static void a_link_is_good_until_it_expires(void **state)
+{
+    struct link_keys *k = keys();
+    struct link_claim c;
+    char token[LINK_MAX_TOKEN];
+    (void)state;
+    assert_int_equal(link_make(k, "analytics", 1000, 500, token), ERR_OK);
+    assert_int_equal(link_verify(k, view_of(token), 1499, &c), ERR_OK);
+    assert_string_equal(c.role, "analytics");
+    assert_int_equal(c.expires_at, 1500);
+    assert_int_equal(strlen(c.nonce), 32);
+    assert_int_equal(link_verify(k, view_of(token), 1500, &c), ERR_UNAUTHORIZED);
+    link_free(&k);
+}
+
+static void a_link_is_no_session(void **state)
+{
+    struct link_keys *k = keys();
+    struct link_claim c;
+    char token[LINK_MAX_TOKEN];
+    (void)state;
+    assert_int_equal(link_make(k, "admin", 0, 500, token), ERR_OK);
+    assert_int_equal(session_verify(k, view_of(token), 1, &c), ERR_UNAUTHORIZED);
+    assert_int_equal(session_make(k, "admin", 0, 500, token), ERR_OK);
+    assert_int_equal(session_verify(k, view_of(token), 1, &c), ERR_OK);
+    assert_int_equal(link_verify(k, view_of(token), 1, &c), ERR_UNAUTHORIZED);
+    link_free(&k);
+}
+
+static void forged_tokens_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        ".",
+        "a.b",
+        "no dot at all",
+        "AAAA.AAAA",
+        "....",
+        "MTAwMC54LmFkbWlu.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+    struct link_keys *k = keys();
+    struct link_claim c;
+    char token[LINK_MAX_TOKEN];
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(link_verify(k, view_of(bad[i]), 1, &c), ERR_UNAUTHORIZED);
+    assert_int_equal(link_make(k, "admin", 0, 500, token), ERR_OK);
+    for (size_t i = 0; i < strlen(token); i++) {
+        char before = token[i];
+        token[i] = before == 'A' ? 'B' : 'A';
+        assert_int_equal(link_verify(k, view_of(token), 1, &c), ERR_UNAUTHORIZED);
+        token[i] = before;
+    }
+    link_free(&k);
+}
+
+static void the_admin_key_is_known(void **state)
+{
+    struct link_keys *k = keys();
+    (void)state;
+    assert_true(link_is_admin_key(k, view_of(admin_key)));
+    assert_false(link_is_admin_key(k, view_of("dd_00112233445566778899aabbccddeefe")));
+    assert_false(link_is_admin_key(k, (struct view){NULL, 0}));
+    link_free(&k);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sealed_text_opens_again),
+        cmocka_unit_test(a_changed_or_foreign_text_does_not_open),
+        cmocka_unit_test(equal_texts_have_equal_fingerprints),
+        cmocka_unit_test(a_key_file_must_hold_a_key),
+        cmocka_unit_test(uuids_rise_and_have_the_right_form),
+        cmocka_unit_test(a_link_is_good_until_it_expires),
+        cmocka_unit_test(a_link_is_no_session),
+        cmocka_unit_test(forged_tokens_are_refused),
+        cmocka_unit_test(the_admin_key_is_known),
+    };
+    write_file(master, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+    write_file(admin, admin_key);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(master);
+    unlink(admin);
+    return failed;
+}
