@@ -125,7 +125,7 @@ static struct row *find_row(struct group *g, const char *name)
             return r;
         slot = (slot + 1) & (HASH_SLOTS - 1);
     }
-    if (g->n == MAX_ROWS - 1 && strcmp(name, "other") != 0)
+    if (g->n >= MAX_ROWS - 1 && strcmp(name, "other") != 0)
         return find_row(g, "other");
     if (g->n == MAX_ROWS)
         return NULL;
