@@ -19,15 +19,15 @@ struct analytics_conf {
 };
 
 struct analytics {
-    struct process *process;    /* borrowed */
-    struct analytics_conf conf; /* settings */
-    struct versions *versions;  /* what the answers of each dealer depend on */
-    struct listener *listener;  /* dd_data, dd_dealer */
-    uint64_t poll_timer;        /* reads the versions every second */
-    uint64_t hint_timer;        /* reads them soon after a notification, 0 = none */
-    char prefix[32];            /* of the keys in Redis: tells systems apart */
-    struct counter_cell *hits;  /* counters; owned by stats */
-    struct counter_cell *misses;
+    struct process *process;     /* borrowed */
+    struct analytics_conf conf;  /* settings */
+    struct versions *versions;   /* what the answers of each dealer depend on */
+    struct listener *listener;   /* dd_data, dd_dealer */
+    uint64_t poll_timer;         /* reads the versions every second */
+    uint64_t hint_timer;         /* reads them soon after a notification, 0 = none */
+    char prefix[32];             /* of the keys in Redis: tells systems apart */
+    struct counter_cell *cached; /* counters; owned by stats */
+    struct counter_cell *computed;
     struct counter_cell *stale;
 };
 

@@ -92,7 +92,7 @@ void answer(struct analytics *s, struct request *r, const struct answer_kind *ki
     if (cached) {
         enum err err =
             cache_get(s->process->cache, fresh_key(s, r, key, state), request_arena(r), &hit);
-        counter_add(err ? s->misses : s->hits, 1);
+        counter_add(err ? s->computed : s->cached, 1);
         if (!err) {
             request_answer_encoded(r, hit);
             return;

@@ -79,8 +79,9 @@ enum err watch_start(struct analytics *s)
                                  .role = "dd_analytics",
                                  .application_name = p->conf->name,
                                  .stats = p->stats};
-    s->hits = stats_counter(p->stats, "cache_hits", "Answers that came from the cache.");
-    s->misses = stats_counter(p->stats, "cache_misses", "Answers that had to be computed.");
+    s->cached = stats_counter(p->stats, "answers_cached", "Answers that came from the cache.");
+    s->computed =
+        stats_counter(p->stats, "answers_computed", "Answers that the cache did not hold.");
     s->stale = stats_counter(p->stats, "answers_stale",
                              "Last good answers sent while the database was away.");
     s->versions = versions_new();
