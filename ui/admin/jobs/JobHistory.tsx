@@ -73,24 +73,31 @@ function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
       </Table.Td>
       <Table.Td miw={140}>
         <JobDealers job={job} byCode={byCode} />
+        <Text size="xs" c="dimmed" hiddenFrom="sm">
+          {format.window(job.from, job.to)}
+        </Text>
         {job.error_text && (
           <Text size="xs" c="dimmed" lineClamp={1} maw={320}>
             {job.error_text}
           </Text>
         )}
       </Table.Td>
-      <Table.Td style={{ whiteSpace: "nowrap" }}>{format.window(job.from, job.to)}</Table.Td>
-      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+      <Table.Td style={{ whiteSpace: "nowrap" }} visibleFrom="sm">
+        {format.window(job.from, job.to)}
+      </Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }} visibleFrom="md">
         {format.count(tasksDone(job))} / {format.count(job.tasks_total)}
       </Table.Td>
-      <Table.Td ta="right">{format.count(job.rows_read)}</Table.Td>
-      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+      <Table.Td ta="right" visibleFrom="sm">
+        {format.count(job.rows_read)}
+      </Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }} visibleFrom="md">
         <Duration from={job.started_at} to={job.finished_at} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">
         <Moment at={job.created_at} />
       </Table.Td>
-      <Table.Td>{job.requested_by}</Table.Td>
+      <Table.Td visibleFrom="lg">{job.requested_by}</Table.Td>
       <Table.Td ta="right">
         <Anchor
           href={buildHash(`/jobs/${job.id}`, params)}
@@ -112,12 +119,18 @@ function HistoryTable({ jobs, byCode }: { jobs: Job[]; byCode: Map<string, Deale
         <Table.Tr>
           <Table.Th>{t("job.state")}</Table.Th>
           <Table.Th>{t("job.dealers")}</Table.Th>
-          <Table.Th>{t("job.period")}</Table.Th>
-          <Table.Th ta="right">{t("job.tasks")}</Table.Th>
-          <Table.Th ta="right">{t("job.records")}</Table.Th>
-          <Table.Th ta="right">{t("job.duration")}</Table.Th>
-          <Table.Th>{t("job.created")}</Table.Th>
-          <Table.Th>{t("job.requestedBy")}</Table.Th>
+          <Table.Th visibleFrom="sm">{t("job.period")}</Table.Th>
+          <Table.Th ta="right" visibleFrom="md">
+            {t("job.tasks")}
+          </Table.Th>
+          <Table.Th ta="right" visibleFrom="sm">
+            {t("job.records")}
+          </Table.Th>
+          <Table.Th ta="right" visibleFrom="md">
+            {t("job.duration")}
+          </Table.Th>
+          <Table.Th visibleFrom="sm">{t("job.created")}</Table.Th>
+          <Table.Th visibleFrom="lg">{t("job.requestedBy")}</Table.Th>
           <Table.Th aria-label={t("job.details")} />
         </Table.Tr>
       </Table.Thead>

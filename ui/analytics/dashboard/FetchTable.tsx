@@ -36,12 +36,17 @@ function Rows({ rows }: { rows: Fetch[] }) {
       </Table.Td>
       <Table.Td>
         <Moment at={row.completed_at} />
+        {row.error_message && (
+          <Text size="xs" c="dimmed" hiddenFrom="sm" lineClamp={3}>
+            {row.error_message}
+          </Text>
+        )}
       </Table.Td>
       <Table.Td ta="right">{format.count(row.records_fetched)}</Table.Td>
-      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }} visibleFrom="xs">
         {formatDuration(row.fetch_duration_seconds)}
       </Table.Td>
-      <Table.Td miw={180}>
+      <Table.Td miw={180} visibleFrom="sm">
         <Text size="sm" c={row.error_message ? undefined : "dimmed"} lineClamp={2}>
           {row.error_message ?? "–"}
         </Text>
@@ -77,8 +82,10 @@ export function FetchTable({ dealer }: { dealer: string }) {
               <Table.Th>{t("fetch.status")}</Table.Th>
               <Table.Th>{t("fetch.when")}</Table.Th>
               <Table.Th ta="right">{t("fetch.records")}</Table.Th>
-              <Table.Th ta="right">{t("fetch.duration")}</Table.Th>
-              <Table.Th>{t("fetch.error")}</Table.Th>
+              <Table.Th ta="right" visibleFrom="xs">
+              {t("fetch.duration")}
+            </Table.Th>
+              <Table.Th visibleFrom="sm">{t("fetch.error")}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -1,0 +1,102 @@
+/* The form that runs a job, and how events move a job on. */
+import { describe, expect, it } from "vitest";
+import type { Job } from "@shared/api/types";
+import { moveOn, readJobEvent, tasksDone, type JobEvent } from "./progress";
+import { callCount, firstValues, quickPeriods, toMessage } from "./runForm";
+
+describe("run form", () => {
+  const values = firstValues("12284", "2026-11-23");
+
+  it("starts with the last seven whole days", () => {
+    expect(values.period).toEqual(["2026-11-16", "2026-11-22"]);
+    expect(quickPeriods("2026-11-23").map((one) => one.period)).toEqual([
+      ["2026-11-22", "2026-11-22"],
+      ["2026-11-16", "2026-11-22"],
+      ["2026-10-25", "2026-11-22"],
+    ]);
+  });
+
+  it("counts the calls it will take", () => {
+    expect(callCount(values, 3)).toBe(7);
+    expect(callCount({ ...values, scope: "all" }, 3)).toBe(21);
+    expect(callCount({ ...values, slice_hours: 168 }, 3)).toBe(1);
+    expect(callCount({ ...values, slice_hours: "" }, 3)).toBeUndefined();
+    expect(callCount({ ...values, dealers: [] }, 3)).toBeUndefined();
+    expect(callCount({ ...values, period: ["2026-11-16", null] }, 3)).toBeUndefined();
+  });
+
+  it("asks for whole days, of the chosen dealers or all", () => {
+    expect(toMessage(values)).toEqual({
+      feeds: ["prsp"],
+      dealer_ids: ["12284"],
+      from: "2026-11-16 00:00:00",
+      to: "2026-11-22 23:59:59",
+      slice_hours: 24,
+      priority: 0,
+    });
+    const all = toMessage({ ...values, scope: "all" });
+    expect([all.all_dealers, all.dealer_ids]).toEqual([true, undefined]);
+  });
+});
+
+const job: Job = {
+  id: "j",
+  dealer_ids: ["12284"],
+  feeds: ["prsp"],
+  from: "2026-11-16 00:00:00",
+  to: "2026-11-22 23:59:59",
+  priority: 0,
+  requested_by: "admin",
+  state: "queued",
+  tasks_total: 7,
+  tasks_queued: 7,
+  tasks_leased: 0,
+  tasks_succeeded: 0,
+  tasks_failed: 0,
+  tasks_cancelled: 0,
+  rows_read: 0,
+  rows_new: 0,
+  rows_changed: 0,
+  rows_same: 0,
+  rows_quarantined: 0,
+  created_at: "2026-11-23T10:00:00Z",
+};
+
+const event = (done: number, state: Job["state"] = "running", more: Partial<JobEvent> = {}): JobEvent => ({
+  id: "j",
+  state,
+  tasks_total: 7,
+  tasks_done: done,
+  tasks_failed: 0,
+  rows_read: done * 14,
+  ...more,
+});
+
+describe("progress by events", () => {
+  it("moves forward and keeps the sums right", () => {
+    const moved = moveOn(moveOn(job, event(2)), event(5, "running", { tasks_failed: 1 }));
+    expect([moved.state, moved.tasks_succeeded, moved.tasks_failed]).toEqual(["running", 4, 1]);
+    expect(tasksDone(moved) + moved.tasks_queued + moved.tasks_leased).toBe(7);
+    expect(moved.rows_read).toBe(70);
+  });
+
+  it("never moves back, nor out of an end", () => {
+    const later = moveOn(job, event(5));
+    expect(moveOn(later, event(3))).toBe(later);
+    expect(moveOn(later, event(5, "queued")).state).toBe("running");
+    const ended = moveOn(later, event(7, "succeeded"));
+    expect(ended.state).toBe("succeeded");
+    expect(moveOn(ended, event(7, "running"))).toBe(ended);
+  });
+
+  it("leaves other jobs alone", () => {
+    expect(moveOn(job, event(3, "running", { id: "other" }))).toBe(job);
+  });
+
+  it("reads events and refuses what is none", () => {
+    expect(readJobEvent({ source: "s", seq: 3, ...event(3) })).toEqual(event(3));
+    for (const bad of [{}, { id: "j" }, { ...event(3), state: "lost" }, { ...event(3), tasks_done: "3" }]) {
+      expect(readJobEvent(bad)).toBeUndefined();
+    }
+  });
+});
