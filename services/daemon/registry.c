@@ -11,7 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REPORT_MS = 5000, DEGRADED_MS = 1000, CALL_MS = 2000, MAX_INFO = 64 * 1024 };
+enum {
+    REPORT_MS = 5000,
+    DEGRADED_MS = 1000,
+    CALL_MS = 2000,
+    CONNECT_MS = 200, /* a client's socket needs a moment before it can send */
+    MAX_INFO = 64 * 1024,
+};
 
 static void on_tick(void *arg);
 
@@ -37,13 +43,13 @@ static void report_by_row(struct daemon *d)
     struct view instance = view_of(d->p.instance), name = view_of(d->conf.name);
     db_limit(db, 1000);
     enum err err =
-        db_run(db, SQL_OPS_REPORT,
+        db_run(db, SQL_PROCESS_REPORT,
                PARAMS(P_TEXT(instance), P_TEXT(name), P_TEXT(view_of(d->spec->service)),
                       P_TEXT(view_of(d->conf.bind)), P_INT(getpid()), P_TEXT(view_of(DD_VERSION)),
                       P_TEXT(view_of(system_state(d))), P_INT(d->p.started_at)),
                NULL);
     if (!err && d->report_generation != db_generation(db)) {
-        err = db_run(db, SQL_OPS_FORGET, PARAMS(P_TEXT(instance), P_TEXT(name)), NULL);
+        err = db_run(db, SQL_PROCESS_FORGET, PARAMS(P_TEXT(instance), P_TEXT(name)), NULL);
         if (!err)
             d->report_generation = db_generation(db);
     }
@@ -84,7 +90,7 @@ enum err registry_start(struct daemon *d)
     if (!d->p.db && strcmp(d->spec->service, "dealer") != 0)
         err = process_client(&d->p, "dealer", &d->dealer);
     if (!err)
-        registry_soon(d);
+        d->report_timer = loop_after(d->p.loop, d->dealer ? CONNECT_MS : 0, on_tick, d);
     return err;
 }
 
