@@ -256,7 +256,7 @@ static void apply_step(struct prospect *p, const int roll[4], char status, int64
         /* The customer settles on something else: children come and go. */
         if (p->unit_count > 1 && roll[3] < 12)
             p->unit_count--;
-        else
+        else if (p->unit_count < 3)
             add_unit(p, units, dealer, at / DAY_S, at);
     }
     for (int i = 0; i < p->unit_count; i++)
