@@ -269,7 +269,9 @@ void control_answer(struct sim *s, const struct call *c, struct answer *a)
 
     if (row == NULL)
         return;
-    if (row->has_body && !YAJL_IS_OBJECT(body = json_read(c->body, c->body_bytes)))
+    if (row->has_body)
+        body = json_read(c->body, c->body_bytes);
+    if (row->has_body && !YAJL_IS_OBJECT(body))
         wrong = "the body is no JSON object";
     text_add(&a->body, "{");
     if (wrong == NULL)

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <yajl/yajl_parse.h>
 
 /* Brackets outside strings never nest deeper than JSON_DEPTH_MAX. */
 static bool shallow(const char *p, size_t n)
@@ -30,12 +31,26 @@ static bool shallow(const char *p, size_t n)
     return true;
 }
 
+/* Version 2.1 loses what it built when a text turns out to be wrong, so it is read without a tree
+ * first. */
+static bool valid(const char *p, size_t n)
+{
+    yajl_handle parser = yajl_alloc(NULL, NULL, NULL);
+    bool good = parser != NULL &&
+                yajl_parse(parser, (const unsigned char *)p, n) == yajl_status_ok &&
+                yajl_complete_parse(parser) == yajl_status_ok;
+
+    if (parser != NULL)
+        yajl_free(parser);
+    return good;
+}
+
 yajl_val json_read(const char *p, size_t n)
 {
     char *copy, why[128];
     yajl_val v = NULL;
 
-    if (n == 0 || !shallow(p, n))
+    if (n == 0 || memchr(p, '\0', n) != NULL || !shallow(p, n) || !valid(p, n))
         return NULL;
     copy = malloc(n + 1); /* yajl wants a final NUL */
     if (copy == NULL)

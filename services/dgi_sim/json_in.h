@@ -2,7 +2,7 @@
  * json_in.h - JSON from outside, read into yajl's tree.
  *
  * DESIGN: yajl's tree is freed by recursion, so the depth is counted before it is built. A text
- * with an embedded NUL byte or a string with \u0000 ends there for us: harmless here.
+ * with a NUL byte is refused; a string that holds \u0000 ends there.
  */
 #ifndef DGI_SIM_JSON_IN_H
 #define DGI_SIM_JSON_IN_H

@@ -1,6 +1,7 @@
 /*
  * records.c - see records.h. A window holds what was created in it, and what was created up to
- * LIFE_DAYS before it and changed in it; so that many days are made anew for each call.
+ * LIFE_DAYS before it and changed in it; so that many days are made anew for each call. No dealer
+ * was open before 2020.
  */
 #include "services/dgi_sim/records.h"
 
@@ -66,9 +67,10 @@ static void each_generated(const struct records *r, const struct record_query *q
                            record_visit visit, void *context)
 {
     struct prospect p;
+    int64_t first = q->from / DAY_S - LIFE_DAYS, opened = wall_day(2020, 1, 1);
     int64_t last = (q->to < q->now ? q->to : q->now) / DAY_S;
 
-    for (int64_t day = q->from / DAY_S - LIFE_DAYS; day <= last; day++) {
+    for (int64_t day = first > opened ? first : opened; day <= last; day++) {
         int count = prospects_of_day(q->seed, q->dealer, day);
 
         for (int n = 0; n < count; n++)
