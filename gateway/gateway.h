@@ -1,0 +1,55 @@
+/*
+ * gateway.h - the state of a gateway process.
+ *
+ * One binary, three instances by role: api (8000), analytics (8501), admin (8502). It maps REST
+ * routes onto bus calls by tables, serves the pages of its role, and streams live events. It talks
+ * to the bus alone; sessions and limits are bounded tables in its memory.
+ *
+ * Files: routes.def, compat.def (tables) - routes, params, compat, problem, strict, openapi (pure)
+ * - http (libmicrohttpd in the loop), exchange (requests in hand), dispatch (what a request does) -
+ * auth, live, assets, health, metrics (state of their own each).
+ *
+ * THREADS: one, the loop's.
+ */
+#ifndef GATEWAY_GATEWAY_H
+#define GATEWAY_GATEWAY_H
+
+#include "gateway/routes.h"
+#include "services/daemon/process.h"
+
+struct assets;
+struct auth;
+struct exchanges;
+struct health_watch;
+struct http;
+struct live;
+struct metrics;
+
+struct gateway_conf {
+    char *role;          /* DD_GATEWAY_ROLE */
+    int64_t port;        /* DD_GATEWAY_PORT; 0 = the role's own */
+    char *listen;        /* DD_LISTEN */
+    char *ui_dir;        /* DD_UI_DIR; "" = no pages */
+    bool auth;           /* DD_AUTH */
+    int64_t connections; /* DD_HTTP_CONNECTIONS */
+    int64_t per_address; /* DD_HTTP_PER_ADDRESS */
+};
+
+struct gateway {
+    struct process *process; /* borrowed */
+    struct gateway_conf conf;
+    enum role role;
+    struct client *clients[SERVICES]; /* NULL for services that the role does not use */
+    struct routes *routes;
+    struct exchanges *exchanges;
+    struct http *http;
+    struct auth *auth;
+    struct live *live;
+    struct assets *assets;
+    struct health_watch *health;
+    struct metrics *metrics;
+    struct view openapi; /* the document; owned */
+    bool draining;
+};
+
+#endif

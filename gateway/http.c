@@ -1,0 +1,445 @@
+/*
+ * http.c - libmicrohttpd inside the loop: connections, bodies, answers.
+ *
+ * DESIGN: see http.h. An answer's body stays in the exchange, so nothing is copied; the exchange is
+ * given back when the library says that the request is over.
+ *
+ * THREADS: the loop's thread.
+ */
+#include "gateway/http.h"
+#include "gateway/dispatch.h"
+#include "gateway/live.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    IDLE_S = 20,     /* between two bytes, and between requests */
+    READ_MS = 30000, /* from a connection's last answer to its next complete request */
+    TICK_MS = 1000,
+    MAX_CONNECTIONS = 4096, /* places in the table below */
+    MAX_DISCARD = 8 * MAX_BODY_BYTES,
+    CONNECTION_BYTES = 32 * 1024
+};
+
+/* A connection, from accept to close. */
+struct link {
+    struct link *next;  /* free list */
+    int fd;             /* -1 = place is free */
+    bool busy;          /* a complete request is being answered */
+    int64_t since_mono; /* ms: accepted, or last answer finished */
+};
+
+struct http {
+    struct gateway *gateway;
+    struct MHD_Daemon *daemon;
+    struct MHD_Response *full; /* for requests beyond the table; owned */
+    int epoll_fd;
+    bool quiesced; /* listens no more */
+    unsigned port;
+    uint64_t tick; /* timer */
+    bool resumed;  /* something must run before the next wait */
+    struct link *free;
+    struct link links[MAX_CONNECTIONS];
+};
+
+/* Escapes are decoded where the value is used, so that they can be refused. */
+static size_t keep_escapes(void *cls, struct MHD_Connection *connection, char *s)
+{
+    (void)cls, (void)connection;
+    return strlen(s);
+}
+
+static void *on_target(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+    struct http *h = cls;
+    struct exchange *ex = exchange_take(h->gateway->exchanges);
+    if (!ex)
+        return NULL;
+    ex->connection = connection;
+    size_t n = strlen(uri);
+    struct view copy = arena_copy(&ex->arena, (struct view){uri, (uint32_t)n + 1});
+    if (!copy.p)
+        return ex;
+    ex->target = (char *)(uintptr_t)copy.p;
+    const char *mark = memchr(copy.p, '?', n);
+    ex->path = (struct view){copy.p, mark ? (uint32_t)(mark - copy.p) : (uint32_t)n};
+    if (mark)
+        ex->query = (struct view){mark + 1, (uint32_t)(n - ex->path.n - 1)};
+    return ex;
+}
+
+static void add(struct MHD_Response *r, const char *name, const char *value)
+{
+    if (value && MHD_add_response_header(r, name, value) != MHD_YES)
+        log_warn("answer header refused", K("header", name));
+}
+
+static void add_headers(struct MHD_Response *r, struct exchange *ex)
+{
+    struct answer *a = &ex->answer;
+    char timing[64], retry[24];
+    add(r, "Content-Type", a->type);
+    add(r, "X-Request-Id", ex->request_id);
+    add(r, "Cache-Control", a->cache ? a->cache : "no-store");
+    add(r, "X-Content-Type-Options", "nosniff");
+    if (ex->bus_us) {
+        snprintf(timing, sizeof timing, "bus;dur=%lld.%02lld", (long long)(ex->bus_us / 1000),
+                 (long long)(ex->bus_us % 1000 / 10));
+        add(r, "Server-Timing", timing);
+    }
+    if (a->etag[0])
+        add(r, "ETag", a->etag);
+    add(r, "Location", a->location);
+    add(r, "Set-Cookie", a->cookie);
+    add(r, "Allow", a->allow);
+    if (a->encoding) {
+        add(r, "Content-Encoding", a->encoding);
+        add(r, "Vary", "Accept-Encoding");
+    }
+    if (a->retry_after_s) {
+        snprintf(retry, sizeof retry, "%lld", (long long)a->retry_after_s);
+        add(r, "Retry-After", retry);
+    }
+    if (a->status == 401)
+        add(r, "WWW-Authenticate", "Bearer realm=\"dealer-dashboard\"");
+    if (ex->stream)
+        add(r, "X-Accel-Buffering", "no");
+    if (a->page) {
+        add(r, "Content-Security-Policy",
+            "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
+            "frame-ancestors 'none'; form-action 'self'");
+        add(r, "Referrer-Policy", "no-referrer");
+        add(r, "X-Frame-Options", "DENY");
+        add(r, "Cross-Origin-Opener-Policy", "same-origin");
+        add(r, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+    }
+    if (a->close || ex->gateway->draining)
+        add(r, "Connection", "close");
+}
+
+/* Hands the answer over. The body is the exchange's own and outlives the response. */
+static enum MHD_Result queue(struct http *h, struct exchange *ex)
+{
+    struct answer *a = &ex->answer;
+    struct MHD_Response *r =
+        ex->stream ? live_response(h->gateway->live, ex)
+                   : MHD_create_response_from_buffer(a->body.n, (void *)(uintptr_t)a->body.p,
+                                                     MHD_RESPMEM_PERSISTENT);
+    if (!r)
+        return MHD_NO;
+    add_headers(r, ex);
+    ex->state = EXCHANGE_QUEUED;
+    dispatch_count(ex);
+    enum MHD_Result result = MHD_queue_response(ex->connection, (unsigned)a->status, r);
+    MHD_destroy_response(r);
+    return result;
+}
+
+static void take_body(struct exchange *ex, const char *p, size_t n)
+{
+    if (ex->too_large)
+        return;
+    if (ex->in.n + n > MAX_BODY_BYTES || buf_append(&ex->in, p, n)) {
+        ex->too_large = true;
+        buf_reset(&ex->in);
+    }
+}
+
+/* Called by the library: after the headers, for each piece of the body, after it, and again after
+ * each resume. */
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_n, void **request)
+{
+    struct http *h = cls;
+    struct exchange *ex = *request;
+    (void)url;
+    if (!ex)
+        return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, h->full);
+    assert(ex->magic == EXCHANGE_MAGIC && ex->connection == connection);
+    if (ex->state == EXCHANGE_NEW) {
+        ex->method = method_from(method);
+        dispatch_head(ex, strcmp(version, MHD_HTTP_VERSION_1_1) == 0);
+        if (ex->state == EXCHANGE_ANSWERED)
+            return queue(h, ex);
+        ex->state = EXCHANGE_READING;
+        return MHD_YES;
+    }
+    if (ex->state == EXCHANGE_READING && *upload_n) {
+        ex->strict.content_length += *upload_n;
+        take_body(ex, upload, *upload_n);
+        *upload_n = 0;
+        return ex->strict.content_length > MAX_DISCARD ? MHD_NO : MHD_YES;
+    }
+    if (ex->state == EXCHANGE_READING) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        struct link *link = info ? info->socket_context : NULL;
+        if (link)
+            link->busy = true;
+        dispatch(ex);
+    }
+    if (ex->state == EXCHANGE_ANSWERED)
+        return queue(h, ex);
+    assert(ex->state == EXCHANGE_READING || ex->state == EXCHANGE_WAITING);
+    ex->state = EXCHANGE_WAITING;
+    http_suspend(h, ex);
+    return MHD_YES;
+}
+
+static void on_over(void *cls, struct MHD_Connection *connection, void **request,
+                    enum MHD_RequestTerminationCode code)
+{
+    struct http *h = cls;
+    struct exchange *ex = *request;
+    (void)code;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct link *link = info ? info->socket_context : NULL;
+    if (link) {
+        link->busy = false;
+        link->since_mono = loop_now_ms();
+    }
+    *request = NULL;
+    if (!ex)
+        return;
+    dispatch_count(ex);
+    exchange_give_back(h->gateway->exchanges, ex);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct http *h = cls;
+    struct link *link = *context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        link = h->free;
+        if (!link)
+            return;
+        h->free = link->next;
+        link->fd =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        link->busy = false;
+        link->since_mono = loop_now_ms();
+        *context = link;
+    } else if (link) {
+        link->fd = -1;
+        link->next = h->free;
+        h->free = link;
+        *context = NULL;
+    }
+}
+
+void http_suspend(struct http *h, struct exchange *ex)
+{
+    (void)h;
+    assert(!ex->suspended);
+    ex->suspended = true;
+    MHD_suspend_connection(ex->connection);
+}
+
+void http_resume(struct http *h, struct exchange *ex)
+{
+    assert(ex->suspended);
+    ex->suspended = false;
+    h->resumed = true;
+    MHD_resume_connection(ex->connection);
+}
+
+static void on_ready(void *arg, int fd, int events)
+{
+    struct http *h = arg;
+    (void)fd, (void)events;
+    MHD_run(h->daemon);
+    h->resumed = true;
+}
+
+/* The library may have work left that its descriptor does not show. */
+static void before_wait(void *arg)
+{
+    struct http *h = arg;
+    MHD_UNSIGNED_LONG_LONG timeout;
+    if (!h->resumed)
+        return;
+    h->resumed = false;
+    for (int i = 0; i < 8; i++) {
+        MHD_run(h->daemon);
+        if (MHD_get_timeout(h->daemon, &timeout) != MHD_YES || timeout != 0)
+            return;
+    }
+    h->resumed = true;
+    loop_wake(h->gateway->process->loop);
+}
+
+/* Ends connections whose request does not become complete, and lets idle ones time out. */
+static void on_tick(void *arg)
+{
+    struct http *h = arg;
+    int64_t now = loop_now_ms();
+    for (int i = 0; i < MAX_CONNECTIONS; i++)
+        if (h->links[i].fd >= 0 && !h->links[i].busy && now - h->links[i].since_mono > READ_MS)
+            shutdown(h->links[i].fd, SHUT_RDWR);
+    MHD_run(h->daemon);
+    h->resumed = true;
+    h->tick = loop_after(h->gateway->process->loop, TICK_MS, on_tick, h);
+}
+
+static void on_library_log(void *cls, const char *format, va_list args)
+{
+    char line[256];
+    (void)cls;
+    vsnprintf(line, sizeof line, format, args);
+    line[strcspn(line, "\r\n")] = 0;
+    log_debug("http library", K("text", line));
+}
+
+/* An address of the listener; false: no such address. */
+static bool parse_address(const char *text, unsigned port, struct sockaddr_storage *out)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    if (strcmp(text, "localhost") == 0)
+        text = "127.0.0.1";
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
+        memcpy(out, &v4, sizeof v4);
+        return true;
+    }
+    if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1) {
+        memcpy(out, &v6, sizeof v6);
+        return true;
+    }
+    return false;
+}
+
+bool http_is_loopback(const char *listen)
+{
+    return strncmp(listen, "127.", 4) == 0 || strcmp(listen, "::1") == 0 ||
+           strcmp(listen, "localhost") == 0;
+}
+
+unsigned http_port(const struct http *h)
+{
+    return h->port;
+}
+
+static struct MHD_Daemon *start(struct http *h, const struct sockaddr_storage *address)
+{
+    const struct gateway_conf *c = &h->gateway->conf;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG |
+                     (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0u);
+    return MHD_start_daemon(
+        flags, (uint16_t)h->port, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+        on_library_log, h, MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)c->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        (unsigned)c->per_address, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+        MHD_OPTION_LISTEN_BACKLOG_SIZE, 511u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, h, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
+        MHD_OPTION_NOTIFY_COMPLETED, on_over, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+        MHD_OPTION_END);
+}
+
+/* The answer for requests beyond the table is made beforehand. */
+static struct MHD_Response *response_when_full(void)
+{
+    static const char text[] =
+        "{\"type\":\"urn:dealer-dashboard:error:http.busy\",\"title\":\"Too many requests are "
+        "being "
+        "worked on.\",\"status\":503,\"detail\":\"Too many requests are being worked on.\","
+        "\"code\":\"http.busy\",\"errors\":[],\"request_id\":\"\"}";
+    struct MHD_Response *r = MHD_create_response_from_buffer(
+        sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    if (!r)
+        return NULL;
+    add(r, "Content-Type", "application/problem+json");
+    add(r, "Retry-After", "1");
+    add(r, "Connection", "close");
+    return r;
+}
+
+enum err http_new(struct gateway *g, struct http **out)
+{
+    struct sockaddr_storage address = {0};
+    struct http *h = calloc(1, sizeof *h);
+    enum err e = ERR_CONFIG;
+    if (!h)
+        return ERR_NO_MEMORY;
+    h->gateway = g;
+    h->epoll_fd = -1;
+    h->port = (unsigned)g->conf.port;
+    for (int i = MAX_CONNECTIONS; i-- > 0;) {
+        h->links[i].fd = -1;
+        h->links[i].next = h->free;
+        h->free = &h->links[i];
+    }
+    if (!parse_address(g->conf.listen, h->port, &address)) {
+        log_error("DD_LISTEN is no address", K("value", g->conf.listen));
+        goto out;
+    }
+    h->full = response_when_full();
+    h->daemon = start(h, &address);
+    if (!h->daemon || !h->full) {
+        log_error("cannot listen", K("address", g->conf.listen), KN("port", h->port));
+        goto out;
+    }
+    h->epoll_fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    e = loop_watch_fd(g->process->loop, h->epoll_fd, LOOP_READ, on_ready, h);
+    if (e)
+        goto out;
+    loop_before_wait(g->process->loop, before_wait, h);
+    h->tick = loop_after(g->process->loop, TICK_MS, on_tick, h);
+    *out = h;
+    return ERR_OK;
+out:
+    http_free(&h);
+    return e;
+}
+
+void http_quiesce(struct http *h)
+{
+    if (h->quiesced)
+        return;
+    h->quiesced = true;
+    int fd = MHD_quiesce_daemon(h->daemon);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void fail_waiting(struct exchange *ex)
+{
+    if (ex->stream)
+        live_end(ex->gateway->live, ex);
+    else if (ex->state == EXCHANGE_WAITING)
+        exchange_fail_err(ex, ERR_DRAINING);
+}
+
+void http_free(struct http **h)
+{
+    struct http *p = *h;
+    if (!p)
+        return;
+    if (p->daemon) {
+        struct loop *loop = p->gateway->process->loop;
+        exchanges_each(p->gateway->exchanges, fail_waiting);
+        for (int i = 0; i < 16; i++)
+            MHD_run(p->daemon);
+        loop_cancel(loop, p->tick);
+        if (p->epoll_fd >= 0)
+            loop_unwatch_fd(loop, p->epoll_fd);
+        loop_before_wait(loop, NULL, NULL);
+        MHD_stop_daemon(p->daemon);
+    }
+    if (p->full)
+        MHD_destroy_response(p->full);
+    free(p);
+    *h = NULL;
+}
