@@ -55,6 +55,14 @@ def database(cluster):
     cluster.drop(name)
 
 
+@pytest.fixture(scope="session")
+def shared_database(cluster):
+    """URL of a migrated database for the tests of this process that clean up by themselves."""
+    name = cluster.migrated(migrate)
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
 @pytest.fixture
 def sql(database):
     """A function that runs one statement in `database` and returns its rows as dictionaries."""

@@ -1,4 +1,4 @@
-"""Fixtures of the SQL tests: an engine on a freshly migrated database."""
+"""Fixtures of the SQL tests: an engine on an empty, migrated database."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,8 @@ from engine import Engine  # noqa: E402
 
 
 @pytest.fixture
-def engine(database):
-    engine = Engine(database)
+def engine(shared_database):
+    engine = Engine(shared_database)
+    engine.clear()
     yield engine
     engine.close()

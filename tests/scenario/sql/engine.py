@@ -6,13 +6,14 @@ set the clock.
 """
 
 import re
+import select
 import sys
+import time
 import uuid
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import psycopg2
-import psycopg2.extensions
 from psycopg2.extras import RealDictCursor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -79,10 +80,15 @@ class Connection:
     def pid(self):
         return self.link.info.backend_pid
 
-    def notified(self):
-        self.link.poll()
-        found = [(n.channel, n.payload) for n in self.link.notifies]
-        self.link.notifies.clear()
+    def notified(self, count=1):
+        """Waits for that many notifications, 5 s at most, and returns all that came."""
+        found = []
+        end = time.monotonic() + 5
+        while len(found) < count and (left := end - time.monotonic()) > 0:
+            select.select([self.link], [], [], left)
+            self.link.poll()
+            found += [(n.channel, n.payload) for n in self.link.notifies]
+            self.link.notifies.clear()
         return found
 
     def close(self):
@@ -153,6 +159,14 @@ class Engine:
     def close(self):
         for connection in self.opened:
             connection.close()
+
+    def clear(self):
+        """Empties every table but the official labels."""
+        self.sql("""TRUNCATE jobs.job_record, jobs.job_dealer, jobs.task, jobs.task_dealer, jobs.lease, jobs.attempt,
+                    jobs.lane, jobs.fetcher, feed.prospect, feed.prospect_unit, feed.quarantine,
+                    report.day_count, report.version, ops.process""")
+        for table in ("dealers", "credential", "upstream"):
+            self.sql(f"DELETE FROM dealer.{table}")
 
     def upstream(self, name="sim", **settings):
         settings = {"history_days": 400, "concurrency": 64, **settings}

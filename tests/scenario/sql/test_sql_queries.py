@@ -1,7 +1,7 @@
 """Each statement of sql/queries is valid against the migrated schema, and allowed to its service.
 
 A file's name begins with its service, whose role runs it; statements of every process begin with
-`process`, those of the operator's program with `ddctl` and run as the owner.
+`ops`, those of the operator's program with `ddctl` and run as the owner.
 """
 
 import io
@@ -17,13 +17,13 @@ def roles(name):
     service = name.split("_")[0]
     if service in SERVICES:
         return [service]
-    return {"process": SERVICES, "ddctl": [None]}[service]
+    return {"ops": SERVICES, "ddctl": [None]}[service]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_statement(database, name):
+def test_statement(shared_database, name):
     for role in roles(name):
-        connection = Connection(database, role)
+        connection = Connection(shared_database, role)
         if role == "fetcher":
             connection.run("fetcher_stage_create")
         text = statement(name)

@@ -61,7 +61,7 @@ def test_tasks_of_all_dealers_wake_the_schedulers(engine):
     assert engine.job(job)["tasks_total"] == 6
     assert [row["dealer_id"] for row in
             engine.sql("SELECT dealer_id FROM jobs.job_dealer WHERE job_id = %s ORDER BY 1", [job])] == ["1", "2", "3"]
-    assert sorted(scheduler.notified()) == [("dd_job", job), ("dd_ready", "")]
+    assert sorted(scheduler.notified(2)) == [("dd_job", job), ("dd_ready", "")]
 
 
 def test_by_the_schedulers_statement(engine):
