@@ -33,7 +33,8 @@ SETTINGS = {
 class Cluster:
     """initdb, start, databases, stop. `owner` may make roles, yet is no superuser, as in production."""
 
-    def __init__(self):
+    def __init__(self, **settings):
+        self.settings = {**SETTINGS, **settings}
         self.folder = Path(tempfile.mkdtemp(prefix="dd-pg-", dir="/tmp"))
         self.prefix = ["setpriv", "--pdeathsig=QUIT"]
         if os.geteuid() == 0:
@@ -51,7 +52,7 @@ class Cluster:
         if fresh:
             self._run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8",
                       "--locale=C.UTF-8", "-D", data)
-        options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        options = [f"--{name}={value}" for name, value in self.settings.items()]
         with open(self.log_file(), "ab") as log:
             self.server = subprocess.Popen(
                 [*self.prefix, PROGRAMS / "postgres", "-D", data, f"--unix_socket_directories={self.folder}",

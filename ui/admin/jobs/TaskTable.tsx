@@ -12,7 +12,7 @@ import { AttemptList } from "./AttemptList";
 import { JobStateBadge } from "./JobWords";
 import { useTasks } from "./useJobs";
 
-const TASK_STATES = ["queued", "leased", "succeeded", "failed", "cancelled"] as const;
+const TASK_STATES: Task["state"][] = ["queued", "leased", "succeeded", "failed", "cancelled"];
 const COLUMNS = 6;
 
 function Row({ task, severalDealers }: { task: Task; severalDealers: boolean }) {
@@ -70,8 +70,8 @@ function Row({ task, severalDealers }: { task: Task; severalDealers: boolean }) 
 
 export function TaskTable({ job }: { job: Job }) {
   const { t } = useTranslation("admin");
-  const [state, setState] = useState<string | null>(null);
-  const query = useTasks(job.id, state ?? undefined);
+  const [state, setState] = useState<Task["state"]>();
+  const query = useTasks(job.id, state);
   const tasks = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Stack gap="xs">
@@ -81,8 +81,8 @@ export function TaskTable({ job }: { job: Job }) {
           aria-label={t("job.filterState")}
           placeholder={t("job.allStates")}
           data={TASK_STATES.map((one) => ({ value: one, label: t(`state.${one}`) }))}
-          value={state}
-          onChange={setState}
+          value={state ?? null}
+          onChange={(value) => setState(TASK_STATES.find((one) => one === value))}
           clearable
           w={150}
         />

@@ -10,7 +10,7 @@ import {
   type InfiniteData,
 } from "@tanstack/react-query";
 import { apiGet, apiPost } from "@shared/api/client";
-import type { Job, JobInput, Reply } from "@shared/api/types";
+import type { Job, JobInput, Reply, Task } from "@shared/api/types";
 import { useLiveTopic, useRefreshOn } from "@shared/live/LiveProvider";
 import { isOpen, moveOn, readJobEvent } from "./progress";
 
@@ -99,13 +99,13 @@ export function useJob(id: string | undefined) {
   });
 }
 
-export function useTasks(job: string, state: string | undefined) {
+export function useTasks(job: string, state: Task["state"] | undefined) {
   return useInfiniteQuery({
     queryKey: ["jobs", "tasks", job, state],
     queryFn: ({ signal, pageParam }) =>
-      apiGet("/api/v1/jobs/{id}/tasks", {
-        path: { id: job },
-        query: { state, limit: TASKS_PER_PAGE, cursor: pageParam } as never,
+      apiGet("/api/v1/jobs/{job_id}/tasks", {
+        path: { job_id: job },
+        query: { state, limit: TASKS_PER_PAGE, cursor: pageParam },
         signal,
       }),
     initialPageParam: undefined as string | undefined,
@@ -118,7 +118,7 @@ export function useAttempts(task: number, version: string) {
   return useQuery({
     queryKey: ["jobs", "attempts", task, version],
     queryFn: ({ signal }) =>
-      apiGet("/api/v1/tasks/{id}/attempts", { path: { id: task }, signal }),
+      apiGet("/api/v1/tasks/{task_id}/attempts", { path: { task_id: task }, signal }),
   });
 }
 

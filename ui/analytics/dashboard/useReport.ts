@@ -33,7 +33,7 @@ export function useSummary(dealer: string | undefined, range: RangeChoice) {
   const query = useQuery({
     queryKey: ["report", "summary", dealer, from, to],
     queryFn: ({ signal }) =>
-      apiGet("/api/v1/report/prospects", { query: { dealer_id: dealer, from, to }, signal }),
+      apiGet("/api/v1/report/prospects", { query: { dealer_id: dealer ?? "", from, to }, signal }),
     enabled: dealer !== undefined,
     refetchInterval: REFRESH_MS,
     // Figures of another range may stand while the new ones come; those of another dealer not.

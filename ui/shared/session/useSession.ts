@@ -4,10 +4,13 @@
  */
 import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { ApiError, apiDelete, apiGet, apiPost } from "../api/client";
-import type { Session } from "../api/types";
+import type { Body, Session } from "../api/types";
 import { takeToken } from "./startLink";
 
 export const SESSION_KEY = ["session"];
+
+/** One of the two: the token of a one-time link, or a key. */
+type SessionStart = Body<"/api/v1/session", "post"> & { token?: string; key?: string };
 
 export interface SessionAnswer {
   session: Session | null;
@@ -24,7 +27,7 @@ async function readSession(signal: AbortSignal): Promise<SessionAnswer> {
   const token = takeToken();
   if (token !== undefined) {
     try {
-      await apiPost("/api/v1/session", { token });
+      await apiPost("/api/v1/session", { token } as SessionStart);
     } catch (error) {
       if (!isRefusal(error)) {
         throw error;
@@ -60,7 +63,7 @@ export function forgetSession(client: QueryClient): void {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (key: string) => apiPost("/api/v1/session", { key }),
+    mutationFn: (key: string) => apiPost("/api/v1/session", { key } as SessionStart),
     meta: { signIn: true },
     onSuccess: () => client.invalidateQueries({ queryKey: SESSION_KEY }),
   });

@@ -1,4 +1,4 @@
-"""Fixtures of the scenario tests: a private PostgreSQL, databases, Redis, and whole systems."""
+"""Fixtures of the scenario, chaos and deploy tests: a private PostgreSQL, databases, Redis, and whole systems."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "scenario"))
 from postgres import REPOSITORY, Cluster  # noqa: E402
 from system import System  # noqa: E402
 
