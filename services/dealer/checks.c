@@ -1,0 +1,212 @@
+/*
+ * checks.c - rules of dealers, keys and upstreams. Pure, no state.
+ */
+#include "services/dealer/checks.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { MAX_CODE = 10, MAX_UPSTREAM_NAME = 64, MAX_PORT = 65535 };
+
+static bool blank(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+static struct view trimmed(struct view v)
+{
+    while (v.n && blank(v.p[0])) {
+        v.p++;
+        v.n--;
+    }
+    while (v.n && blank(v.p[v.n - 1]))
+        v.n--;
+    return v;
+}
+
+void trim_texts(const struct desc *d, void *record)
+{
+    uint64_t has;
+    memcpy(&has, record, sizeof has);
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        const struct field_desc *f = &d->fields[i];
+        struct view *v = (void *)((char *)record + f->offset);
+        if (f->type != F_TEXT || !(has >> i & 1))
+            continue;
+        *v = trimmed(*v);
+        if (v->n == 0 && !(f->flags & REQUIRED))
+            has &= ~(UINT64_C(1) << i);
+    }
+    memcpy(record, &has, sizeof has);
+}
+
+static bool word_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_';
+}
+
+static bool visible(char c)
+{
+    return c > ' ' && c < 0x7f;
+}
+
+enum err check_code(const char *field, struct view v, struct fault *f)
+{
+    bool ok = v.n > 0 && v.n <= MAX_CODE;
+    for (uint32_t i = 0; ok && i < v.n; i++)
+        ok = word_char(v.p[i]);
+    return ok ? ERR_OK
+              : fault_set(f, ERR_FORMAT, field, "Must be 1 to 10 letters, digits, - or _.");
+}
+
+enum err check_name(const char *field, struct view v, struct fault *f)
+{
+    if (v.n == 0)
+        return fault_set(f, ERR_FORMAT, field, "Must not be empty.");
+    for (uint32_t i = 0; i < v.n; i++)
+        if ((unsigned char)v.p[i] < ' ' || v.p[i] == 0x7f)
+            return fault_set(f, ERR_FORMAT, field, "Must be one line without control characters.");
+    return ERR_OK;
+}
+
+enum err check_key(const char *field, struct view v, struct fault *f)
+{
+    for (uint32_t i = 0; i < v.n; i++)
+        if (!visible(v.p[i]))
+            return fault_set(f, ERR_FORMAT, field,
+                             "Must be ASCII letters, digits and signs, without spaces.");
+    return ERR_OK;
+}
+
+enum err check_upstream_name(const char *field, struct view v, struct fault *f)
+{
+    bool ok = v.n > 0 && v.n <= MAX_UPSTREAM_NAME;
+    for (uint32_t i = 0; ok && i < v.n; i++)
+        ok = word_char(v.p[i]) || v.p[i] == '.';
+    return ok ? ERR_OK
+              : fault_set(f, ERR_FORMAT, field, "Must be 1 to 64 letters, digits, -, _ or points.");
+}
+
+/* ---- URLs ---- */
+
+/* Takes the prefix off v, whatever its case. */
+static bool skip_prefix(struct view *v, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    if (v->n < n || strncasecmp(v->p, prefix, n) != 0)
+        return false;
+    v->p += n;
+    v->n -= (uint32_t)n;
+    return true;
+}
+
+static bool valid_port(struct view v)
+{
+    int port = 0;
+    for (uint32_t i = 0; i < v.n; i++) {
+        if (v.p[i] < '0' || v.p[i] > '9')
+            return false;
+        port = port * 10 + (v.p[i] - '0');
+        if (port > MAX_PORT)
+            return false;
+    }
+    return port > 0;
+}
+
+/* Bytes of the host at the beginning of an authority; 0 if there is none. */
+static uint32_t host_length(struct view v)
+{
+    uint32_t n = 0;
+    if (v.n && v.p[0] == '[') {
+        while (++n < v.n && v.p[n] != ']')
+            if (!strchr("0123456789abcdefABCDEF:.", v.p[n]))
+                return 0;
+        return n > 2 && n < v.n ? n + 1 : 0;
+    }
+    while (n < v.n && (word_char(v.p[n]) || v.p[n] == '.'))
+        n++;
+    return n && v.p[0] != '.' ? n : 0;
+}
+
+static bool valid_authority(struct view v)
+{
+    uint32_t host = host_length(v);
+    if (host == 0)
+        return false;
+    if (host == v.n)
+        return true;
+    struct view port = {v.p + host + 1, v.n - host - 1};
+    return v.p[host] == ':' && valid_port(port);
+}
+
+enum err check_base_url(const char *field, struct view *v, struct fault *f)
+{
+    struct view rest = *v;
+    if (!skip_prefix(&rest, "https://") && !skip_prefix(&rest, "http://"))
+        return fault_set(f, ERR_FORMAT, field, "Must begin with http:// or https://.");
+    for (uint32_t i = 0; i < rest.n; i++)
+        if (!visible(rest.p[i]) || strchr("\\\"<>^`{|}", rest.p[i]))
+            return fault_set(f, ERR_FORMAT, field, "Holds characters that a URL does not have.");
+    if (rest.n && (memchr(rest.p, '?', rest.n) || memchr(rest.p, '#', rest.n)))
+        return fault_set(f, ERR_FORMAT, field, "Must end with a path: no query, no fragment.");
+    const char *slash = rest.n ? memchr(rest.p, '/', rest.n) : NULL;
+    struct view authority = {rest.p, slash ? (uint32_t)(slash - rest.p) : rest.n};
+    if (authority.n && memchr(authority.p, '@', authority.n))
+        return fault_set(f, ERR_FORMAT, field, "Must not hold a user or password.");
+    if (!valid_authority(authority))
+        return fault_set(f, ERR_FORMAT, field, "Must name a host, and a port if it has its own.");
+    while (v->p[v->n - 1] == '/')
+        v->n--;
+    return ERR_OK;
+}
+
+/* ---- messages ---- */
+
+enum err check_dealer_create(const struct dealer_create *m, struct fault *f)
+{
+    bool key = HAS(m, dealer_create, api_key), secret = HAS(m, dealer_create, secret_key);
+    enum err e = check_code("dealer_id", m->dealer_id, f);
+    if (e == ERR_OK)
+        e = check_name("dealer_name", m->dealer_name, f);
+    if (e == ERR_OK && HAS(m, dealer_create, upstream_dealer_id))
+        e = check_code("upstream_dealer_id", m->upstream_dealer_id, f);
+    if (e == ERR_OK && key)
+        e = check_key("api_key", m->api_key, f);
+    if (e == ERR_OK && secret)
+        e = check_key("secret_key", m->secret_key, f);
+    if (e != ERR_OK)
+        return e;
+    if (key != secret)
+        return fault_set(f, ERR_MISSING, key ? "secret_key" : "api_key",
+                         "The API key and the secret are given together.");
+    if (HAS(m, dealer_create, upstream) && !key)
+        return fault_set(f, ERR_MISSING, "api_key",
+                         "An upstream is chosen together with the API key and secret for it.");
+    return ERR_OK;
+}
+
+enum err check_dealer_update(const struct dealer_update *m, struct fault *f)
+{
+    enum err e = ERR_OK;
+    uint64_t changes = m->has & ~(UINT64_C(1) << dealer_update_dealer_id_index);
+    if (!changes)
+        return fault_set(f, ERR_NOTHING_TO_DO, "", "%s", err_text(ERR_NOTHING_TO_DO));
+    if (HAS(m, dealer_update, dealer_name))
+        e = check_name("dealer_name", m->dealer_name, f);
+    if (e == ERR_OK && HAS(m, dealer_update, upstream_dealer_id))
+        e = check_code("upstream_dealer_id", m->upstream_dealer_id, f);
+    if (e == ERR_OK && HAS(m, dealer_update, api_key))
+        e = check_key("api_key", m->api_key, f);
+    if (e == ERR_OK && HAS(m, dealer_update, secret_key))
+        e = check_key("secret_key", m->secret_key, f);
+    return e;
+}
+
+enum err check_upstream_set(struct upstream_set *m, struct fault *f)
+{
+    enum err e = check_upstream_name("name", m->name, f);
+    if (e == ERR_OK && HAS(m, upstream_set, base_url))
+        e = check_base_url("base_url", &m->base_url, f);
+    return e;
+}

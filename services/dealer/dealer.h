@@ -1,0 +1,27 @@
+/*
+ * dealer.h - the state of a dealer process.
+ *
+ * The dealer service keeps the register: dealers, upstreams, their credentials, and which processes
+ * run. It seals secrets before they reach the database and never opens them; no answer, log line or
+ * error of it holds one. Every change is one transaction, so any number of dealer processes may run
+ * side by side. After a change it publishes dealer.changed.
+ *
+ * Messages: dealer.list, dealer.get, dealer.create, dealer.update, upstream.list, upstream.set,
+ * process.list, process.report.
+ *
+ * THREADS: one. Statements block, bounded by statement_timeout.
+ */
+#ifndef DEALER_H
+#define DEALER_H
+
+#include "services/daemon/process.h"
+#include "services/daemon/seal.h"
+
+struct dealer_service {
+    struct process *process; /* borrowed */
+    struct seal *seal;       /* owned; the master key */
+};
+
+extern const struct handler dealer_handlers[];
+
+#endif

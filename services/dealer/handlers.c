@@ -1,0 +1,243 @@
+/*
+ * handlers.c - what a dealer process answers. The table is at the end.
+ *
+ * DESIGN: a message is copied, trimmed and checked; its secrets are sealed; then the store does the
+ * rest in one transaction. The plain secrets are in the received frame alone, which the bus frees.
+ */
+#include "services/dealer/checks.h"
+#include "services/dealer/dealer.h"
+#include "services/dealer/store.h"
+
+#include <stdio.h>
+
+enum { USUAL_PAGE = 100, USUAL_SEEN_MS = 60000 };
+
+static const struct fault no_fault;
+
+/* The fault if there is one, else what the table says of the error. */
+static void refuse(struct request *r, enum err e, const struct fault *f)
+{
+    const struct dealer_service *s = request_service(r);
+    if (err_http(e) >= 500)
+        log_line(LOG_WARN, request_id(r), "not done",
+                 LOG_FIELDS(K("message", request_name(r)), K("error", err_code(e)),
+                            K("detail", db_error(s->process->db)->message)));
+    if (f->code != ERR_OK)
+        request_fail_fault(r, f);
+    else
+        request_fail_err(r, e);
+}
+
+/* ---- dealers ---- */
+
+static void on_dealer_list(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    struct dealer_list m = *(const struct dealer_list *)body;
+    struct dealer_page page = {0};
+    struct fault f = {0};
+    bool more = false;
+    trim_texts(&DEALER_LIST, &m);
+    int64_t limit = HAS(&m, dealer_list, limit) ? m.limit : USUAL_PAGE;
+    enum err e = ERR_OK;
+    if (HAS(&m, dealer_list, cursor) && check_code("cursor", m.cursor, &f) != ERR_OK)
+        e = fault_set(&f, ERR_FORMAT, "cursor", "The cursor is none of ours.");
+    if (e == ERR_OK)
+        e = store_dealers(s->process->db, &m, limit, request_arena(r), &page.items, &more);
+    if (e != ERR_OK) {
+        refuse(r, e, &f);
+        return;
+    }
+    if (more)
+        PUT(&page, dealer_page, next,
+            LIST_AT(struct dealer, &page.items, page.items.n - 1)->dealer_id);
+    request_answer(r, &page);
+}
+
+static void on_dealer_get(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    const struct dealer_get *m = body;
+    struct dealer dealer;
+    enum err e = store_dealer(s->process->db, m->dealer_id, request_arena(r), &dealer);
+    if (e == ERR_OK)
+        request_answer(r, &dealer);
+    else if (e == ERR_NOT_FOUND)
+        request_fail(r, e, "dealer_id", "There is no such dealer.");
+    else
+        refuse(r, e, &no_fault);
+}
+
+/* Seals a text that was given; an absent one stays NULL. */
+static enum err sealed(const struct seal *seal, bool given, struct view plain, struct arena *a,
+                       struct view *out)
+{
+    char text[SEAL_MAX_SEALED + 1];
+    *out = (struct view){NULL, 0};
+    if (!given)
+        return ERR_OK;
+    enum err e = seal_text(seal, plain, text);
+    if (e != ERR_OK)
+        return e;
+    *out = arena_copy(a, view_of(text));
+    return out->p ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static enum err fingerprint(const struct seal *seal, bool given, struct view key, struct arena *a,
+                            struct view *out)
+{
+    unsigned char hash[SEAL_FINGERPRINT];
+    char hex[2 * SEAL_FINGERPRINT + 1];
+    *out = (struct view){NULL, 0};
+    if (!given)
+        return ERR_OK;
+    seal_fingerprint(seal, key, hash);
+    for (size_t i = 0; i < sizeof hash; i++)
+        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    *out = arena_copy(a, view_of(hex));
+    return out->p ? ERR_OK : ERR_NO_MEMORY;
+}
+
+/* Seals the secrets of a dealer.create or dealer.update. */
+#define SEAL_KEYS(s, m, owner, a, keys)                                                            \
+    seal_keys(s, HAS(m, owner, api_key), (m)->api_key, HAS(m, owner, secret_key), (m)->secret_key, \
+              HAS(m, owner, api_token), (m)->api_token, a, keys)
+
+static enum err seal_keys(const struct seal *seal, bool has_key, struct view key, bool has_secret,
+                          struct view secret, bool has_token, struct view token, struct arena *a,
+                          struct sealed_keys *out)
+{
+    enum err e = sealed(seal, has_key, key, a, &out->api_key);
+    if (e == ERR_OK)
+        e = sealed(seal, has_secret, secret, a, &out->secret_key);
+    if (e == ERR_OK)
+        e = sealed(seal, has_token, token, a, &out->api_token);
+    if (e == ERR_OK)
+        e = fingerprint(seal, has_key, key, a, &out->fingerprint);
+    return e;
+}
+
+/* Answers with the dealer as it is now, and tells everybody. */
+static void changed(struct dealer_service *s, struct request *r, const struct dealer *dealer,
+                    const char *what)
+{
+    struct dealer_changed event = {.dealer_id = dealer->dealer_id};
+    log_line(LOG_INFO, request_id(r), what,
+             LOG_FIELDS(KV("dealer", dealer->dealer_id),
+                        KV("principal", request_context(r)->principal)));
+    publish(s->process->events, &DEALER_CHANGED, &event);
+    request_answer(r, dealer);
+}
+
+static void on_dealer_create(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    struct dealer_create m = *(const struct dealer_create *)body;
+    struct sealed_keys keys;
+    struct dealer dealer;
+    struct fault f = {0};
+    trim_texts(&DEALER_CREATE, &m);
+    enum err e = check_dealer_create(&m, &f);
+    if (e == ERR_OK)
+        e = SEAL_KEYS(s->seal, &m, dealer_create, request_arena(r), &keys);
+    if (e == ERR_OK)
+        e = store_create(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+    if (e == ERR_OK)
+        changed(s, r, &dealer, "dealer added");
+    else
+        refuse(r, e, &f);
+}
+
+static void on_dealer_update(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    struct dealer_update m = *(const struct dealer_update *)body;
+    bool name_given = HAS(&m, dealer_update, dealer_name);
+    struct sealed_keys keys;
+    struct dealer dealer;
+    struct fault f = {0};
+    trim_texts(&DEALER_UPDATE, &m);
+    enum err e = name_given && !HAS(&m, dealer_update, dealer_name)
+                     ? check_name("dealer_name", m.dealer_name, &f)
+                     : check_dealer_update(&m, &f);
+    if (e == ERR_OK)
+        e = SEAL_KEYS(s->seal, &m, dealer_update, request_arena(r), &keys);
+    if (e == ERR_OK)
+        e = store_update(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+    if (e == ERR_OK)
+        changed(s, r, &dealer, "dealer changed");
+    else
+        refuse(r, e, &f);
+}
+
+/* ---- upstreams ---- */
+
+static void on_upstream_list(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    struct upstream_page page = {0};
+    enum err e = store_upstreams(s->process->db, body, request_arena(r), &page.items);
+    if (e == ERR_OK)
+        request_answer(r, &page);
+    else
+        refuse(r, e, &no_fault);
+}
+
+static void on_upstream_set(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    struct upstream_set m = *(const struct upstream_set *)body;
+    struct upstream upstream;
+    struct fault f = {0};
+    trim_texts(&UPSTREAM_SET, &m);
+    enum err e = check_upstream_set(&m, &f);
+    if (e == ERR_OK)
+        e = store_upstream_set(s->process->db, &m, request_arena(r), &upstream, &f);
+    if (e != ERR_OK) {
+        refuse(r, e, &f);
+        return;
+    }
+    log_line(
+        LOG_INFO, request_id(r), "upstream set",
+        LOG_FIELDS(KV("upstream", upstream.name), KV("principal", request_context(r)->principal)));
+    request_answer(r, &upstream);
+}
+
+/* ---- processes ---- */
+
+static void on_process_list(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    const struct process_list *m = body;
+    struct process_page page = {0};
+    int64_t within = HAS(m, process_list, seen_within_ms) ? m->seen_within_ms : USUAL_SEEN_MS;
+    enum err e = store_processes(s->process->db, within, request_arena(r), &page.items);
+    if (e == ERR_OK)
+        request_answer(r, &page);
+    else
+        refuse(r, e, &no_fault);
+}
+
+static void on_process_report(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    const struct process_report *m = body;
+    struct empty done = {0};
+    enum err e = store_process(s->process->db, &m->process);
+    if (e == ERR_OK)
+        request_answer(r, &done);
+    else
+        refuse(r, e, &no_fault);
+}
+
+const struct handler dealer_handlers[] = {
+    {.msg = &DEALER_LIST, .fn = on_dealer_list, .max_ms = 100},
+    {.msg = &DEALER_GET, .fn = on_dealer_get, .max_ms = 20},
+    {.msg = &DEALER_CREATE, .fn = on_dealer_create, .max_ms = 50},
+    {.msg = &DEALER_UPDATE, .fn = on_dealer_update, .max_ms = 50},
+    {.msg = &UPSTREAM_LIST, .fn = on_upstream_list, .max_ms = 20},
+    {.msg = &UPSTREAM_SET, .fn = on_upstream_set, .max_ms = 500},
+    {.msg = &PROCESS_LIST, .fn = on_process_list, .max_ms = 20},
+    {.msg = &PROCESS_REPORT, .fn = on_process_report, .max_ms = 20},
+    {0},
+};

@@ -1,0 +1,15 @@
+-- $1 code of a dealer
+SELECT d.id::text,
+       d.dealer_id,
+       d.dealer_name,
+       coalesce(d.is_active, false) AS is_active,
+       u.name AS upstream,
+       d.upstream_dealer_id,
+       coalesce(u.simulated, false) AS simulated,
+       d.credential_id IS NOT NULL AS has_credential,
+       floor(extract(epoch FROM d.created_at AT TIME ZONE 'UTC') * 1000)::bigint AS created_at,
+       floor(extract(epoch FROM d.updated_at AT TIME ZONE 'UTC') * 1000)::bigint AS updated_at
+FROM dealer.dealers d
+LEFT JOIN dealer.credential c ON c.id = d.credential_id
+LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
+WHERE d.dealer_id = $1

@@ -1,0 +1,11 @@
+-- $1 name, $2 address; null takes the default of: $3 formula, $4 zone, $5 longest window, $6 history,
+-- $7 quota (0 = none), $8 concurrency, $9 $10 $11 time-outs, $12 longest answer, $13 private, $14 simulated
+INSERT INTO dealer.upstream (name, base_url, formula, zone, max_days, history_days, quota, concurrency,
+                             connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes,
+                             allow_private, simulated)
+VALUES ($1, $2, coalesce($3, 'concat'), coalesce($4, 'Asia/Jakarta'), coalesce($5::int, 7),
+        coalesce($6::int, 30), nullif($7::int, 0), coalesce($8::int, 8), coalesce($9::int, 5000),
+        coalesce($10::int, 30000), coalesce($11::int, 60000), coalesce($12::bigint, 67108864),
+        coalesce($13::boolean, false), coalesce($14::boolean, false))
+RETURNING name, base_url, formula, zone, max_days, history_days, quota, concurrency,
+          connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes, allow_private, simulated

@@ -1,0 +1,7 @@
+-- $1 name of one upstream, or null
+SELECT name, base_url, formula, zone, max_days, history_days, quota, concurrency,
+       connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes, allow_private, simulated
+FROM dealer.upstream
+WHERE $1::text IS NULL OR name = $1::text
+ORDER BY name
+LIMIT 200
