@@ -1,7 +1,7 @@
 """Each statement of sql/queries is valid against the migrated schema, and allowed to its service.
 
 A file's name begins with its service, whose role runs it; statements of every process begin with
-`ops`, those of the operator's program with `ddctl` and run as the owner.
+`process`, those of the operator's program with `ddctl` and run as the owner.
 """
 
 import io
@@ -17,7 +17,7 @@ def roles(name):
     service = name.split("_")[0]
     if service in SERVICES:
         return [service]
-    return {"ops": SERVICES, "ddctl": [None]}[service]
+    return {"process": SERVICES, "ddctl": [None]}[service]
 
 
 @pytest.mark.parametrize("name", NAMES)
