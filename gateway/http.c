@@ -293,7 +293,8 @@ static void on_tick(void *arg)
     h->tick = loop_after(h->gateway->process->loop, TICK_MS, on_tick, h);
 }
 
-static void on_library_log(void *cls, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_library_log(void *cls, const char *format,
+                                                                 va_list args)
 {
     char line[256];
     (void)cls;
