@@ -18,8 +18,10 @@ class Process:
         self.name, self.command, self.environment, self.log = name, command, environment, log
         self.expect = expect
         self.child = None
+        self.ending = False
 
     def start(self):
+        self.ending = False
         with open(self.log, "ab") as log:
             # It dies with the test process, however that one ends.
             self.child = subprocess.Popen(["setpriv", "--pdeathsig=KILL", *self.command], env=self.environment,
@@ -48,11 +50,17 @@ class Process:
     def thaw(self):
         self.signal(signal.SIGCONT)
 
+    def terminate(self):
+        """SIGTERM, once, without waiting."""
+        if self.alive() and not self.ending:
+            self.ending = True
+            self.thaw()
+            self.signal(signal.SIGTERM)
+
     def stop(self, seconds=15):
         """SIGTERM and its drain; the exit code, -9 when it had to be killed."""
         if self.alive():
-            self.thaw()
-            self.signal(signal.SIGTERM)
+            self.terminate()
             try:
                 self.child.wait(seconds)
             except subprocess.TimeoutExpired:

@@ -225,9 +225,8 @@ class System:
     def close(self):
         """Ends every process, services first, and says what was wrong with any."""
         for process in reversed(list(self.processes.values())):
-            if process.name not in ("redis", "dgi_sim") and process.alive():
-                process.thaw()
-                process.signal(15)
+            if process.name not in ("redis", "dgi_sim"):
+                process.terminate()
         for process in reversed(list(self.processes.values())):
             process.stop()
         return [fault for process in self.processes.values() for fault in process.faults()]
