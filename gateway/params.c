@@ -159,6 +159,8 @@ static enum err read_pair(const struct desc *d, struct view pair, bool allowed, 
 static enum err read_query(const struct desc *d, struct view query, bool allowed, struct arena *a,
                            void *message, struct fault *f)
 {
+    if (query.n == 0)
+        return ERR_OK;
     const char *p = query.p;
     const char *end = query.p + query.n;
     while (p < end) {

@@ -127,6 +127,8 @@ class System:
         names = [f"{service}-{n + 1}" for service in SERVERS for n in range(self.instances[service])]
         names += [f"fetcher-{n + 1}" for n in range(fetchers)]
         self.start("dgi_sim", *names, *[f"gateway-{role}" for role in gateways], **settings)
+        for role in gateways:
+            wait_for(f"gateway-{role} to be ready", lambda r=role: self.api("GET", "/readyz", role=r).ok)
         return self
 
     def start_redis(self):
