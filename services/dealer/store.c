@@ -282,8 +282,7 @@ enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct 
 
 enum err store_processes(struct db *db, int64_t seen_within_ms, struct arena *a, struct list *out)
 {
-    return db_list(db, SQL_DEALER_PROCESS_LIST, PARAMS(P_INT(seen_within_ms)), &PROCESS_INFO, a,
-                   out);
+    return db_list(db, SQL_PROCESS_LIST, PARAMS(P_INT(seen_within_ms)), &PROCESS_INFO, a, out);
 }
 
 enum err store_process(struct db *db, const struct process_info *p)
