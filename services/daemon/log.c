@@ -26,7 +26,7 @@ struct line {
 /* Set once by log_open(), before a second thread exists. */
 static char log_service[32] = "?";
 static char log_instance[64] = "?";
-static enum log_level log_least = LOG_INFO;
+static int log_least = LOG_INFO; /* enum log_level, or above all of them: silence */
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -147,14 +147,16 @@ void log_open(const char *service, const char *instance, const char *level)
     snprintf(log_instance, sizeof log_instance, "%s", instance);
     for (size_t i = 0; i < sizeof level_names / sizeof level_names[0]; i++)
         if (level && strcmp(level, level_names[i]) == 0)
-            log_least = (enum log_level)i;
+            log_least = (int)i;
+    if (level && strcmp(level, "off") == 0)
+        log_least = LOG_ERROR + 1;
 }
 
 void log_line(enum log_level level, const char *req, const char *msg,
               const struct log_field *fields)
 {
     struct line l;
-    if (level < log_least)
+    if ((int)level < log_least)
         return;
     l.n = 0;
     l.cut = false;

@@ -13,7 +13,7 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-/* service and instance are copied. */
+/* service and instance are copied. level: debug, info, warn, error, or off: nothing is written. */
 void log_open(const char *service, const char *instance, const char *level);
 
 struct log_field {

@@ -1,0 +1,81 @@
+/*
+ * dealers.c - upstreams and dealers: each command is one message to the dealer service.
+ */
+#include "services/ddctl/ddctl.h"
+
+#define ROW(verb_, positional_, options_, doc_, msg_, field_, columns_)                            \
+    .verb = verb_, .positional = positional_, .options = options_, .doc = doc_, .fn = run_message, \
+    .msg = msg_, .service = "dealer", .field = field_, .columns = columns_
+
+static const struct option upstream_options[] = {
+    {"url", "base_url", OPTION_VALUE, "URL", "Everything before /module/operation."},
+    {"formula", "formula", OPTION_VALUE, "concat|colon", "How the token is built."},
+    {"zone", "zone", OPTION_VALUE, "ZONE", "IANA zone of its wall clock."},
+    {"max-days", "max_days", OPTION_VALUE, "N", "Longest window of a call, in days."},
+    {"history-days", "history_days", OPTION_VALUE, "N", "How far back it answers, in days."},
+    {"quota", "quota", OPTION_VALUE, "N", "Calls a day and credential; 0 = not limited."},
+    {"concurrency", "concurrency", OPTION_VALUE, "N", "Calls at the same time."},
+    {"connect-timeout-ms", "connect_timeout_ms", OPTION_VALUE, "MS", "Longest time to connect."},
+    {"first-byte-timeout-ms", "first_byte_timeout_ms", OPTION_VALUE, "MS",
+     "Longest wait for the first byte."},
+    {"total-timeout-ms", "total_timeout_ms", OPTION_VALUE, "MS", "Longest time of a call."},
+    {"max-body-bytes", "max_body_bytes", OPTION_VALUE, "BYTES", "Longest answer that is accepted."},
+    {"allow-private", "allow_private", OPTION_FLAG, "",
+     "Loopback and private addresses are allowed."},
+    {"simulated", "simulated", OPTION_FLAG, "", "It is a simulator; never counts in sums."},
+    {0},
+};
+
+static const struct option add_options[] = {
+    {"name", "dealer_name", OPTION_VALUE, "NAME", "Name that people see."},
+    {"upstream", "upstream", OPTION_VALUE, "NAME", "Upstream that serves it."},
+    {"upstream-dealer-id", "upstream_dealer_id", OPTION_VALUE, "CODE",
+     "Its code there, if different."},
+    {"id", "id", OPTION_VALUE, "UUID", "Its own id; made if absent."},
+    {"key-file", "api_key", OPTION_FILE, "FILE", "File of the API key."},
+    {"secret-file", "secret_key", OPTION_FILE, "FILE", "File of the secret."},
+    {"token-file", "api_token", OPTION_FILE, "FILE", "File of the old system's token."},
+    {"active", "is_active", OPTION_TRUE, "", "It is fetched (the default)."},
+    {"inactive", "is_active", OPTION_FALSE, "", "It is not fetched."},
+    {0},
+};
+
+static const struct option set_options[] = {
+    {"name", "dealer_name", OPTION_VALUE, "NAME", "Name that people see."},
+    {"upstream", "upstream", OPTION_VALUE, "NAME", "Upstream that serves it."},
+    {"upstream-dealer-id", "upstream_dealer_id", OPTION_VALUE, "CODE",
+     "Its code there, if different."},
+    {"key-file", "api_key", OPTION_FILE, "FILE", "File of the API key."},
+    {"secret-file", "secret_key", OPTION_FILE, "FILE", "File of the secret."},
+    {"token-file", "api_token", OPTION_FILE, "FILE", "File of the old system's token."},
+    {"active", "is_active", OPTION_TRUE, "", "It is fetched."},
+    {"inactive", "is_active", OPTION_FALSE, "", "It is not fetched."},
+    {0},
+};
+
+static const struct option list_options[] = {
+    {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 100 if absent."},
+    {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
+    {"q", "q", OPTION_VALUE, "TEXT", "Part of the code or the name."},
+    {"active", "active", OPTION_TRUE, "", "Only active ones."},
+    {"inactive", "active", OPTION_FALSE, "", "Only inactive ones."},
+    {0},
+};
+
+static const char upstream_columns[] =
+    "name,base_url,formula,zone,max_days,history_days,quota,concurrency,allow_private,simulated";
+static const char dealer_columns[] =
+    "dealer_id,dealer_name,is_active,upstream,upstream_dealer_id,has_credential,simulated";
+
+const struct command dealer_commands[] = {
+    {"upstream", ROW("ls", "", NULL, "All upstreams.", &UPSTREAM_LIST, NULL, upstream_columns)},
+    {"upstream", ROW("set", "NAME", upstream_options, "Adds an upstream, or changes what is given.",
+                     &UPSTREAM_SET, "name", NULL)},
+    {"dealer", ROW("ls", "", list_options, "Dealers by code.", &DEALER_LIST, NULL, dealer_columns)},
+    {"dealer", ROW("get", "CODE", NULL, "One dealer.", &DEALER_GET, "dealer_id", NULL)},
+    {"dealer",
+     ROW("add", "CODE", add_options, "Adds a dealer.", &DEALER_CREATE, "dealer_id", NULL)},
+    {"dealer",
+     ROW("set", "CODE", set_options, "Changes what is given.", &DEALER_UPDATE, "dealer_id", NULL)},
+    {0},
+};

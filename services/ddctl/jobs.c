@@ -1,0 +1,138 @@
+/*
+ * jobs.c - jobs: submit, watch, list. Messages to the scheduler.
+ */
+#include "services/ddctl/ddctl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { POLL_MS = 300, DEFAULT_WAIT_S = 3600 };
+
+static bool ended(const struct job *job)
+{
+    return !view_is(job->state, "queued") && !view_is(job->state, "running");
+}
+
+static void nap(int ms)
+{
+    const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+/* Asks until the job has ended. A scheduler that is away for a while is no reason to give up. */
+static enum exit_code wait_for(struct ddctl *c, struct view id, int64_t seconds, struct job *job)
+{
+    int64_t until = loop_now_ms() + seconds * 1000;
+    int64_t done = -1;
+    for (;;) {
+        struct job_get get = {.id = id};
+        enum exit_code code = ask(c, "scheduler", &JOB_GET, &get, job);
+        if (!code && ended(job))
+            return DONE;
+        if (code && (job->id.n == 0 || loop_now_ms() >= until))
+            return code; /* never seen: most likely there is no such job */
+        if (!code && !c->json && job->tasks_succeeded + job->tasks_failed != done) {
+            done = job->tasks_succeeded + job->tasks_failed;
+            fprintf(stderr, "%" PRId64 " of %" PRId64 " calls, %" PRId64 " rows\n", done,
+                    job->tasks_total, job->rows_read);
+        }
+        if (loop_now_ms() >= until)
+            return complain(c, ERR_TIMEOUT, "--seconds", "the job still runs");
+        nap(POLL_MS);
+    }
+}
+
+/* Waiting for a job says by its exit code whether all of it succeeded. */
+static enum exit_code finish(struct ddctl *c, struct view id, const struct arguments *a)
+{
+    struct job job = {.has = 0};
+    int64_t seconds;
+    if (!argument_number(a, "seconds", DEFAULT_WAIT_S, 1, 1000000, &seconds))
+        return USAGE;
+    enum exit_code code = wait_for(c, id, seconds, &job);
+    if (code)
+        return code;
+    print_record(c, &JOB, &job);
+    return view_is(job.state, "succeeded") ? DONE : FAILED;
+}
+
+static int job_run(struct ddctl *c, const struct command *command, const struct arguments *a)
+{
+    struct job_submit submit = {.has = 0};
+    struct job job = {.has = 0};
+    enum exit_code code = arguments_fill(c, command, a, &submit);
+    if (!code)
+        code = ask(c, command->service, command->msg, &submit, &job);
+    if (code)
+        return code;
+    const char *wait = argument(a, "wait");
+    if (wait && strcmp(wait, "true") == 0)
+        return finish(c, job.id, a);
+    print_record(c, &JOB, &job);
+    return DONE;
+}
+
+static int job_wait(struct ddctl *c, const struct command *command, const struct arguments *a)
+{
+    struct job_get get = {.has = 0};
+    enum exit_code code = arguments_fill(c, command, a, &get);
+    if (code)
+        return code;
+    return finish(c, get.id, a);
+}
+
+static const struct option run_options[] = {
+    {"dealers", "dealer_ids", OPTION_VALUE, "CODE,...", "The dealers."},
+    {"all", "all_dealers", OPTION_TRUE, "", "Every active dealer with a credential."},
+    {"feeds", "feeds", OPTION_VALUE, "FEED,...", "The feeds; prsp if absent."},
+    {"from", "from", OPTION_VALUE, "TIME", "Start: a date, YYYY-MM-DD HH:MM:SS, or RFC 3339."},
+    {"to", "to", OPTION_VALUE, "TIME", "End, included."},
+    {"slice-hours", "slice_hours", OPTION_VALUE, "N", "Length of one call's window; 24 if absent."},
+    {"priority", "priority", OPTION_VALUE, "0-3", "0 manual, 1 retry, 2 scheduled, 3 backfill."},
+    {"wait", NULL, OPTION_FLAG, "", "Wait for the end; the exit code tells whether it succeeded."},
+    {"seconds", NULL, OPTION_VALUE, "N", "How long to wait; 3600 if absent."},
+    {0},
+};
+
+static const struct option wait_options[] = {
+    {"seconds", NULL, OPTION_VALUE, "N", "How long to wait; 3600 if absent."},
+    {0},
+};
+
+static const struct option list_options[] = {
+    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only jobs of this dealer."},
+    {"state", "state", OPTION_VALUE, "STATE", "Only jobs in this state."},
+    {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 50 if absent."},
+    {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
+    {0},
+};
+
+static const struct option task_options[] = {
+    {"state", "state", OPTION_VALUE, "STATE", "Only tasks in this state."},
+    {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 100 if absent."},
+    {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
+    {0},
+};
+
+static const char job_columns[] =
+    "id,state,dealer_ids,from,to,tasks_total,tasks_succeeded,tasks_failed,rows_read,created_at";
+static const char task_columns[] =
+    "id,dealer_id,feed,from,to,state,attempt,rows_read,bytes,error_code";
+
+#define ROW(verb_, positional_, options_, doc_, fn_, msg_, field_, columns_)                       \
+    .verb = verb_, .positional = positional_, .options = options_, .doc = doc_, .fn = fn_,         \
+    .msg = msg_, .service = "scheduler", .field = field_, .columns = columns_
+
+const struct command job_commands[] = {
+    {"job", ROW("run", "", run_options, "Submits a job.", job_run, &JOB_SUBMIT, NULL, NULL)},
+    {"job", ROW("show", "ID", NULL, "One job.", run_message, &JOB_GET, "id", NULL)},
+    {"job", ROW("ls", "", list_options, "Jobs, the latest first.", run_message, &JOB_LIST, NULL,
+                job_columns)},
+    {"job", ROW("tasks", "ID", task_options, "The calls of a job.", run_message, &TASK_LIST,
+                "job_id", task_columns)},
+    {"job", ROW("wait", "ID", wait_options, "Waits for the end of a job.", job_wait, &JOB_GET, "id",
+                NULL)},
+    {0},
+};
