@@ -188,8 +188,20 @@ static void date_from_days(int64_t days, int *year, int *month, int *day)
     *year = (int)(y + era * 400 + (*month <= 2));
 }
 
+/* n digits of v and what follows them; where the next text goes. */
+static char *put_digits(char *p, int v, int n, char after)
+{
+    for (int i = n - 1; i >= 0; i--) {
+        p[i] = (char)('0' + v % 10);
+        v /= 10;
+    }
+    p[n] = after;
+    return p + n + 1;
+}
+
 void time_to_text(int64_t ms, char *out, size_t size)
 {
+    char text[32];
     if (ms < TIME_MIN || ms > TIME_MAX) {
         snprintf(out, size, "%s", "");
         return;
@@ -204,11 +216,20 @@ void time_to_text(int64_t ms, char *out, size_t size)
     date_from_days(days, &year, &month, &day);
     int seconds = (int)(of_day / 1000);
     int millis = (int)(of_day % 1000);
-    char fraction[8] = "";
+    char *p = put_digits(text, year, 4, '-');
+    p = put_digits(p, month, 2, '-');
+    p = put_digits(p, day, 2, 'T');
+    p = put_digits(p, seconds / 3600, 2, ':');
+    p = put_digits(p, seconds / 60 % 60, 2, ':');
+    p = put_digits(p, seconds % 60, 2, millis ? '.' : 'Z');
     if (millis)
-        snprintf(fraction, sizeof fraction, ".%03d", millis);
-    snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", year, month, day, seconds / 3600,
-             seconds / 60 % 60, seconds % 60, fraction);
+        p = put_digits(p, millis, 3, 'Z');
+    size_t n = (size_t)(p - text);
+    if (size > 0) {
+        n = n < size ? n : size - 1;
+        memcpy(out, text, n);
+        out[n] = '\0';
+    }
 }
 
 /* `.123456` at *p: ms, further digits are cut off; 0 without a point, -1 for a point alone. */

@@ -12,7 +12,6 @@
 
 #include <yajl/yajl_gen.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +52,13 @@ static void release(void *ctx, void *p)
 
 static void print(void *ctx, const char *p, size_t n)
 {
-    struct writer *w = ctx;
-    buf_append(w->out, p, n);
+    struct buf *b = ((struct writer *)ctx)->out;
+    if (b->failed || b->cap - b->n < n) {
+        buf_append(b, p, n);
+        return;
+    }
+    memcpy(b->p + b->n, p, n);
+    b->n += n;
 }
 
 static bool begin(struct writer *w, struct buf *out)
@@ -77,10 +81,18 @@ static bool write_record(struct writer *w, const struct desc *d, const void *in)
 static bool write_int(struct writer *w, int64_t v)
 {
     char digits[24];
-    if (v >= -LARGEST_NUMBER && v <= LARGEST_NUMBER)
-        return yajl_gen_integer(w->gen, v) == yajl_gen_status_ok;
-    int n = snprintf(digits, sizeof digits, "%" PRId64, v);
-    return text(w, digits, (size_t)n);
+    char *end = digits + sizeof digits;
+    char *p = end;
+    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        *--p = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (v < 0)
+        *--p = '-';
+    if (v < -LARGEST_NUMBER || v > LARGEST_NUMBER)
+        return text(w, p, (size_t)(end - p));
+    return yajl_gen_number(w->gen, p, (size_t)(end - p)) == yajl_gen_status_ok;
 }
 
 /* The shortest of 15 to 17 digits that reads back as the same double. */

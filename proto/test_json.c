@@ -53,13 +53,20 @@ static void written(const struct desc *d, const void *record)
     text.n--;
 }
 
+static bool has_secret(const struct desc *d)
+{
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if ((d->fields[i].flags & SECRET) || (d->fields[i].of && has_secret(d->fields[i].of)))
+            return true;
+    return false;
+}
+
 static void every_record_returns_as_it_was(void **state)
 {
     (void)state;
     for (const struct desc *const *d = all_descs; *d; d++) {
-        if (*d == &DEALER_CREATE || *d == &DEALER_UPDATE || *d == &LEASED_TASK ||
-            *d == &LEASE_GRANT)
-            continue; /* they hold secrets, which are not written */
+        if (has_secret(*d))
+            continue; /* not written, so it cannot return */
         struct buf before, after;
         void *record = arena_take(&arena, (*d)->size);
         void *back = arena_take(&arena, (*d)->size);
