@@ -59,7 +59,8 @@ static void try_once(void *arg)
                 p);
 }
 
-int probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg, const void *message)
+enum exit_code probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg,
+                          const void *message)
 {
     struct probing run = {.c = c, .msg = msg, .message = message, .left = probes->n};
     if (!c->bus)
@@ -174,7 +175,7 @@ static void add_reported(struct ddctl *c, struct list *out)
     db_free(&db);
 }
 
-int probes_find(struct ddctl *c, struct list *out)
+enum exit_code probes_find(struct ddctl *c, struct list *out)
 {
     out->items = arena_take(&c->arena, MAX_PROBES * sizeof(struct probe));
     out->n = 0;

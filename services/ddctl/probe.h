@@ -26,9 +26,10 @@ struct probe {
 
 /* The processes that report to the database, and those that the configuration and the folder of
  * sockets name. A database that is away is said on stderr. */
-int probes_find(struct ddctl *c, struct list *out);
+enum exit_code probes_find(struct ddctl *c, struct list *out);
 
 /* Sends msg to each and waits for all, PROBE_MS at most. */
-int probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg, const void *message);
+enum exit_code probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg,
+                          const void *message);
 
 #endif

@@ -25,8 +25,9 @@ struct feed_part {
 };
 
 struct feed {
-    const char *name; /* "prsp" */
-    const char *path; /* "/prsp/read" */
+    const char *name;  /* "prsp" */
+    const char *path;  /* "/prsp/read" */
+    const char *store; /* name of the statement that merges what is staged */
     const struct feed_part *parts;
     unsigned n_parts;
 };

@@ -1,0 +1,312 @@
+/*
+ * slot.c - one task from its lease to its end: call, store, or failure.
+ */
+#include "services/fetcher/answer.h"
+#include "services/fetcher/fetcher.h"
+#include "services/fetcher/request.h"
+#include "services/fetcher/text.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { TASK_BYTES = 8192 };
+
+static int64_t wall_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- states ---- */
+
+void slot_set_state(struct slot *s, enum slot_state state)
+{
+    static const bool allowed[][SLOT_FAILING + 1] = {
+        [SLOT_FREE] = {[SLOT_CALLING] = true},
+        [SLOT_CALLING] = {[SLOT_FREE] = true, [SLOT_STORING] = true, [SLOT_FAILING] = true},
+        [SLOT_STORING] = {[SLOT_FREE] = true, [SLOT_FAILING] = true},
+        [SLOT_FAILING] = {[SLOT_FREE] = true},
+    };
+    struct fetcher *f = s->fetcher;
+
+    assert(allowed[s->state][state]);
+    if (s->state == SLOT_FREE)
+        f->n_busy++;
+    s->state = state;
+    if (state == SLOT_FREE) {
+        f->n_busy--;
+        spool_reset(&s->spool, 0);
+        arena_reset(&s->arena);
+        lease_ask(f);
+    }
+    gauge_set(f->counters.slots_busy, f->n_busy);
+}
+
+struct slot *slot_of_task(struct fetcher *f, int64_t task_id, int64_t epoch)
+{
+    for (unsigned i = 0; i < f->n_slots; i++) {
+        struct slot *s = &f->slots[i];
+        if (s->state != SLOT_FREE && s->task.task_id == task_id && s->task.epoch == epoch)
+            return s;
+    }
+    return NULL;
+}
+
+struct slot *slot_free_one(struct fetcher *f)
+{
+    for (unsigned i = 0; i < f->n_slots; i++)
+        if (f->slots[i].state == SLOT_FREE)
+            return &f->slots[i];
+    return NULL;
+}
+
+void slot_init(struct fetcher *f, struct slot *s)
+{
+    *s = (struct slot){.magic = SLOT_MAGIC, .fetcher = f};
+    spool_init(&s->spool, f->conf.spool_folder);
+    arena_init(&s->arena, TASK_BYTES);
+}
+
+void slot_close(struct slot *s)
+{
+    call_abort(&s->call);
+    spool_free(&s->spool);
+    arena_free(&s->arena);
+}
+
+/* ---- failures ---- */
+
+/* An answer may repeat what it was asked with. */
+static void redact(struct slot *s)
+{
+    char plain[SEAL_MAX_PLAIN + 1];
+    const struct view sealed[] = {s->task.api_key, s->task.secret_key};
+
+    for (size_t i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++) {
+        if (seal_unseal(s->fetcher->seal, sealed[i], plain) == ERR_OK) {
+            text_redact(s->failure.text, view_of(plain));
+            text_redact(s->failure.body_head, view_of(plain));
+        }
+        seal_wipe(plain, sizeof(plain));
+    }
+}
+
+static void fail(struct slot *s, enum err err, const char *text)
+{
+    struct view body = {NULL, 0};
+    struct failure *failure = &s->failure;
+
+    failure->err = err;
+    (void)text_printable(view_of(*text ? text : err_text(err)), failure->text,
+                         sizeof(failure->text));
+    failure->body_head[0] = '\0';
+    if (s->spool.n > 0 && spool_view(&s->spool, &body) == ERR_OK)
+        (void)text_storable_copy(body, failure->body_head, sizeof(failure->body_head));
+    redact(s);
+    counter_add(s->fetcher->counters.tasks_failed, 1);
+    log_warn("task failed", K("task", s->task_text), KV("dealer", s->task.dealer_id),
+             KN("attempt", s->task.attempt), K("code", err_code(err)),
+             KN("http", s->job.http_status), KN("bytes", s->spool.n),
+             KN("ms", s->job.timings.total_ms));
+    slot_set_state(s, SLOT_FAILING);
+    report_failure(s);
+}
+
+/* ---- the call ---- */
+
+static void on_called(void *arg, const struct call_result *r)
+{
+    struct slot *s = arg;
+    struct fetcher *f = s->fetcher;
+
+    assert(s->magic == SLOT_MAGIC && s->state == SLOT_CALLING);
+    s->call = NULL;
+    s->job.http_status = r->http_status;
+    s->job.timings = r->timings;
+    s->failure.retry_after_ms = r->retry_after_ms;
+    counter_add(f->counters.bytes, r->bytes);
+    if (r->err != ERR_OK) {
+        counter_add(f->counters.call_errors, 1);
+        fail(s, r->err, r->text);
+        return;
+    }
+    slot_set_state(s, SLOT_STORING);
+    store_submit(f->store, &s->job);
+}
+
+static enum err make_headers(struct slot *s, struct request_headers *out)
+{
+    char key[SEAL_MAX_PLAIN + 1];
+    char secret[SEAL_MAX_PLAIN + 1];
+    enum token_formula formula;
+    enum err err = token_formula_read(s->task.formula, &formula);
+
+    if (err != ERR_OK)
+        return err;
+    if (seal_unseal(s->fetcher->seal, s->task.api_key, key) != ERR_OK ||
+        seal_unseal(s->fetcher->seal, s->task.secret_key, secret) != ERR_OK)
+        err = ERR_UPSTREAM_CREDENTIAL;
+    else
+        err = request_headers(formula, view_of(key), view_of(secret), s->job.requested_at_ms / 1000,
+                              out);
+    seal_wipe(key, sizeof(key));
+    seal_wipe(secret, sizeof(secret));
+    return err;
+}
+
+static enum err begin_call(struct slot *s)
+{
+    char url[REQUEST_MAX_URL];
+    struct request_headers headers;
+    struct buf body;
+    enum err err = make_headers(s, &headers);
+
+    buf_init(&body, REQUEST_MAX_BODY);
+    if (err == ERR_OK)
+        err = request_url(s->task.base_url, s->job.feed, url);
+    if (err == ERR_OK)
+        err = request_body(s->task.from, s->task.to, s->task.upstream_dealer_id, &body);
+    if (err == ERR_OK) {
+        const struct call_request r = {
+            .url = url,
+            .body = buf_view(&body),
+            .headers = &headers,
+            .connect_timeout_ms = s->task.connect_timeout_ms,
+            .first_byte_timeout_ms = s->task.first_byte_timeout_ms,
+            .total_timeout_ms = s->task.total_timeout_ms,
+            .allow_private = s->task.allow_private,
+            .spool = &s->spool,
+        };
+        spool_reset(&s->spool, (size_t)s->task.max_body_bytes);
+        err = call_start(s->fetcher->caller, &r, on_called, s, &s->call);
+    }
+    seal_wipe(&headers, sizeof(headers));
+    buf_free(&body);
+    return err;
+}
+
+/* ---- the lease ---- */
+
+static bool copy_task(struct slot *s, const struct leased_task *task)
+{
+    s->task = *task;
+    struct view *texts[] = {&s->task.job_id,    &s->task.dealer_id, &s->task.upstream_dealer_id,
+                            &s->task.feed,      &s->task.from,      &s->task.to,
+                            &s->task.base_url,  &s->task.formula,   &s->task.api_key,
+                            &s->task.secret_key};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_copy(&s->arena, *texts[i]);
+        if (!texts[i]->p)
+            return false;
+    }
+    return true;
+}
+
+void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_until_mono)
+{
+    struct fetcher *f = s->fetcher;
+    const char *why = "";
+
+    assert(s->state == SLOT_FREE);
+    slot_set_state(s, SLOT_CALLING);
+    memset(&s->failure, 0, sizeof(s->failure));
+    s->told_before = false;
+    bool copied = copy_task(s, task);
+    (void)snprintf(s->task_text, sizeof(s->task_text), "%" PRId64, task->task_id);
+    s->job = (struct store_job){
+        .feed = feed_by_name(s->task.feed),
+        .task_id = task->task_id,
+        .epoch = task->epoch,
+        .dealer = s->task.dealer_id,
+        .upstream_dealer = s->task.upstream_dealer_id,
+        .requested_at_ms = wall_ms(),
+        .spool = &s->spool,
+    };
+    atomic_store(&s->job.lease_until_mono, lease_until_mono);
+    enum err err = copied ? ERR_OK : ERR_NO_MEMORY;
+    if (err == ERR_OK && !s->job.feed)
+        err = ERR_UNKNOWN_FEED;
+    if (err == ERR_OK) {
+        counter_add(f->counters.calls, 1);
+        err = begin_call(s);
+        if (err == ERR_UPSTREAM_CREDENTIAL)
+            why = "The stored credential cannot be opened or used.";
+    }
+    if (err != ERR_OK)
+        fail(s, err, why);
+}
+
+void slot_drop_call(struct slot *s)
+{
+    assert(s->state == SLOT_CALLING);
+    call_abort(&s->call);
+    slot_set_state(s, SLOT_FREE);
+}
+
+void slot_abandon(struct slot *s)
+{
+    switch (s->state) {
+    case SLOT_CALLING:
+        slot_drop_call(s);
+        break;
+    case SLOT_STORING:
+        store_abandon(s->fetcher->store, &s->job);
+        break;
+    case SLOT_FAILING:
+        report_stop(s);
+        slot_set_state(s, SLOT_FREE);
+        break;
+    case SLOT_FREE:
+        break;
+    }
+}
+
+/* ---- the store's answer ---- */
+
+static void log_stored(const struct slot *s)
+{
+    const struct store_job *j = &s->job;
+
+    log_info("task stored", K("task", s->task_text), KV("job", s->task.job_id),
+             KV("dealer", s->task.dealer_id), KV("from", s->task.from), KN("read", j->rows_read),
+             KN("new", j->rows_new), KN("changed", j->rows_changed), KN("same", j->rows_same),
+             KN("quarantined", j->rows_quarantined), KN("foreign", j->rows_foreign),
+             KN("bytes", s->spool.n), KN("call_ms", j->timings.total_ms));
+}
+
+void slot_stored(void *fetcher, struct store_job *job)
+{
+    struct fetcher *f = fetcher;
+    struct slot *s = (struct slot *)((char *)job - offsetof(struct slot, job));
+    struct counters *c = &f->counters;
+
+    assert(s->magic == SLOT_MAGIC && s->state == SLOT_STORING);
+    switch (job->outcome) {
+    case STORE_DONE:
+        counter_add(c->tasks_stored, 1);
+        counter_add(c->rows_read, job->rows_read);
+        counter_add(c->rows_quarantined, job->rows_quarantined);
+        counter_add(c->rows_foreign, job->rows_foreign);
+        log_stored(s);
+        break;
+    case STORE_FENCED:
+        counter_add(c->stores_fenced, 1);
+        log_warn("store refused: the lease was lost", K("task", s->task_text),
+                 KN("epoch", s->task.epoch));
+        break;
+    case STORE_DROPPED:
+        counter_add(c->stores_dropped, 1);
+        log_warn("store given up", K("task", s->task_text), K("detail", job->text));
+        break;
+    case STORE_FAILED:
+        fail(s, job->err, job->text);
+        return;
+    }
+    slot_set_state(s, SLOT_FREE);
+}

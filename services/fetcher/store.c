@@ -1,0 +1,347 @@
+/*
+ * store.c - the store thread: takes complete answers, leaves committed rows.
+ */
+#include "services/fetcher/store.h"
+
+#include "services/fetcher/faultpoint.h"
+#include "services/fetcher/store_flush.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_REPEATS = 3,     /* of a transaction that met another one */
+    PAUSE_MS = 200,      /* between tries while the database is away */
+    PATIENCE_MS = 60000, /* for a database that answers the scheduler, but not us */
+    MAX_HAND_OVER = 100,
+};
+
+struct store {
+    struct store_conf conf;
+    struct endpoint *near; /* the loop's end */
+    pthread_t thread;
+    bool has_thread;
+    sem_t began;                  /* the thread has its end of the pair, or failed to get it */
+    bool failed;                  /* read after began */
+    char pair[64];                /* name of the pair */
+    struct store_session session; /* the thread's */
+    struct flush flush;           /* the thread's */
+    struct endpoint *far;         /* the thread's end */
+    struct loop *loop;            /* the thread's */
+    struct counter_cell *repeats;
+    struct counter_cell *unanswered;
+    struct counter_cell *copied;
+    struct counter_cell *waits;
+};
+
+/* What is known about one job in the middle of it. */
+struct trial {
+    int repeats;      /* after a deadlock or conflict */
+    bool unknown;     /* a COMMIT got no answer */
+    bool was_unknown; /* at any time */
+    int64_t patience_mono;
+};
+
+/* ---- one answer ---- */
+
+static void end_job(struct store_job *j, enum store_outcome outcome, enum err err, const char *text)
+{
+    j->outcome = outcome;
+    j->err = err;
+    (void)snprintf(j->text, sizeof(j->text), "%s", text);
+}
+
+/* Complete, well-formed, in order? False: the job has ended. */
+static bool check_answer(struct store_job *j, struct view *body, int64_t *elements)
+{
+    struct envelope e;
+    char text[STORE_MAX_TEXT + 1];
+    enum err err = spool_view(j->spool, body);
+
+    memset(&e, 0, sizeof(e));
+    if (err == ERR_OK)
+        err = parse_answer(*body, j->feed, j->upstream_dealer, NULL, &e);
+    enum err http = answer_http(j->http_status);
+    if (http != ERR_OK)
+        err = http;
+    if (err == ERR_OK)
+        err = answer_classify(j->http_status, &e);
+    *elements = e.elements;
+    if (err == ERR_OK)
+        return true;
+    (void)snprintf(text, sizeof(text), "HTTP %d%s%.*s", j->http_status, e.message[0] ? ": " : "",
+                   (int)sizeof(text) - 16, e.message);
+    end_job(j, STORE_FAILED, err, text);
+    return false;
+}
+
+/* What became of a COMMIT that got no answer. ERR_OK: the job has ended, or t->unknown is false. */
+static enum err ask(struct store *s, struct store_job *j, struct trial *t, bool *ended)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(s->session.db, SQL_FETCHER_TASK_STATE,
+                          PARAMS(P_INT(j->task_id), P_INT(j->epoch)), &rows);
+
+    if (err != ERR_OK)
+        return ERR_DATABASE_AWAY;
+    struct view state = {"", 0};
+    if (rows_count(rows) == 1)
+        state = rows_text(rows, 0, 0);
+    if (view_is(state, "leased")) {
+        t->unknown = false; /* it was not committed */
+    } else {
+        *ended = true;
+        if (view_is(state, "succeeded"))
+            end_job(j, STORE_DONE, ERR_OK, "");
+        else
+            end_job(j, STORE_FENCED, ERR_FENCED, "");
+    }
+    rows_free(&rows);
+    return ERR_OK;
+}
+
+static enum err try_once(struct store *s, struct store_job *j, struct trial *t, bool *ended)
+{
+    enum err err = session_ready(&s->session);
+
+    if (err != ERR_OK)
+        return err;
+    if (t->unknown)
+        return ask(s, j, t, ended);
+    err = flush_run(&s->flush);
+    if (err == ERR_OK) {
+        faultpoint_reach(FAULT_AFTER_COMMIT);
+        end_job(j, STORE_DONE, ERR_OK, "");
+        *ended = true;
+    } else if (err == ERR_DATABASE_AWAY && s->flush.commit_sent) {
+        t->unknown = true;
+        t->was_unknown = true;
+        counter_add(s->unanswered, 1);
+        log_warn("commit without an answer", KN("task", j->task_id), KN("epoch", j->epoch));
+    } else if (err == ERR_FENCED && t->was_unknown) {
+        t->unknown = true; /* fenced by our own commit, perhaps */
+        err = ERR_DATABASE_AWAY;
+    }
+    return err;
+}
+
+static bool lock_timed_out(const struct store_session *s)
+{
+    return strcmp(s->error.sqlstate, "55P03") == 0;
+}
+
+/* After an error: true when the job shall be tried again, after a pause; else it has ended. */
+static bool go_on(struct store *s, struct store_job *j, struct trial *t, enum err err)
+{
+    bool away = err == ERR_DATABASE_AWAY || lock_timed_out(&s->session);
+
+    if (err == ERR_FENCED) {
+        end_job(j, STORE_FENCED, err, "");
+        return false;
+    }
+    if (atomic_load(&j->abandoned) || atomic_load(&s->session.stopping)) {
+        end_job(j, STORE_DROPPED, ERR_OK, "abandoned");
+        return false;
+    }
+    if ((err == ERR_DATABASE_CONFLICT || err == ERR_DEADLOCK) && t->repeats < MAX_REPEATS) {
+        t->repeats++;
+        counter_add(s->repeats, 1);
+        return true;
+    }
+    if (!away) {
+        end_job(j, STORE_FAILED, err, s->session.error.message);
+        return false;
+    }
+    int64_t now = loop_now_ms();
+    if (now > atomic_load(&j->lease_until_mono) || (now > t->patience_mono && t->was_unknown)) {
+        end_job(j, STORE_DROPPED, err, "the lease ran out while the database was away");
+        return false;
+    }
+    if (now > t->patience_mono) {
+        end_job(j, STORE_FAILED, ERR_DATABASE_AWAY, s->session.error.message);
+        return false;
+    }
+    counter_add(s->waits, 1);
+    session_pause(&s->session, PAUSE_MS);
+    return true;
+}
+
+static void store_answer(struct store *s, struct store_job *j)
+{
+    struct trial t = {.patience_mono = loop_now_ms() + PATIENCE_MS};
+    struct view body = {NULL, 0};
+    int64_t elements = 0;
+    bool ended = false;
+
+    s->session.job = j;
+    s->session.cancelled = false;
+    s->session.error = (struct db_error){.message = ""};
+    if (!check_answer(j, &body, &elements))
+        goto out;
+    enum err err = flush_prepare(&s->flush, j, body, elements, s->conf.copy_rows);
+    if (err != ERR_OK) {
+        end_job(j, STORE_FAILED, err, "the records cannot be read");
+        goto out;
+    }
+    if (s->flush.by_copy)
+        counter_add(s->copied, 1);
+    while (!ended) {
+        if (atomic_load(&j->abandoned)) {
+            end_job(j, STORE_DROPPED, ERR_OK, "abandoned");
+            break;
+        }
+        err = try_once(s, j, &t, &ended);
+        if (err != ERR_OK && !go_on(s, j, &t, err))
+            break;
+    }
+out:
+    s->session.job = NULL;
+}
+
+/* ---- the thread ---- */
+
+static void on_job(void *arg, void *socket)
+{
+    struct store *s = arg;
+    const void *p;
+    size_t n;
+
+    (void)socket;
+    for (int i = 0; i < MAX_HAND_OVER && endpoint_receive(s->far, NULL, &p, &n); i++) {
+        struct store_job *j;
+        assert(n == sizeof(j));
+        memcpy(&j, p, sizeof(j));
+        if (!j) {
+            loop_stop(s->loop);
+            return;
+        }
+        store_answer(s, j);
+        /* As many jobs as slots travel: far fewer than the pair holds. */
+        enum err err = endpoint_send(s->far, NULL, &j, sizeof(j));
+        assert(err == ERR_OK);
+    }
+}
+
+static void *thread_main(void *arg)
+{
+    struct store *s = arg;
+    enum err err = ERR_NO_MEMORY;
+
+    s->loop = loop_new();
+    if (s->loop)
+        err = endpoint_pair(s->conf.process->bus, s->pair, false, &s->far);
+    if (err == ERR_OK)
+        err = loop_watch_socket(s->loop, endpoint_socket(s->far), on_job, s);
+    s->failed = err != ERR_OK;
+    (void)sem_post(&s->began);
+    if (err == ERR_OK)
+        loop_run(s->loop);
+    if (s->far && s->loop)
+        loop_unwatch_socket(s->loop, endpoint_socket(s->far));
+    endpoint_free(&s->far);
+    loop_free(&s->loop);
+    return NULL;
+}
+
+/* ---- the loop's side ---- */
+
+static void on_done(void *arg, void *socket)
+{
+    struct store *s = arg;
+    const void *p;
+    size_t n;
+
+    (void)socket;
+    for (int i = 0; i < MAX_HAND_OVER && endpoint_receive(s->near, NULL, &p, &n); i++) {
+        struct store_job *j;
+        assert(n == sizeof(j));
+        memcpy(&j, p, sizeof(j));
+        s->conf.done(s->conf.arg, j);
+    }
+}
+
+static enum err hand_over(struct store *s, struct store_job *j)
+{
+    return endpoint_send(s->near, NULL, &j, sizeof(j));
+}
+
+void store_submit(struct store *s, struct store_job *job)
+{
+    enum err err = hand_over(s, job);
+    assert(err == ERR_OK);
+}
+
+void store_abandon(struct store *s, struct store_job *job)
+{
+    atomic_store(&job->abandoned, true);
+    session_wake(&s->session);
+}
+
+static void make_counters(struct store *s, struct stats *stats)
+{
+    s->repeats = stats_counter(stats, "store_repeats",
+                               "Transactions repeated after a deadlock or conflict.");
+    s->unanswered = stats_counter(stats, "commits_unanswered",
+                                  "COMMITs whose answer was lost and that were asked after.");
+    s->copied = stats_counter(stats, "answers_copied", "Answers that were staged by COPY.");
+    s->waits = stats_counter(stats, "store_waits",
+                             "Pauses of the store while PostgreSQL was away or locked.");
+}
+
+enum err store_new(const struct store_conf *conf, struct store **out)
+{
+    struct store *s = calloc(1, sizeof(*s));
+    enum err err = ERR_NO_MEMORY;
+
+    *out = NULL;
+    if (!s)
+        return err;
+    s->conf = *conf;
+    s->session.wake = -1;
+    (void)sem_init(&s->began, 0, 0);
+    (void)snprintf(s->pair, sizeof(s->pair), "store-%s", conf->process->instance);
+    make_counters(s, conf->process->stats);
+    flush_init(&s->flush, &s->session);
+    err = session_new(&s->session, conf->process);
+    if (err == ERR_OK)
+        err = endpoint_pair(conf->process->bus, s->pair, true, &s->near);
+    if (err == ERR_OK)
+        err = loop_watch_socket(conf->process->loop, endpoint_socket(s->near), on_done, s);
+    if (err == ERR_OK && pthread_create(&s->thread, NULL, thread_main, s) != 0)
+        err = ERR_NO_MEMORY;
+    s->has_thread = err == ERR_OK;
+    while (err == ERR_OK && sem_wait(&s->began) != 0)
+        continue;
+    if (s->failed)
+        err = ERR_NO_MEMORY;
+    if (err != ERR_OK)
+        store_free(&s);
+    *out = s;
+    return err;
+}
+
+void store_free(struct store **store)
+{
+    struct store *s = *store;
+
+    if (!s)
+        return;
+    if (s->has_thread) {
+        atomic_store(&s->session.stopping, true);
+        session_wake(&s->session);
+        (void)!hand_over(s, NULL);
+        (void)pthread_join(s->thread, NULL);
+    }
+    if (s->near)
+        loop_unwatch_socket(s->conf.process->loop, endpoint_socket(s->near));
+    endpoint_free(&s->near);
+    flush_free(&s->flush);
+    session_free(&s->session);
+    (void)sem_destroy(&s->began);
+    free(s);
+    *store = NULL;
+}
