@@ -33,6 +33,17 @@ def test_dealers_take_turns(engine, want):
     engine.check_counters()
 
 
+def test_turns_do_not_hang_on_where_a_row_lies(engine):
+    engine.dealers("1", "2", "3", "4")
+    engine.submit(["1", "2", "3", "4"], "2026-01-01 00:00:00", "2026-01-05 23:59:59")
+    turns = []
+    for _ in range(20):
+        turns += [task["dealer_id"] for task in engine.lease(1)]
+        engine.sql("CLUSTER jobs.lane USING lane_pkey")
+    for begin in range(0, 20, 4):
+        assert sorted(turns[begin:begin + 4]) == ["1", "2", "3", "4"]
+
+
 def test_a_newcomer_waits_one_round_at_most(engine):
     engine.dealers("1", "2", concurrency=1000)
     engine.submit(["1"], *MONTH)
@@ -170,6 +181,9 @@ def test_verdicts(engine):
     engine.reap(later(11))
     assert engine.beat(me, tasks, later(12)) == ["held", "held", "cancelled", "lost", "lost"]
     assert engine.beat(str(uuid.uuid4()), [held], later(12)) == ["lost"]
+    assert engine.value("SELECT lease_until FROM jobs.lease WHERE task_id = %s", [held["task_id"]]) == later(22)
+    assert engine.beat(str(uuid.uuid4()), [held], later(15)) == ["lost"]
+    assert engine.value("SELECT lease_until FROM jobs.lease WHERE task_id = %s", [held["task_id"]]) == later(22)
     assert engine.beat(me, [{**held, "epoch": 2}, {"task_id": 999999, "epoch": 1}], later(12)) == ["lost", "lost"]
     assert engine.beat(me, []) == []
     scheduler = engine.connect("scheduler")

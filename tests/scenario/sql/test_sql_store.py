@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 
 import psycopg2
 import pytest
@@ -298,6 +299,30 @@ def test_overlapping_windows_at_the_same_time(shop):
         {"day": f"2026-03-{last % 28 + 1:02}", "n": keys}]
     assert shop.value("SELECT version FROM report.version") == 4 * rounds
     assert shop.value("SELECT state FROM jobs.job") == "succeeded"
+
+
+@pytest.mark.parametrize("second, total", [(1, 1), (2, 2)])
+def test_a_merge_waits_for_the_one_before(shop, second, total):
+    """Same record: the second finds the first's row. Same day alone: no rollup update is lost."""
+    shop.submit(["1"], "2026-03-01 00:00:00", "2026-03-02 23:59:59")
+    tasks = shop.lease(2)
+    other = shop.fetcher("other")
+    shop.storing.sql("BEGIN")
+    shop.storing.stage([prospect(1)])
+    shop.storing.flush(tasks[0], later(1))
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(other.store(tasks[1], [prospect(second, alamat="later")], later(2))))
+    thread.start()
+    end = time.monotonic() + 5
+    while shop.value("SELECT wait_event_type || ' ' || wait_event FROM pg_stat_activity WHERE pid = %s",
+                     [other.pid()]) != "Lock advisory":
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    shop.storing.sql("COMMIT")
+    thread.join(10)
+    assert found == [counts(1, 0, 1, 0) if second == 1 else counts(1, 1, 0, 0)]
+    assert shop.sql("SELECT n FROM report.day_count WHERE dimension = 'total'") == [{"n": total}]
 
 
 def test_large_answers_are_stored_as_a_whole(shop):
