@@ -148,6 +148,18 @@ const char *compat_fallback(const struct desc *input, const struct field_desc *f
     return ((const struct input *)input)->fallback[f - input->fields];
 }
 
+struct view compat_old_name(const struct desc *input, const struct desc *msg, struct view field)
+{
+    uint32_t n = 0;
+    while (n < field.n && field.p[n] != '[' && field.p[n] != '.')
+        n++;
+    const struct field_desc *f = desc_field(msg, (struct view){field.p, n});
+    if (!f || !compat_is_input(input))
+        return field;
+    const struct field_desc *old = &input->fields[f - msg->fields];
+    return compat_field_given(old) ? view_of(old->name) : field;
+}
+
 static bool given(const void *message, size_t index)
 {
     uint64_t has;

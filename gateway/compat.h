@@ -63,6 +63,9 @@ bool compat_field_given(const struct field_desc *f);
 /* The value that stands for an absent field; "" = none. */
 const char *compat_fallback(const struct desc *input, const struct field_desc *f);
 
+/* What an old client calls the field that a fault of the service names. */
+struct view compat_old_name(const struct desc *input, const struct desc *msg, struct view field);
+
 /* Appends the reply in the old shape; `each`: an array with one object for each of its `items`. */
 enum err compat_write(const struct shape *s, bool each, const struct desc *reply, const void *in,
                       struct buf *b) MUST_CHECK;

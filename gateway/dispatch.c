@@ -120,6 +120,16 @@ static enum err write_reply(struct exchange *ex, const struct reply *reply)
     return e;
 }
 
+/* The service's error, in the words of the route. */
+static void fail_as_told(struct exchange *ex, const struct remote_error *told)
+{
+    struct remote_error e = *told;
+    const struct route *r = ex->match.route;
+    for (unsigned i = 0; r->old && i < e.n_fields; i++)
+        e.fields[i].field = compat_old_name(r->input, r->msg, e.fields[i].field);
+    exchange_fail(ex, &e);
+}
+
 static void on_reply(void *arg, const struct reply *reply)
 {
     struct exchange *ex = arg;
@@ -128,7 +138,7 @@ static void on_reply(void *arg, const struct reply *reply)
     ex->bus_us = loop_now_us() - ex->sent_us;
     if (reply->err) {
         if (reply->error)
-            exchange_fail(ex, reply->error);
+            fail_as_told(ex, reply->error);
         else
             exchange_fail_err(ex, reply->err);
         return;
