@@ -254,7 +254,9 @@ void dispatch_count(struct exchange *ex)
     metrics_request(ex->gateway->metrics, ex, us);
     const char *path = ex->match.route ? ex->match.route->path : "-";
     bool changes = ex->match.route && ex->method != GET && ex->method != HEAD;
-    if (!changes && ex->answer.status < 500)
+    /* What asks every second whether we are ready would fill the log. */
+    bool local = ex->match.route && ex->match.route->service == SERVICE_NONE;
+    if (!changes && (ex->answer.status < 500 || local))
         return;
     const struct log_field fields[] = {K("method", method_name(ex->method)), K("route", path),
                                        KN("status", ex->answer.status),      KN("us", us),

@@ -35,7 +35,7 @@ static const struct page_row pages[] = {
     {"analytics", analytics_rows}, {"admin", admin_rows}, {NULL, NULL}};
 
 /* The URL with `-c role=` for the server added; both forms that libpq reads. */
-static enum exit_code print_url(struct ddctl *c, const char *url, const char *role)
+static int print_url(struct ddctl *c, const char *url, const char *role)
 {
     bool is_url = strstr(url, "://") != NULL;
     struct view text;
@@ -98,8 +98,8 @@ static int64_t wall_ms(void)
 }
 
 /* Where the page is: what --base-url says, or host and port of the settings. */
-static enum exit_code page_base(struct ddctl *c, const struct page_row *page,
-                                const struct arguments *a, struct view *out)
+static int page_base(struct ddctl *c, const struct page_row *page, const struct arguments *a,
+                     struct view *out)
 {
     struct page_conf conf = {.port = 0};
     const char *base = argument(a, "base-url");
@@ -132,7 +132,7 @@ static int print_link(struct ddctl *c, const struct command *command, const stru
         complain(c, ERR_CHOICE, "PAGE", "analytics or admin, not %s", a->positional[0]);
         return USAGE;
     }
-    enum exit_code code = page_base(c, page, a, &base);
+    int code = page_base(c, page, a, &base);
     if (code)
         return code;
     if (link_open_key(c->conf.admin_key_file, &keys) != ERR_OK)

@@ -23,8 +23,8 @@ static const struct option *find_option(const struct command *command, const cha
     return NULL;
 }
 
-__attribute__((format(printf, 2, 3))) static enum exit_code misused(const struct command *command,
-                                                                    const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int misused(const struct command *command,
+                                                         const char *format, ...)
 {
     va_list args;
     fprintf(stderr, "ddctl: %s%s%s: ", command->group, command->verb ? " " : "",
@@ -53,8 +53,8 @@ static bool flag_word(const char *word, const char **value)
 }
 
 /* Takes one option, and its value from the next word where it has one. */
-static enum exit_code take_option(const struct command *command, char **words, int left, int *used,
-                                  struct arguments *out)
+static int take_option(const struct command *command, char **words, int left, int *used,
+                       struct arguments *out)
 {
     const char *name = words[0] + 2, *equals = strchr(name, '=');
     size_t n = equals ? (size_t)(equals - name) : strlen(name);
@@ -100,15 +100,15 @@ static void count_positional(const char *text, int *least, int *most)
     }
 }
 
-enum exit_code arguments_read(struct ddctl *c, const struct command *command, int argc, char **argv,
-                              struct arguments *out)
+int arguments_read(struct ddctl *c, const struct command *command, int argc, char **argv,
+                   struct arguments *out)
 {
     int least, most, used;
     *out = (struct arguments){.n_given = 0};
     for (int i = 0; i < argc; i += used) {
         used = 1;
         if (strncmp(argv[i], "--", 2) == 0) {
-            enum exit_code code = take_option(command, argv + i, argc - i, &used, out);
+            int code = take_option(command, argv + i, argc - i, &used, out);
             if (code)
                 return code;
         } else if (out->n_positional == MAX_POSITIONAL) {
@@ -153,8 +153,7 @@ bool argument_number(const struct arguments *a, const char *name, int64_t fallba
 }
 
 /* What a given option says, as text. */
-static enum exit_code option_text(struct ddctl *c, const struct option *o, const char *value,
-                                  struct view *out)
+static int option_text(struct ddctl *c, const struct option *o, const char *value, struct view *out)
 {
     char text[CONF_MAX_SECRET];
     *out = view_of(value);
@@ -170,8 +169,8 @@ static enum exit_code option_text(struct ddctl *c, const struct option *o, const
     return out->p ? DONE : complain(c, ERR_NO_MEMORY, o->name, "out of memory");
 }
 
-static enum exit_code fill_field(struct ddctl *c, const struct desc *d, const char *name,
-                                 struct view text, const char *shown, void *message)
+static int fill_field(struct ddctl *c, const struct desc *d, const char *name, struct view text,
+                      const char *shown, void *message)
 {
     struct fault fault;
     const struct field_desc *f = desc_field(d, view_of(name));
@@ -183,12 +182,12 @@ static enum exit_code fill_field(struct ddctl *c, const struct desc *d, const ch
     return USAGE;
 }
 
-enum exit_code arguments_fill(struct ddctl *c, const struct command *command,
-                              const struct arguments *a, void *message)
+int arguments_fill(struct ddctl *c, const struct command *command, const struct arguments *a,
+                   void *message)
 {
     struct fault fault;
     char shown[64];
-    enum exit_code code = DONE;
+    int code = DONE;
     if (command->field && a->n_positional > 0)
         code = fill_field(c, command->msg, command->field, view_of(a->positional[0]),
                           command->positional, message);

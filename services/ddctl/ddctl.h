@@ -17,7 +17,8 @@
 #include "proto/bus/call.h"
 #include "services/daemon/config.h"
 
-enum exit_code { DONE = 0, FAILED = 1, USAGE = 2 };
+/* Exit codes, which every command and most of what they call return. */
+enum { DONE = 0, FAILED = 1, USAGE = 2 };
 
 enum { CALL_MS = 10000, MAX_ARENA = 64 * 1024 * 1024, MAX_GIVEN = 48, MAX_POSITIONAL = 4 };
 
@@ -77,8 +78,8 @@ extern const struct command access_commands[];
 /* ---- arguments.c ---- */
 
 /* Reads the words after the command. USAGE (said on stderr) for those it does not know. */
-enum exit_code arguments_read(struct ddctl *c, const struct command *command, int argc, char **argv,
-                              struct arguments *out);
+int arguments_read(struct ddctl *c, const struct command *command, int argc, char **argv,
+                   struct arguments *out);
 
 /* The value of an option, NULL if it was not given. */
 const char *argument(const struct arguments *a, const char *name);
@@ -88,8 +89,8 @@ bool argument_number(const struct arguments *a, const char *name, int64_t fallba
                      int64_t max, int64_t *out);
 
 /* Puts options and the positional argument into the message's fields. */
-enum exit_code arguments_fill(struct ddctl *c, const struct command *command,
-                              const struct arguments *a, void *message);
+int arguments_fill(struct ddctl *c, const struct command *command, const struct arguments *a,
+                   void *message);
 
 /* Usage and options of one command, or the list of all, on stdout. */
 void print_command_help(const struct command *command);
@@ -98,8 +99,8 @@ void print_help(const struct command *const *groups, const char *group);
 /* ---- messages.c ---- */
 
 /* Sends one message to a service and waits; on an error says it on stderr. */
-enum exit_code ask(struct ddctl *c, const char *service, const struct desc *msg,
-                   const void *message, void *answer);
+int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+        void *answer);
 
 /* The whole of a command that is one message. */
 int run_message(struct ddctl *c, const struct command *command, const struct arguments *a);
@@ -117,8 +118,8 @@ void print_table(struct ddctl *c, const struct desc *d, const struct list *items
 void print_page(struct ddctl *c, const struct desc *d, const void *page, const char *columns);
 
 /* "ddctl: code: field: text" on stderr, or as JSON. Returns FAILED. */
-enum exit_code complain(const struct ddctl *c, enum err code, const char *field, const char *format,
-                        ...) __attribute__((format(printf, 4, 5)));
+int complain(const struct ddctl *c, enum err code, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Writes out what is in b, and a line's end. */
 void print_buffer(const struct buf *b);

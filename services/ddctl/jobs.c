@@ -22,13 +22,13 @@ static void nap(int ms)
 }
 
 /* Asks until the job has ended. A scheduler that is away for a while is no reason to give up. */
-static enum exit_code wait_for(struct ddctl *c, struct view id, int64_t seconds, struct job *job)
+static int wait_for(struct ddctl *c, struct view id, int64_t seconds, struct job *job)
 {
     int64_t until = loop_now_ms() + seconds * 1000;
     int64_t done = -1;
     for (;;) {
         struct job_get get = {.id = id};
-        enum exit_code code = ask(c, "scheduler", &JOB_GET, &get, job);
+        int code = ask(c, "scheduler", &JOB_GET, &get, job);
         if (!code && ended(job))
             return DONE;
         if (code && (job->id.n == 0 || loop_now_ms() >= until))
@@ -45,13 +45,13 @@ static enum exit_code wait_for(struct ddctl *c, struct view id, int64_t seconds,
 }
 
 /* Waiting for a job says by its exit code whether all of it succeeded. */
-static enum exit_code finish(struct ddctl *c, struct view id, const struct arguments *a)
+static int finish(struct ddctl *c, struct view id, const struct arguments *a)
 {
     struct job job = {.has = 0};
     int64_t seconds;
     if (!argument_number(a, "seconds", DEFAULT_WAIT_S, 1, 1000000, &seconds))
         return USAGE;
-    enum exit_code code = wait_for(c, id, seconds, &job);
+    int code = wait_for(c, id, seconds, &job);
     if (code)
         return code;
     print_record(c, &JOB, &job);
@@ -62,7 +62,7 @@ static int job_run(struct ddctl *c, const struct command *command, const struct 
 {
     struct job_submit submit = {.has = 0};
     struct job job = {.has = 0};
-    enum exit_code code = arguments_fill(c, command, a, &submit);
+    int code = arguments_fill(c, command, a, &submit);
     if (!code)
         code = ask(c, command->service, command->msg, &submit, &job);
     if (code)
@@ -77,7 +77,7 @@ static int job_run(struct ddctl *c, const struct command *command, const struct 
 static int job_wait(struct ddctl *c, const struct command *command, const struct arguments *a)
 {
     struct job_get get = {.has = 0};
-    enum exit_code code = arguments_fill(c, command, a, &get);
+    int code = arguments_fill(c, command, a, &get);
     if (code)
         return code;
     return finish(c, get.id, a);

@@ -14,8 +14,8 @@ static bool is_page(const struct desc *d)
     return false;
 }
 
-enum exit_code ask(struct ddctl *c, const char *service, const struct desc *msg,
-                   const void *message, void *answer)
+int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+        void *answer)
 {
     struct fault fault;
     if (!c->bus)
@@ -37,7 +37,7 @@ int run_message(struct ddctl *c, const struct command *command, const struct arg
     void *answer = arena_take(&c->arena, command->msg->reply->size);
     if (!message || !answer)
         return complain(c, ERR_NO_MEMORY, "", "out of memory");
-    enum exit_code code = arguments_fill(c, command, a, message);
+    int code = arguments_fill(c, command, a, message);
     if (!code)
         code = ask(c, command->service, command->msg, message, answer);
     if (code)

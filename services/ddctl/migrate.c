@@ -27,14 +27,14 @@ static const struct conf_row sql_rows[] = {
 
 static const char *const state_names[] = {"pending", "applied", "edited", "missing"};
 
-static enum exit_code refuse(struct ddctl *c, const struct store *s, enum err err)
+static int refuse(struct ddctl *c, const struct store *s, enum err err)
 {
     return complain(c, err, "", "%s", store_error(s));
 }
 
 /* Connection, lock (unless only looking) and the list with each one's state. */
-static enum exit_code begin(struct ddctl *c, const struct arguments *a, bool lock, struct store **s,
-                            struct list *out)
+static int begin(struct ddctl *c, const struct arguments *a, bool lock, struct store **s,
+                 struct list *out)
 {
     struct sql_conf conf = {.folder = NULL};
     int64_t wait = 0;
@@ -45,7 +45,7 @@ static enum exit_code begin(struct ddctl *c, const struct arguments *a, bool loc
         return complain(c, ERR_CONFIG, "DATABASE_URL", "is not set");
     if (sodium_init() < 0 || conf_read(sql_rows, &conf) != ERR_OK)
         return FAILED;
-    enum exit_code code = migrations_read(c, conf.folder, out);
+    int code = migrations_read(c, conf.folder, out);
     conf_free(sql_rows, &conf);
     if (code)
         return code;
@@ -58,7 +58,7 @@ static enum exit_code begin(struct ddctl *c, const struct arguments *a, bool loc
 }
 
 /* The files must tell the history of the database. */
-static enum exit_code check_history(struct ddctl *c, const struct list *all)
+static int check_history(struct ddctl *c, const struct list *all)
 {
     int newest = 0;
     for (uint32_t i = 0; i < all->n; i++) {
@@ -83,7 +83,7 @@ static enum exit_code check_history(struct ddctl *c, const struct list *all)
 }
 
 /* PostgreSQL's own words first, then one line that says which migration. */
-static enum exit_code run_one(struct ddctl *c, struct store *s, const struct migration *m, bool up)
+static int run_one(struct ddctl *c, struct store *s, const struct migration *m, bool up)
 {
     if (!up && !m->down)
         return complain(c, ERR_MISSING, "", "%04d_%s has no way back", m->version, m->name);
@@ -114,7 +114,7 @@ static int migrate_up(struct ddctl *c, const struct command *command, const stru
     struct list all = {NULL, 0};
     int n = 0;
     (void)command;
-    enum exit_code code = begin(c, a, true, &s, &all);
+    int code = begin(c, a, true, &s, &all);
     if (!code)
         code = check_history(c, &all);
     for (uint32_t i = 0; i < all.n && !code; i++) {
@@ -153,7 +153,7 @@ static int migrate_down(struct ddctl *c, const struct command *command, const st
         complain(c, ERR_RANGE, "N", "how many to take back: 1 to %d, or all", MAX_MIGRATIONS);
         return USAGE;
     }
-    enum exit_code code = begin(c, a, true, &s, &all);
+    int code = begin(c, a, true, &s, &all);
     if (!code)
         code = check_history(c, &all);
     for (uint32_t i = all.n; i-- > 0 && n < wanted && !code;) {
@@ -190,7 +190,7 @@ static int migrate_status(struct ddctl *c, const struct command *command, const 
     struct list all = {NULL, 0};
     bool wrong = false;
     (void)command;
-    enum exit_code code = begin(c, a, false, &s, &all);
+    int code = begin(c, a, false, &s, &all);
     store_close(&s);
     if (code)
         return code;

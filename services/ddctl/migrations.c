@@ -68,8 +68,8 @@ static int by_version(const void *a, const void *b)
 }
 
 /* Adds one file to its migration, which the other half may have made before. */
-static enum exit_code add_file(struct ddctl *c, const char *folder, const char *file,
-                               struct migration *all, uint32_t *n)
+static int add_file(struct ddctl *c, const char *folder, const char *file, struct migration *all,
+                    uint32_t *n)
 {
     struct migration found = {.version = 0}, *m = NULL;
     bool up;
@@ -100,11 +100,11 @@ static enum exit_code add_file(struct ddctl *c, const char *folder, const char *
     return DONE;
 }
 
-enum exit_code migrations_read(struct ddctl *c, const char *folder, struct list *out)
+int migrations_read(struct ddctl *c, const char *folder, struct list *out)
 {
     struct migration *all = arena_take(&c->arena, MAX_MIGRATIONS * sizeof *all);
     struct dirent *entry;
-    enum exit_code code = DONE;
+    int code = DONE;
     uint32_t n = 0;
     *out = (struct list){NULL, 0};
     if (!all)

@@ -23,6 +23,6 @@ struct migration {
 
 /* Reads the folder, in the order of versions; texts live in the arena. Says on stderr what is wrong
  * with it: two files of one version, a file that cannot be read. */
-enum exit_code migrations_read(struct ddctl *c, const char *folder, struct list *out);
+int migrations_read(struct ddctl *c, const char *folder, struct list *out);
 
 #endif

@@ -17,8 +17,7 @@ void print_buffer(const struct buf *b)
     putchar('\n');
 }
 
-enum exit_code complain(const struct ddctl *c, enum err code, const char *field, const char *format,
-                        ...)
+int complain(const struct ddctl *c, enum err code, const char *field, const char *format, ...)
 {
     char text[1000];
     va_list args;

@@ -59,8 +59,7 @@ static void try_once(void *arg)
                 p);
 }
 
-enum exit_code probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg,
-                          const void *message)
+int probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg, const void *message)
 {
     struct probing run = {.c = c, .msg = msg, .message = message, .left = probes->n};
     if (!c->bus)
@@ -175,7 +174,7 @@ static void add_reported(struct ddctl *c, struct list *out)
     db_free(&db);
 }
 
-enum exit_code probes_find(struct ddctl *c, struct list *out)
+int probes_find(struct ddctl *c, struct list *out)
 {
     out->items = arena_take(&c->arena, MAX_PROBES * sizeof(struct probe));
     out->n = 0;

@@ -26,10 +26,9 @@ struct probe {
 
 /* The processes that report to the database, and those that the configuration and the folder of
  * sockets name. A database that is away is said on stderr. */
-enum exit_code probes_find(struct ddctl *c, struct list *out);
+int probes_find(struct ddctl *c, struct list *out);
 
 /* Sends msg to each and waits for all, PROBE_MS at most. */
-enum exit_code probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg,
-                          const void *message);
+int probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg, const void *message);
 
 #endif

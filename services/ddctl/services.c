@@ -24,10 +24,10 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Finds the processes (only the one of the positional argument, if there is one) and asks them. */
-static enum exit_code ask_all(struct ddctl *c, const struct arguments *a, const struct desc *msg,
-                              const void *message, int times, struct list *out)
+static int ask_all(struct ddctl *c, const struct arguments *a, const struct desc *msg,
+                   const void *message, int times, struct list *out)
 {
-    enum exit_code code = probes_find(c, out);
+    int code = probes_find(c, out);
     if (code)
         return code;
     if (a->n_positional > 0) {
@@ -61,7 +61,7 @@ static int service_list(struct ddctl *c, const struct command *command, const st
     const struct sys_info ask_info = {.has = 0};
     struct process_page page = {.has = 0};
     (void)command;
-    enum exit_code code = ask_all(c, a, &SYS_INFO, &ask_info, 1, &probes);
+    int code = ask_all(c, a, &SYS_INFO, &ask_info, 1, &probes);
     if (code)
         return code;
     page.items.items = arena_take(&c->arena, probes.n * sizeof(struct process_info));
@@ -89,10 +89,10 @@ static int service_ping(struct ddctl *c, const struct command *command, const st
 {
     struct list probes;
     const struct sys_ping ping = {.has = 0};
-    enum exit_code result = DONE;
+    int result = DONE;
     (void)command;
     /* The first time includes connecting, so the second one counts. */
-    enum exit_code code = ask_all(c, a, &SYS_PING, &ping, ASKS, &probes);
+    int code = ask_all(c, a, &SYS_PING, &ping, ASKS, &probes);
     if (code)
         return code;
     if (c->json)
@@ -142,7 +142,7 @@ static int service_stats(struct ddctl *c, const struct command *command, const s
     enum err err = ERR_OK;
     const char *comma = "";
     (void)command;
-    enum exit_code code = ask_all(c, a, &SYS_STATS, &ask_stats, 1, &probes);
+    int code = ask_all(c, a, &SYS_STATS, &ask_stats, 1, &probes);
     if (code)
         return code;
     buf_init(&b, MAX_OUTPUT);
@@ -174,7 +174,7 @@ static int service_drain(struct ddctl *c, const struct command *command, const s
     (void)command;
     const char *reason = argument(a, "reason");
     PUT(&drain, sys_drain, reason, view_of(reason ? reason : "ddctl"));
-    enum exit_code code = ask_all(c, a, &SYS_DRAIN, &drain, 1, &probes);
+    int code = ask_all(c, a, &SYS_DRAIN, &drain, 1, &probes);
     if (code)
         return code;
     const struct probe *p = LIST_AT(struct probe, &probes, 0);
