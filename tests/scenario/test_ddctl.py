@@ -192,9 +192,10 @@ def test_upstreams_and_dealers(system, tmp_path):
 def test_jobs_from_submit_to_end(running):
     job = json.loads(running.ddctl("job", "run", "--dealers", "12284", "--from", DAY, "--to", DAY, "--wait",
                                    "--seconds", "60", "--json").stdout)
-    assert job["state"] == "succeeded" and job["rows_read"] == 14 and job["requested_by"] == "ddctl"
+    stored = running.query("SELECT count(*) AS n FROM feed.prospect")[0]["n"]
+    assert job["state"] == "succeeded" and job["rows_read"] == stored > 0 and job["requested_by"] == "ddctl"
     shown = running.ddctl("job", "show", job["id"]).stdout
-    assert re.search(r"^rows_read\s+14$", shown, re.M)
+    assert re.search(rf"^rows_read\s+{stored}$", shown, re.M)
     assert job["id"] in running.ddctl("job", "ls", "--dealer", "12284").stdout
     assert items(running.ddctl("job", "tasks", job["id"], "--json"))[0]["state"] == "succeeded"
     assert running.ddctl("job", "wait", job["id"]).returncode == 0
