@@ -29,7 +29,6 @@ struct db {
     bool silent;                  /* the last failure was a time-out */
     bool transaction;             /* between db_begin and its end */
     bool broken;                  /* the connection broke in this transaction */
-    unsigned tries;               /* to connect, that failed */
     int backoff_ms;               /* 0 = the last try to connect worked */
     int64_t retry_mono;           /* no try before */
     int64_t used_mono;            /* last answer of the server */
@@ -161,10 +160,9 @@ static enum err connected(struct db *db)
     if (db->backoff_ms && loop_now_ms() < db->retry_mono)
         return ERR_DATABASE_AWAY;
     int usual = db->silent ? WIRE_CONNECT_MS / 4 : WIRE_CONNECT_MS;
-    enum err err = wire_connect(&db->conf, db->tries, deadline(db, usual), &db->conn, &db->error);
+    enum err err = wire_connect(&db->conf, deadline(db, usual), &db->conn, &db->error);
     if (err) {
         db->silent = err == ERR_DATABASE_TIMEOUT && !db->limit_ms;
-        db->tries++;
         lose(db);
         return ERR_DATABASE_AWAY;
     }

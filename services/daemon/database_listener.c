@@ -33,7 +33,6 @@ struct listener {
     int fd;         /* watched; -1 = none */
     uint64_t timer; /* next try, or the end of patience; 0 = none */
     int backoff_ms;
-    unsigned tries;                /* that failed */
     struct counter_cell *received; /* NULL without stats */
 };
 
@@ -55,7 +54,6 @@ static void retry_later(struct listener *l, const char *why)
     unwatch(l);
     PQfinish(l->conn);
     l->conn = NULL;
-    l->tries++;
     l->state = WAITING;
     loop_cancel(l->loop, l->timer);
     l->backoff_ms = l->backoff_ms ? 2 * l->backoff_ms : BACKOFF_LEAST_MS;
@@ -108,7 +106,7 @@ static void on_timer(void *arg)
         return;
     }
     l->state = CONNECTING;
-    l->conn = wire_start(&l->conf, l->tries);
+    l->conn = wire_start(&l->conf);
     l->timer = loop_after(l->loop, CONNECT_MS, on_timer, l);
     if (!l->conn || PQstatus(l->conn) == CONNECTION_BAD || !watch(l, LOOP_WRITE))
         retry_later(l, "cannot connect");
@@ -133,8 +131,6 @@ static bool take_results(struct listener *l)
         PGresult *r = PQgetResult(l->conn);
         if (!r) {
             if (l->state == SUBSCRIBING) {
-                if (l->backoff_ms)
-                    log_info("listening to the database again");
                 l->state = LISTENING;
                 l->backoff_ms = 0;
                 loop_cancel(l->loop, l->timer);

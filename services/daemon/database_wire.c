@@ -3,15 +3,13 @@
  */
 #include "services/daemon/database_wire.h"
 
-#include "services/daemon/hosts.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 64, MAX_SETTINGS = 512, MAX_HOSTS = 1024, HOST_LISTS = 3 };
+enum { MAX_OPTIONS = 64, MAX_SETTINGS = 512 };
 
 static void ignore_notice(void *arg, const PGresult *result)
 {
@@ -54,8 +52,6 @@ struct option_list {
     const char *keys[MAX_OPTIONS];
     const char *values[MAX_OPTIONS];
     int n;
-    char rotated[HOST_LISTS][MAX_HOSTS]; /* host, hostaddr, port in another order */
-    int n_rotated;
 };
 
 static void add_option(struct option_list *l, const char *key, const char *value)
@@ -66,21 +62,7 @@ static void add_option(struct option_list *l, const char *key, const char *value
     }
 }
 
-/* host, hostaddr and port belong together, item by item. */
-static const char *rotated(struct option_list *l, const PQconninfoOption *o, unsigned tries)
-{
-    static const char *const lists[HOST_LISTS] = {"host", "hostaddr", "port"};
-    for (int i = 0; i < HOST_LISTS; i++) {
-        char *room = l->rotated[l->n_rotated];
-        if (strcmp(o->keyword, lists[i]) == 0 && hosts_rotate(o->val, tries, room, MAX_HOSTS)) {
-            l->n_rotated++;
-            return room;
-        }
-    }
-    return o->val;
-}
-
-PGconn *wire_start(const struct db_conf *conf, unsigned tries)
+PGconn *wire_start(const struct db_conf *conf)
 {
     struct option_list l = {.n = 0};
     char settings[MAX_SETTINGS];
@@ -96,7 +78,7 @@ PGconn *wire_start(const struct db_conf *conf, unsigned tries)
         if (strcmp(o->keyword, "options") == 0)
             own = o->val;
         else
-            add_option(&l, o->keyword, rotated(&l, o, tries));
+            add_option(&l, o->keyword, o->val);
     }
     session_settings(conf, own, settings);
     add_option(&l, "options", settings);
@@ -132,11 +114,11 @@ static bool wait_socket(PGconn *conn, short events, int64_t deadline_ms)
     }
 }
 
-enum err wire_connect(const struct db_conf *conf, unsigned tries, int64_t deadline_ms, PGconn **out,
+enum err wire_connect(const struct db_conf *conf, int64_t deadline_ms, PGconn **out,
                       struct db_error *e)
 {
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-    PGconn *conn = wire_start(conf, tries);
+    PGconn *conn = wire_start(conf);
     *out = NULL;
     if (!conn)
         return wire_fail(e, ERR_NO_MEMORY, "out of memory");

@@ -18,12 +18,11 @@
 enum { WIRE_CONNECT_MS = 2000, WIRE_STATEMENT_MS = 2000, WIRE_LOCK_MS = 1000 };
 
 /* Begins a connection with the role, time-outs and keepalives that conf asks for; drive it by
- * PQconnectPoll(). Of several hosts the one after `tries` others is asked first. NULL: no memory. A
- * failed one says why by PQerrorMessage(). */
-PGconn *wire_start(const struct db_conf *conf, unsigned tries);
+ * PQconnectPoll(). NULL: no memory. A failed one says why by PQerrorMessage(). */
+PGconn *wire_start(const struct db_conf *conf);
 
 /* Connects; *out is NULL on an error, and e says why. deadline_ms is monotonic. */
-enum err wire_connect(const struct db_conf *conf, unsigned tries, int64_t deadline_ms, PGconn **out,
+enum err wire_connect(const struct db_conf *conf, int64_t deadline_ms, PGconn **out,
                       struct db_error *e) MUST_CHECK;
 
 /* Waits for all results of what was sent. *out is the last one, or the first error. */

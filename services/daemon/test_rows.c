@@ -1,6 +1,5 @@
 /* test_rows.c - values to fields, parameters to text, where Redis is: the parts without a server.
  */
-#include "services/daemon/hosts.h"
 #include "services/daemon/parameters.h"
 #include "services/daemon/redis_url.h"
 #include "services/daemon/rows.h"
@@ -161,26 +160,6 @@ static void other_urls_are_refused(void **state)
             fail_msg("accepted: %s", bad[i]);
 }
 
-static void hosts_take_turns(void **state)
-{
-    static const char *const turns[] = {"a,b,c", "b,c,a", "c,a,b", "a,b,c"};
-    char out[16];
-    (void)state;
-    for (unsigned i = 0; i < 4; i++) {
-        assert_true(hosts_rotate("a,b,c", i, out, sizeof out));
-        assert_string_equal(out, turns[i]);
-    }
-    assert_true(hosts_rotate("5432,,5433", 1, out, sizeof out));
-    assert_string_equal(out, ",5433,5432");
-    assert_true(hosts_rotate("/run", 7, out, sizeof out));
-    assert_string_equal(out, "/run");
-    assert_true(hosts_rotate("", 7, out, sizeof out));
-    assert_string_equal(out, "");
-    assert_false(hosts_rotate("a-name-that-is-too-long", 0, out, sizeof out));
-    assert_int_equal(hosts_count("a,b"), 2);
-    assert_int_equal(hosts_count(""), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,7 +169,6 @@ int main(void)
         cmocka_unit_test(parameters_become_text),
         cmocka_unit_test(redis_urls_are_read),
         cmocka_unit_test(other_urls_are_refused),
-        cmocka_unit_test(hosts_take_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ enum err store_open(const char *url, struct store **out)
     *out = s;
     if (!s)
         return ERR_NO_MEMORY;
-    enum err err = wire_connect(&conf, 0, loop_now_ms() + CONNECT_MS, &s->conn, &s->error);
+    enum err err = wire_connect(&conf, loop_now_ms() + CONNECT_MS, &s->conn, &s->error);
     if (err) {
         snprintf(s->text, sizeof s->text, "%s", s->error.message);
         return err;

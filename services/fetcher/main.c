@@ -24,8 +24,8 @@ static void make_counters(struct counters *c, struct stats *s)
     c->rows_read = stats_counter(s, "rows_read", "Records stored, repeated ones merged.");
     c->rows_quarantined = stats_counter(s, "rows_quarantined", "Records set aside.");
     c->rows_foreign = stats_counter(s, "rows_foreign", "Records of other dealers, dropped.");
-    c->stores_fenced =
-        stats_counter(s, "stores_fenced", "Writes refused because the lease was lost.");
+    c->stores_fenced = stats_counter(s, "stores_fenced",
+                                     "Transactions refused or ended because the lease was lost.");
     c->stores_dropped = stats_counter(s, "stores_dropped",
                                       "Stores given up: lost, cancelled, or the lease ran out.");
     c->slots_busy = stats_gauge(s, "slots_busy", "Tasks in hand.");

@@ -43,6 +43,8 @@ struct trial {
     int repeats;      /* after a deadlock or conflict */
     bool unknown;     /* a COMMIT got no answer */
     bool was_unknown; /* at any time */
+    bool wrote;       /* a transaction was begun, and ended without COMMIT */
+    bool connected;   /* the last try had a connection */
     int64_t patience_mono;
 };
 
@@ -108,10 +110,12 @@ static enum err try_once(struct store *s, struct store_job *j, struct trial *t, 
 {
     enum err err = session_ready(&s->session);
 
+    t->connected = err == ERR_OK;
     if (err != ERR_OK)
         return err;
     if (t->unknown)
         return ask(s, j, t, ended);
+    t->wrote = true;
     err = flush_run(&s->flush);
     if (err == ERR_OK) {
         faultpoint_reach(FAULT_AFTER_COMMIT);
@@ -129,6 +133,15 @@ static enum err try_once(struct store *s, struct store_job *j, struct trial *t, 
     return err;
 }
 
+/* The lease belongs to somebody else. What a transaction had written was refused with it. */
+static void abandon(struct store_job *j, const struct trial *t)
+{
+    if (t->wrote)
+        end_job(j, STORE_FENCED, ERR_FENCED, "");
+    else
+        end_job(j, STORE_DROPPED, ERR_OK, "abandoned");
+}
+
 static bool lock_timed_out(const struct store_session *s)
 {
     return strcmp(s->error.sqlstate, "55P03") == 0;
@@ -144,7 +157,7 @@ static bool go_on(struct store *s, struct store_job *j, struct trial *t, enum er
         return false;
     }
     if (atomic_load(&j->abandoned) || atomic_load(&s->session.stopping)) {
-        end_job(j, STORE_DROPPED, ERR_OK, "abandoned");
+        abandon(j, t);
         return false;
     }
     if ((err == ERR_DATABASE_CONFLICT || err == ERR_DEADLOCK) && t->repeats < MAX_REPEATS) {
@@ -157,7 +170,9 @@ static bool go_on(struct store *s, struct store_job *j, struct trial *t, enum er
         return false;
     }
     int64_t now = loop_now_ms();
-    if (now > atomic_load(&j->lease_until_mono) || (now > t->patience_mono && t->was_unknown)) {
+    bool lease_over = now > atomic_load(&j->lease_until_mono);
+    /* A connection that broke says nothing about the task: a new one can be asked once more. */
+    if ((lease_over && !t->connected) || (now > t->patience_mono && t->was_unknown)) {
         end_job(j, STORE_DROPPED, err, "the lease ran out while the database was away");
         return false;
     }
@@ -191,7 +206,7 @@ static void store_answer(struct store *s, struct store_job *j)
         counter_add(s->copied, 1);
     while (!ended) {
         if (atomic_load(&j->abandoned)) {
-            end_job(j, STORE_DROPPED, ERR_OK, "abandoned");
+            abandon(j, &t);
             break;
         }
         err = try_once(s, j, &t, &ended);

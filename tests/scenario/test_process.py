@@ -3,10 +3,8 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import PROGRAMS
@@ -88,33 +86,6 @@ def test_a_database_that_hangs_does_not_hang_the_process(system, cluster):
             os.kill(pid, signal.SIGCONT)
     assert longest < 3.5
     wait_state(system, SERVICE, "ready")
-
-
-def test_a_host_that_is_silent_does_not_hide_the_next_one(system):
-    system.start_redis()
-    silent = socket.create_server(("127.0.0.1", 0))
-    url = urlsplit(system.database_url)
-    folder = parse_qs(url.query)["host"][0]
-    system.settings["DATABASE_URL"] = (f"postgresql:///{url.path[1:]}?host=127.0.0.1,{folder}"
-                                       f"&port={silent.getsockname()[1]},5432&user=dealer_user")
-    system.start(SERVICE)
-    wait_state(system, SERVICE, "ready")
-    silent.close()
-
-
-def test_notifications_come_again_after_a_restart(system, cluster):
-    def received():
-        with system.wire("scheduler-1") as wire:
-            counters = wire.call("sys.stats")["counters"]
-        return next(row["value"] for row in counters if row["name"] == "database_notifications")
-
-    process = system.start("scheduler-1")
-    wait_for("a first one", lambda: system.query("NOTIFY dd_ready") == [] and received() > 0)
-    cluster.stop("QUIT")
-    cluster.start()
-    process.wait_log("listening to the database again")
-    before = received()
-    wait_for("one more", lambda: system.query("NOTIFY dd_ready") == [] and received() > before)
 
 
 def test_redis_that_hangs_or_dies_costs_little(system):
