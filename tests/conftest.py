@@ -10,9 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "scenario"))
 from postgres import REPOSITORY, Cluster  # noqa: E402
-from system import System  # noqa: E402
-
-PROGRAMS = Path(os.environ.get("DD_BIN", REPOSITORY / "build" / "dev" / "bin"))
+from system import PROGRAMS, System  # noqa: E402
 
 
 def migrate(url):

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import psycopg2
 import requests
+from postgres import REPOSITORY
 from process import Process
 from psycopg2.extras import RealDictCursor
 from wire import Wire
 
+PROGRAMS = Path(os.environ.get("DD_BIN", REPOSITORY / "build" / "dev" / "bin"))
 SERVERS = ("dealer", "scheduler", "analytics")
 SAMPLE = "12284"
 SAMPLE_UUID = "e3a18c82-c500-450f-b6e1-5c5fbe68bf41"

@@ -8,8 +8,7 @@ import time
 
 import pytest
 import requests
-from conftest import PROGRAMS
-from system import wait_for
+from system import PROGRAMS, wait_for
 
 DAY = "2026-03-05"
 

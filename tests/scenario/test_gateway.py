@@ -138,7 +138,7 @@ def test_refusal_names_the_field(shared, method, path, body, status, code, field
 @pytest.fixture(scope="module")
 def shared(request, shared_database):
     """Services and an API gateway that many small tests use; none of these changes anything."""
-    from conftest import PROGRAMS
+    from system import PROGRAMS
     from system import System
 
     system = System(PROGRAMS, shared_database)

@@ -8,8 +8,8 @@ import time
 
 import psycopg2
 import pytest
-from conftest import PROGRAMS
 from postgres import REPOSITORY
+from system import PROGRAMS
 
 MIGRATIONS = REPOSITORY / "sql" / "migrations"
 COUNT = len(list(MIGRATIONS.glob("*.up.sql")))

@@ -7,8 +7,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import PROGRAMS
-from system import wait_for
+from system import PROGRAMS, wait_for
 from wire import BusError
 
 SERVICE = "dealer-1"
