@@ -12,7 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICK_MS = 1000, LEVELS_MS = 2000, TELL_MS = 250, MAX_MEMORY = 64 * 1024 };
+enum {
+    TICK_MS = 1000,
+    LEVELS_MS = 2000,
+    TELL_MS = 250,
+    MAX_GRACE_MS = 3000,
+    MAX_MEMORY = 64 * 1024
+};
 
 const struct conf_row scheduler_conf_rows[] = {
     {"DD_LEASE_MS", CONF_INT, offsetof(struct scheduler_conf, lease_ms), "10000", 200, 600000,
@@ -69,18 +75,39 @@ static void on_notify(void *arg, const char *channel, const char *payload)
 
 /* ---- ticking ---- */
 
-static void on_tick(void *arg)
+/* True while living fetchers may not have had the chance to beat: this process has just begun, or
+ * the database was away. Their leases look expired by then, and would all be taken back. */
+static bool in_grace(struct scheduler *s)
 {
-    struct scheduler *s = arg;
+    int64_t now = loop_now_ms();
+    int64_t grace = s->conf.lease_ms < MAX_GRACE_MS ? s->conf.lease_ms : MAX_GRACE_MS;
+    if (now - s->last_tick_ms > s->conf.lease_ms / 2 + TICK_MS)
+        s->grace_until_ms = now + grace;
+    return now < s->grace_until_ms;
+}
+
+static enum err reap(struct scheduler *s)
+{
     int64_t reaped = 0;
-    int64_t promoted = 0;
+    if (in_grace(s))
+        return ERR_OK;
     enum err err = store_reap(s->process->db, &reaped);
     if (!err && reaped) {
         counter_add(s->leases_reaped, reaped);
         log_warn("leases ran out, their tasks are queued again", KN("tasks", reaped));
     }
+    return err;
+}
+
+static void on_tick(void *arg)
+{
+    struct scheduler *s = arg;
+    int64_t promoted = 0;
+    enum err err = reap(s);
     if (!err)
         err = store_promote(s->process->db, &promoted);
+    if (!err)
+        s->last_tick_ms = loop_now_ms();
     if (!err && s->n_waiting)
         waiting_serve(s);
     int64_t period = s->conf.lease_ms / 4 < TICK_MS ? s->conf.lease_ms / 4 : TICK_MS;

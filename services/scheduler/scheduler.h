@@ -39,6 +39,8 @@ struct scheduler {
     uint64_t tell_timer;                 /* when dirty jobs are told, 0 = none */
     uint64_t wait_timer;                 /* when the next waiting request ends, 0 = none */
     uint64_t tick_timer;                 /* reap, promote, poll */
+    int64_t last_tick_ms;                /* monotonic: last tick that reached the database */
+    int64_t grace_until_ms;              /* monotonic: nothing is reaped before */
     uint64_t level_timer;                /* gauges */
     struct counter_cell *jobs_accepted;  /* counters; owned by stats */
     struct counter_cell *leases_granted;

@@ -92,7 +92,7 @@ CREATE FUNCTION jobs.submit(p_at timestamptz, p_job uuid, p_dealers text[], p_fe
                             p_requested_by text) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    most CONSTANT int := 100000; -- tasks of one job
+    most CONSTANT int := 50000; -- tasks of one job
     first_second timestamp := date_trunc('second', p_from);
     last_second timestamp := date_trunc('second', p_to);
     total bigint;

@@ -211,3 +211,16 @@ def test_scheduler_stays_up_while_the_database_is_away(scheduler):
     info = call(scheduler, "sys.info")
     assert info["state"] == "degraded"
     assert [n["ready"] for n in info["needs"] if n["name"] == "database"] == [False]
+
+
+def test_fetcher_that_lives_keeps_its_lease_over_an_outage_of_the_scheduler(scheduler):
+    submit(scheduler, 1, 1)
+    instance = str(uuid.uuid4())
+    task = lease(scheduler, instance=instance)[0]
+    scheduler["scheduler-1"].kill()
+    time.sleep(2.5)
+    scheduler.start("scheduler-1")
+    time.sleep(0.7)
+    held = [{"task_id": task["task_id"], "epoch": task["epoch"]}]
+    answer = call(scheduler, "task.beat", {"instance": instance, "held": held})
+    assert answer["tasks"][0]["verdict"] == "held"
