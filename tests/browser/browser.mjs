@@ -36,9 +36,9 @@ export async function start(options = {}) {
 }
 
 /** Waits until the dashboard of `dealer` has figures and all its charts are drawn. */
-export async function showDealer(page, dealer) {
+export async function showDealer(page, dealer, range = "30d") {
   await page.locator("main").waitFor();
-  await page.evaluate((code) => (window.location.hash = `#/?dealer=${code}`), dealer);
+  await page.evaluate((hash) => (window.location.hash = hash), `#/?dealer=${dealer}&range=${range}`);
   await page.locator('[data-card="total"]').waitFor({ timeout: 15000 });
   await page.waitForFunction(() => document.querySelectorAll('[data-chart="ready"] canvas').length >= 3, null, {
     timeout: 15000,
