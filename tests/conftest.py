@@ -9,22 +9,13 @@ import psycopg2
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "scenario"))
-from postgres import REPOSITORY, Cluster  # noqa: E402
+from postgres import Cluster  # noqa: E402
 from system import PROGRAMS, System  # noqa: E402
 
 
 def migrate(url):
-    """Brings a database to the newest schema by `ddctl migrate up`."""
-    ddctl = PROGRAMS / "ddctl"
-    if ddctl.exists():
-        subprocess.run([ddctl, "migrate", "up"], env={**os.environ, "DATABASE_URL": url}, check=True,
-                       cwd=REPOSITORY)
-        return
-    connection = psycopg2.connect(url)
-    for file in sorted((REPOSITORY / "sql" / "migrations").glob("*.up.sql")):
-        with connection, connection.cursor() as cursor:
-            cursor.execute(file.read_text())
-    connection.close()
+    """Brings a database to the newest schema, as deploy/up does."""
+    subprocess.run([PROGRAMS / "ddctl", "migrate", "up"], env={**os.environ, "DATABASE_URL": url}, check=True)
 
 
 @pytest.fixture(scope="session")
