@@ -1,7 +1,9 @@
 """kill -9 at named instants within a job of 200 tasks: it ends by itself, every row is stored once."""
 
+import psycopg2
 import pytest
 from long_job import TASKS, LongJob, died
+from system import wait_for
 
 FETCHERS = ("fetcher-1", "fetcher-2", "fetcher-3")
 INSTANTS = ("leased", "in_copy", "before_commit", "after_commit")
@@ -51,6 +53,27 @@ def test_scheduler_killed(long_job):
         long_job.system.start("scheduler-1")
     long_job.wait_end()
     long_job.check()
+
+
+def test_scheduler_killed_after_the_lease_before_its_answer(long_job):
+    """The lease is held up in the database until the scheduler is dead: committed, and nobody knows."""
+    system = long_job.system
+    long_job.system.start(*FETCHERS)
+    held = psycopg2.connect(system.database_url)
+    held.cursor().execute("LOCK TABLE jobs.attempt IN EXCLUSIVE MODE")
+    long_job.begin()
+    wait_for("a lease that waits", lambda: system.query("""SELECT pid FROM pg_stat_activity
+                                                           WHERE wait_event_type = 'Lock' AND query ~ 'lease_tasks'"""))
+    system["scheduler-1"].kill()
+    held.rollback()
+    held.close()
+    unknown = wait_for("the lease", lambda: system.query("SELECT task_id, epoch FROM jobs.lease"), 3)
+    system.start("scheduler-1")
+    long_job.wait_end()
+    lost = system.query("SELECT task_id, epoch FROM jobs.attempt WHERE outcome = 'lost' ORDER BY 1")
+    assert unknown and all(lease in lost for lease in unknown), "nobody could beat for them"
+    long_job.check()
+    print(f"{len(unknown)} leases that nobody heard of")
 
 
 def test_gateway_killed(long_job):
