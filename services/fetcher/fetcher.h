@@ -115,7 +115,7 @@ void lease_drain(struct fetcher *f);
 void lease_ask(struct fetcher *f);
 
 /* ---- slot.c: one task from its lease to its end ---- */
-void slot_init(struct fetcher *f, struct slot *s);
+void slot_init(struct fetcher *f, struct slot *s, const char *spool_folder);
 void slot_close(struct slot *s);
 /* Takes the task (everything is copied) and begins its call. The slot is free. */
 void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_until_mono);

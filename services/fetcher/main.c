@@ -45,7 +45,7 @@ static enum err start(void *state, struct process *p)
     f->n_slots = (unsigned)f->conf.slots;
     make_counters(&f->counters, p->stats);
     for (unsigned i = 0; i < f->n_slots; i++)
-        slot_init(f, &f->slots[i]);
+        slot_init(f, &f->slots[i], *f->conf.spool_folder ? f->conf.spool_folder : p->conf->state);
     enum err err = faultpoint_set(f->conf.stop_at, f->conf.faultpoints);
     if (err != ERR_OK)
         log_error("DD_FETCHER_STOP_AT cannot be used", K("value", f->conf.stop_at));
@@ -90,8 +90,8 @@ static const struct conf_row rows[] = {
      "Tasks in hand at the same time."},
     {"DD_FETCHER_COPY_ROWS", CONF_INT, offsetof(struct fetcher_conf, copy_rows), "200", 1, 1000000,
      "Answers with at least so many records are staged by COPY."},
-    {"DD_FETCHER_SPOOL", CONF_TEXT, offsetof(struct fetcher_conf, spool_folder), "/tmp", 0, 256,
-     "Folder of the unlinked files that hold large answers."},
+    {"DD_FETCHER_SPOOL", CONF_TEXT, offsetof(struct fetcher_conf, spool_folder), "", 0, 256,
+     "Folder of the unlinked files that hold large answers; empty: DD_STATE."},
     {"DD_FETCHER_STOP_AT", CONF_TEXT, offsetof(struct fetcher_conf, stop_at), "", 0, 64,
      "For tests: <instant>[:n[:stop]], see faultpoint.h."},
     {"DD_FAULTPOINTS", CONF_BOOL, offsetof(struct fetcher_conf, faultpoints), "off", 0, 0,

@@ -65,10 +65,10 @@ struct slot *slot_free_one(struct fetcher *f)
     return NULL;
 }
 
-void slot_init(struct fetcher *f, struct slot *s)
+void slot_init(struct fetcher *f, struct slot *s, const char *spool_folder)
 {
     *s = (struct slot){.magic = SLOT_MAGIC, .fetcher = f};
-    spool_init(&s->spool, f->conf.spool_folder);
+    spool_init(&s->spool, spool_folder);
     arena_init(&s->arena, TASK_BYTES);
 }
 
