@@ -116,7 +116,10 @@ static enum err try_once(struct store *s, struct store_job *j, struct trial *t, 
     if (t->unknown)
         return ask(s, j, t, ended);
     t->wrote = true;
+    int64_t started_us = loop_now_us();
     err = flush_run(&s->flush);
+    stats_call(s->conf.process->stats, STATS_STATEMENTS, j->feed->store, err != ERR_OK,
+               loop_now_us() - started_us);
     if (err == ERR_OK) {
         faultpoint_reach(FAULT_AFTER_COMMIT);
         end_job(j, STORE_DONE, ERR_OK, "");
