@@ -98,6 +98,11 @@ DECLARE
     total bigint;
     made bigint[];
 BEGIN
+    -- Nobody moves a dealer or changes an upstream's limits between the checks and the last task.
+    PERFORM FROM dealer.dealers WHERE dealer_id = ANY (p_dealers) ORDER BY dealer_id FOR SHARE;
+    PERFORM jobs.hold_upstreams(ARRAY(SELECT c.upstream_id FROM dealer.dealers d
+                                      JOIN dealer.credential c ON c.id = d.credential_id
+                                      WHERE d.dealer_id = ANY (p_dealers)));
     PERFORM jobs.check_request(p_at, p_dealers, p_feeds, first_second, last_second);
     IF p_slice_minutes < 1 THEN
         RAISE EXCEPTION 'a slice of % minutes', p_slice_minutes USING ERRCODE = 'invalid_parameter_value';
@@ -113,9 +118,6 @@ BEGIN
     IF total > most THEN
         RAISE EXCEPTION 'the job splits into % tasks, % are allowed', total, most USING ERRCODE = 'DD018';
     END IF;
-    PERFORM jobs.hold_upstreams(ARRAY(SELECT c.upstream_id FROM dealer.dealers d
-                                      JOIN dealer.credential c ON c.id = d.credential_id
-                                      WHERE d.dealer_id = ANY (p_dealers)));
     INSERT INTO jobs.job_record (id, feeds, from_at, to_at, priority, requested_by, tasks_total, created_at)
     VALUES (p_job, ARRAY(SELECT DISTINCT f FROM unnest(p_feeds) f ORDER BY f), first_second, last_second,
             p_priority, p_requested_by, total, p_at);

@@ -1,10 +1,13 @@
 """A job is checked, split and queued."""
 
+import threading
+import time
+import uuid
 from datetime import datetime
 
 import psycopg2
 import pytest
-from engine import NOW, array
+from engine import NOW, Connection, array
 
 
 def windows(engine, job):
@@ -126,3 +129,25 @@ def test_null_window(engine):
         engine.sql("SELECT jobs.submit(%s, gen_random_uuid(), %s, '{prsp}', NULL, NULL, 60, 0, 'test')",
                    [NOW, array(["12284"])])
     assert error.value.pgcode == "DD013"
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE dealer.upstream SET max_days = 1 WHERE name = 'sim'",
+    "UPDATE dealer.dealers SET credential_id = (SELECT max(id) FROM dealer.credential)",
+])
+def test_changes_meanwhile_leave_the_total_right(engine, change):
+    """A total that is too small can never be reached, one that is too large never either."""
+    engine.dealers("1", max_days=7)
+    engine.credential(engine.upstream("other", max_days=2))
+    changer = engine.keep(Connection(engine.url))
+    other = engine.keep(Connection(engine.url))
+    changer.sql("BEGIN")
+    changer.sql(change)
+    job = threading.Thread(target=other.sql, args=(
+        "SELECT jobs.submit(%s, %s, '{1}', '{prsp}', '2026-03-01', '2026-03-07 23:59:59', 10080, 0, 'test')",
+        [NOW, str(uuid.uuid4())]))
+    job.start()
+    time.sleep(0.3)
+    changer.sql("COMMIT")
+    job.join()
+    engine.check_counters()
