@@ -51,9 +51,12 @@ BEGIN
         requeued := cardinality(lost);
         waiting := cardinality(expired) - requeued - given_up;
     END IF;
+    -- A fetcher without work sends no beats; it is there as long as its connection is.
     DELETE FROM jobs.fetcher f
     WHERE f.seen_at < p_at - interval '1 day'
-      AND NOT EXISTS (SELECT FROM jobs.lease l WHERE l.instance = f.instance);
+      AND NOT EXISTS (SELECT FROM jobs.lease l WHERE l.instance = f.instance)
+      AND NOT EXISTS (SELECT FROM pg_stat_activity a
+                      WHERE a.pid = f.backend_pid AND a.backend_start = f.backend_start);
     RETURN NEXT;
 END
 $$;

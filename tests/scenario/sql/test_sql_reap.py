@@ -201,6 +201,17 @@ def test_giving_up_never_waits_for_the_job(engine):
 
 
 def test_fetchers_not_seen_for_a_day_are_forgotten(busy):
+    """But not while their connection lives: without work there are no beats, and a forgotten backend could not
+    be ended if it hangs later on."""
+    idle = busy.fetcher("idle")
+    busy.reap(later(86400 * 400 * 20))
+    gone(busy, busy.stopped)
+    busy.reap(later(86400 * 400 * 20))
+    assert [row["name"] for row in busy.sql("SELECT name FROM jobs.fetcher")] == ["idle"]
+    backend = idle.pid()
+    idle.close()
+    while busy.sql("SELECT FROM pg_stat_activity WHERE pid = %s", [backend]):
+        time.sleep(0.01)
     busy.reap(later(86400 * 400 * 20))
     assert busy.sql("SELECT * FROM jobs.fetcher") == []
 
