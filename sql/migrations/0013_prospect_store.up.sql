@@ -90,27 +90,27 @@ END
 $$;
 
 -- Which staged occurrence of each record counts, and what it is to the stored one: new, changed,
--- same, or older than what is stored. The later modified time wins; where it is equal or absent,
--- the later call.
+-- same, or older than what is stored. The later modified time wins; where it is equal, absent or
+-- unreadable, the later call.
 CREATE FUNCTION feed.pick_prospect(p_requested_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
 SET work_mem = '32MB' AS $$
 BEGIN
     INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, lead, modified, verdict, old_day, new_day)
     WITH ranked AS (
-        SELECT seq, coalesce(modified_time, created_time) AS modified,
-               first_value(seq) OVER (PARTITION BY dealer_id, id_prospect
-                                      ORDER BY coalesce(modified_time, created_time) DESC NULLS LAST, seq DESC)
+        SELECT seq, modified,
+               first_value(seq) OVER (PARTITION BY dealer_id, id_prospect ORDER BY modified DESC NULLS LAST, seq DESC)
                    AS lead
-        FROM pg_temp.stage_prospect
+        FROM (SELECT seq, dealer_id, id_prospect,
+                     CASE WHEN modified_time_raw IS NULL THEN coalesce(modified_time, created_time) END AS modified
+              FROM pg_temp.stage_prospect) dated
     )
     SELECT s.dealer_id, s.id_prospect, s.seq, r.lead, r.modified,
            CASE
                WHEN r.seq <> r.lead THEN 'repeat'
                WHEN p.id_prospect IS NULL THEN 'new'
-               WHEN r.modified < coalesce(p.modified_time, p.created_time) THEN 'older'
-               WHEN p_requested_at < p.requested_at
-                    AND (r.modified > coalesce(p.modified_time, p.created_time)) IS NOT TRUE THEN 'older'
+               WHEN r.modified < kept.modified THEN 'older'
+               WHEN p_requested_at < p.requested_at AND (r.modified > kept.modified) IS NOT TRUE THEN 'older'
                WHEN (s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
                      s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota,
                      s.kode_kecamatan, s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude,
@@ -136,7 +136,9 @@ BEGIN
            coalesce(s.tanggal_prospect, '-infinity')
     FROM ranked r
     JOIN pg_temp.stage_prospect s ON s.seq = r.seq
-    LEFT JOIN feed.prospect p ON p.dealer_id = s.dealer_id AND p.id_prospect = s.id_prospect;
+    LEFT JOIN feed.prospect p ON p.dealer_id = s.dealer_id AND p.id_prospect = s.id_prospect
+    CROSS JOIN LATERAL (SELECT CASE WHEN p.modified_time_raw IS NULL THEN coalesce(p.modified_time, p.created_time) END
+                            AS modified) kept;
 END
 $$;
 

@@ -130,6 +130,16 @@ def test_which_version_wins(shop, field, stored, incoming, asked, wins):
     assert types(shop) == ([(1, "I"), (2, "J")] if wins else [(1, "S")])
 
 
+def test_an_unreadable_modified_time_is_none(shop):
+    """It must not make the newest answer an old one; created_time says nothing about it."""
+    shop.save([prospect(created_time=OLD, modified_time=EQUAL, alamat="first")])
+    assert shop.save([prospect(created_time=OLD, modified_time_raw="2026-13-32", alamat="second")], 60) == \
+        counts(1, 0, 1, 0)
+    assert shop.save([prospect(created_time=NEW, modified_time_raw="?", alamat="late answer")], 30) == counts(1, 0, 0, 1)
+    assert shop.save([prospect(created_time=OLD, modified_time=EQUAL, alamat="third")], 90) == counts(1, 0, 1, 0)
+    assert shop.value("SELECT alamat FROM feed.prospect") == "third"
+
+
 def test_modified_goes_before_created(shop):
     shop.save([prospect(created_time=OLD, modified_time=NEW)], 1)
     shop.save([prospect(created_time=NEW, modified_time=EQUAL, alamat="x")], 2)
