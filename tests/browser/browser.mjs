@@ -1,12 +1,16 @@
 /*
  * A real Chromium under playwright-core, as the pages' own packages bring it: open(URL) gives a page
- * that has collected its console errors and failed requests. close() ends it and removes its profile.
+ * that collects its faults: console errors, exceptions, answers 5xx, requests to another origin.
+ * close() ends the browser and removes its profile.
  */
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(fileURLToPath(new URL("../../ui/package.json", import.meta.url)));
 const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const SCREENSHOTS = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
 
 const ARGUMENTS = [
   "--no-sandbox",
@@ -18,16 +22,28 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
+function watch(page, url) {
+  const { origin } = new URL(url);
+  page.faults = [];
+  page.on("console", (message) => message.type() === "error" && page.faults.push(message.text()));
+  page.on("pageerror", (error) => page.faults.push(String(error)));
+  page.on("response", (answer) => answer.status() >= 500 && page.faults.push(`${answer.status()} ${answer.url()}`));
+  page.on("request", (request) => {
+    if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin) {
+      page.faults.push(`request to ${request.url()}`);
+    }
+  });
+}
+
 export async function start(options = {}) {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
   const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options });
+  context.setDefaultTimeout(15_000);
   return {
+    context,
     async open(url) {
       const page = await context.newPage();
-      page.faults = [];
-      page.on("console", (message) => message.type() === "error" && page.faults.push(message.text()));
-      page.on("pageerror", (error) => page.faults.push(String(error)));
-      page.on("response", (answer) => answer.status() >= 500 && page.faults.push(`${answer.status()} ${answer.url()}`));
+      watch(page, url);
       await page.goto(url);
       return page;
     },
@@ -35,13 +51,41 @@ export async function start(options = {}) {
   };
 }
 
-/** Waits until the dashboard of `dealer` has figures and all its charts are drawn. */
-export async function showDealer(page, dealer, range = "30d") {
-  await page.locator("main").waitFor();
-  await page.evaluate((hash) => (window.location.hash = hash), `#/?dealer=${dealer}&range=${range}`);
-  await page.locator('[data-card="total"]').waitFor({ timeout: 15000 });
-  await page.waitForFunction(() => document.querySelectorAll('[data-chart="ready"] canvas').length >= 3, null, {
-    timeout: 15000,
-  });
+/** Waits until all charts are drawn and have come to rest. */
+export async function drawn(page, charts = 3) {
+  await page.waitForFunction(
+    (wanted) => document.querySelectorAll('[data-chart="ready"] canvas').length >= wanted,
+    charts,
+  );
   await page.waitForTimeout(800); // the charts' opening animation
+}
+
+/** Goes to the dashboard of `dealer` and waits until it has figures and all its charts are drawn. */
+export async function showDealer(page, dealer, filters = "") {
+  await page.locator("main").waitFor();
+  await page.evaluate((hash) => (window.location.hash = hash), `#/?dealer=${dealer}${filters}`);
+  await page.locator('[data-card="total"]').waitFor();
+  await page.locator('[aria-busy="false"]').first().waitFor();
+  await drawn(page);
+}
+
+/** What axe finds against WCAG 2.2 A and AA and its own best practices, as one line each. */
+export async function violations(page) {
+  await page.mouse.move(0, 0); // a tooltip under the pointer belongs to no part of the page
+  await page.waitForTimeout(250);
+  await page.evaluate(`${axe}; 0`); // by the debugger, since the page allows no foreign script
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.map(
+    (one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`,
+  );
+}
+
+/** Pixels by which the page is wider than the window. */
+export function sideScroll(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+export async function picture(page, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: true });
 }

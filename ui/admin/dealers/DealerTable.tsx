@@ -1,5 +1,5 @@
 /* The dealers as a table; on a phone name, state and actions alone. */
-import { ActionIcon, Badge, Group, Menu, Table, Text } from "@mantine/core";
+import { ActionIcon, Badge, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconDots, IconPencil, IconPlayerPlay, IconPower } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
@@ -115,7 +115,9 @@ export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & Dea
           <Table.Th visibleFrom="sm">{t("dealer.credentials")}</Table.Th>
           <Table.Th visibleFrom="md">{t("dealer.upstream")}</Table.Th>
           <Table.Th visibleFrom="md">{t("dealer.updated")}</Table.Th>
-          <Table.Th aria-label={t("dealer.actionsColumn")} />
+          <Table.Th>
+            <VisuallyHidden>{t("dealer.actionsColumn")}</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

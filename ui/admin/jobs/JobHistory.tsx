@@ -1,5 +1,5 @@
 /* All jobs, the latest first, filtered by dealer and state. The filters live in the URL. */
-import { Anchor, Group, Paper, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Group, Paper, Select, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer, Job } from "@shared/api/types";
@@ -131,7 +131,9 @@ function HistoryTable({ jobs, byCode }: { jobs: Job[]; byCode: Map<string, Deale
           </Table.Th>
           <Table.Th visibleFrom="sm">{t("job.created")}</Table.Th>
           <Table.Th visibleFrom="lg">{t("job.requestedBy")}</Table.Th>
-          <Table.Th aria-label={t("job.details")} />
+          <Table.Th>
+            <VisuallyHidden>{t("job.details")}</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

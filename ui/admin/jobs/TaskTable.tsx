@@ -1,5 +1,5 @@
 /* The tasks of a job; each opens to show its tries. */
-import { ActionIcon, Group, Select, Stack, Table, Text } from "@mantine/core";
+import { ActionIcon, Group, Select, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -100,7 +100,9 @@ export function TaskTable({ job }: { job: Job }) {
         <ScrollTable label={t("job.tasks")}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th aria-label={t("task.triesColumn")} />
+              <Table.Th>
+                <VisuallyHidden>{t("task.triesColumn")}</VisuallyHidden>
+              </Table.Th>
               <Table.Th>{t("job.period")}</Table.Th>
               <Table.Th>{t("job.state")}</Table.Th>
               <Table.Th ta="right">{t("task.attempt")}</Table.Th>

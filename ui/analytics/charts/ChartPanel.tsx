@@ -25,7 +25,7 @@ interface Props {
 
 function Twin({ columns, rows, height, label }: Pick<Props, "columns" | "rows" | "height"> & { label: string }) {
   return (
-    <ScrollArea h={height} type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-labelledby": label }}>
+    <ScrollArea h={height} type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-labelledby": label }}>
       <Table stickyHeader highlightOnHover>
         <Table.Thead>
           <Table.Tr>

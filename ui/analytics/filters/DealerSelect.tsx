@@ -1,6 +1,7 @@
 /* Choice of the dealer: search by code or name; simulated ones are marked in the list. */
 import { Badge, Group, Select, Text, type ComboboxItem } from "@mantine/core";
 import { IconBuildingStore } from "@tabler/icons-react";
+import type { SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { ReportDealer } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
@@ -38,6 +39,11 @@ function Option({ dealer }: { dealer: ReportDealer }) {
   );
 }
 
+/** What is typed next replaces the shown name, instead of going behind it. */
+function selectText(event: SyntheticEvent<HTMLInputElement>) {
+  event.currentTarget.select();
+}
+
 export function DealerSelect({ dealers, value, loading, onChange }: Props) {
   const { t } = useTranslation("analytics");
   const byId = new Map(dealers.map((dealer) => [dealer.dealer_id, dealer]));
@@ -52,6 +58,8 @@ export function DealerSelect({ dealers, value, loading, onChange }: Props) {
       }))}
       value={value ?? null}
       onChange={onChange}
+      onClick={selectText}
+      onFocus={selectText}
       renderOption={({ option }: { option: ComboboxItem }) => {
         const dealer = byId.get(option.value);
         return dealer ? <Option dealer={dealer} /> : option.label;

@@ -41,8 +41,12 @@ function makeClient(): QueryClient {
       },
     }),
     defaultOptions: {
+      mutations: { networkMode: "always" },
       queries: {
         staleTime: 15_000,
+        // The server may be on this very machine: what the browser thinks of its network says
+        // nothing, only a call does.
+        networkMode: "always",
         // What the caller did wrong stays wrong; what the server did may pass.
         retry: (count, error) =>
           count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),

@@ -10,7 +10,7 @@ export function ScrollTable({ label, children, ...table }: Props) {
     <ScrollArea
       type="auto"
       offsetScrollbars="present"
-      viewportProps={{ tabIndex: 0, role: "region", "aria-label": label }}
+      viewportProps={{ tabIndex: 0, role: "group", "aria-label": label }}
     >
       <Table highlightOnHover {...table}>
         {children}
