@@ -248,11 +248,25 @@ static void answer_session(struct exchange *ex, int status, int64_t until)
         exchange_json(ex, status);
 }
 
+/* NULL when token or key lets somebody in; else the sentence that says why not. */
+static const char *refusal(struct auth *a, const struct session_start *start, int64_t now,
+                           const char *role)
+{
+    struct link_claim claim;
+    if (!start->token.n)
+        return a->keys && link_is_admin_key(a->keys, start->key) ? NULL : "The key is not valid.";
+    if (!a->keys || link_verify(a->keys, start->token, now, &claim) ||
+        strcmp(claim.role, role) != 0)
+        return "The link is not valid, or has expired.";
+    if (!nonces_add(&a->used, claim.nonce, claim.expires_at, now))
+        return "The link was used before.";
+    return NULL;
+}
+
 void auth_session_start(struct exchange *ex)
 {
     struct auth *a = ex->gateway->auth;
     struct remote_error why;
-    struct link_claim claim;
     char token[LINK_MAX_TOKEN];
     void *message = NULL;
     int64_t now = wall_ms();
@@ -267,20 +281,16 @@ void auth_session_start(struct exchange *ex)
         exchange_fail_err(ex, ERR_ORIGIN);
         return;
     }
-    if (!a->keys || link_verify(a->keys, start->token, now, &claim) ||
-        strcmp(claim.role, role) != 0) {
-        exchange_fail_text(ex, ERR_UNAUTHORIZED, "The link is not valid, or has expired.");
-        return;
-    }
-    if (!nonces_add(&a->used, claim.nonce, claim.expires_at, now)) {
-        exchange_fail_text(ex, ERR_UNAUTHORIZED, "The link was used before.");
+    const char *refused = refusal(a, start, now, role);
+    if (refused) {
+        exchange_fail_text(ex, ERR_UNAUTHORIZED, refused);
         return;
     }
     if (session_make(a->keys, role, now, SESSION_TTL_MS, token)) {
         exchange_fail_err(ex, ERR_INTERNAL);
         return;
     }
-    log_info("signed in by a link", K("role", role));
+    log_info(start->token.n ? "signed in by a link" : "signed in by the key", K("role", role));
     set_cookie(ex, view_of(a->cookie_name), token, SESSION_TTL_MS / 1000);
     snprintf(ex->principal, sizeof ex->principal, "%s", role);
     answer_session(ex, ex->match.route->status, now + SESSION_TTL_MS);

@@ -4,13 +4,10 @@
  */
 import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { ApiError, apiDelete, apiGet, apiPost } from "../api/client";
-import type { Body, Session } from "../api/types";
+import type { Session } from "../api/types";
 import { takeToken } from "./startLink";
 
 export const SESSION_KEY = ["session"];
-
-/** One of the two: the token of a one-time link, or a key. */
-type SessionStart = Body<"/api/v1/session", "post"> & { token?: string; key?: string };
 
 export interface SessionAnswer {
   session: Session | null;
@@ -27,7 +24,7 @@ async function readSession(signal: AbortSignal): Promise<SessionAnswer> {
   const token = takeToken();
   if (token !== undefined) {
     try {
-      await apiPost("/api/v1/session", { token } as SessionStart);
+      await apiPost("/api/v1/session", { token });
     } catch (error) {
       if (!isRefusal(error)) {
         throw error;
@@ -63,7 +60,7 @@ export function forgetSession(client: QueryClient): void {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (key: string) => apiPost("/api/v1/session", { key } as SessionStart),
+    mutationFn: (key: string) => apiPost("/api/v1/session", { key }),
     meta: { signIn: true },
     onSuccess: () => client.invalidateQueries({ queryKey: SESSION_KEY }),
   });

@@ -17,6 +17,12 @@ const brand: MantineColorsTuple = [
   "#0e4079",
 ];
 
+/** The header of a dialog is no header of the page, which `<header>` would say. */
+const DIALOG = {
+  styles: { title: { fontWeight: 650 } },
+  attributes: { header: { role: "presentation" } },
+};
+
 export const theme = createTheme({
   primaryColor: "brand",
   primaryShade: { light: 7, dark: 7 },
@@ -30,8 +36,8 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { multiline: true, maw: 300, withArrow: true, openDelay: 150 } },
     Table: { defaultProps: { verticalSpacing: "xs", horizontalSpacing: "sm" } },
-    Modal: { defaultProps: { centered: true, radius: "lg" }, styles: { title: { fontWeight: 650 } } },
-    Drawer: { styles: { title: { fontWeight: 650 } } },
+    Modal: { defaultProps: { centered: true, radius: "lg", ...DIALOG } },
+    Drawer: { defaultProps: DIALOG },
   },
 });
 
