@@ -56,7 +56,7 @@ export function ActivationModal({ subject, onClose }: Props) {
           <Button variant="default" onClick={close} data-autofocus>
             {t("form.cancel")}
           </Button>
-          <Button color={off ? "red" : undefined} onClick={confirm} loading={change.isPending}>
+          <Button color={off ? "red.9" : undefined} onClick={confirm} loading={change.isPending}>
             {t(off ? "dealer.deactivate" : "dealer.activate")}
           </Button>
         </Group>

@@ -4,7 +4,6 @@
  */
 import {
   Alert,
-  Badge,
   Button,
   Fieldset,
   Group,
@@ -22,6 +21,7 @@ import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import type { Dealer, Upstream } from "@shared/api/types";
+import { StateBadge } from "@shared/widgets/StateBadge";
 import { useKept } from "@shared/widgets/useKept";
 import {
   MAX,
@@ -48,7 +48,6 @@ const NAMES: Record<string, keyof DealerValues> = {
   upstream_dealer_id: "upstream_dealer_id",
   api_key: "api_key",
   secret_key: "secret_key",
-  api_token: "api_token",
   is_active: "is_active",
 };
 
@@ -66,31 +65,46 @@ function useDealerForm(dealer: Dealer | undefined, upstreams: Upstream[]) {
   });
 }
 
-function Credentials({ form, dealer }: { form: Form; dealer: Dealer | undefined }) {
+function Connection({ form, dealer, upstreams }: { form: Form } & Omit<Props, "onClose">) {
   const { t } = useTranslation("admin");
   const set = dealer?.has_credential ?? false;
-  const placeholder = set ? t("dealer.keepSecret") : t("dealer.noSecret");
+  const placeholder = set ? t("dealer.keepSecret") : undefined;
   const secret = { autoComplete: "off", maxLength: MAX.secret, placeholder };
   return (
-    <Fieldset legend={t("dealer.credentials")} radius="md">
-      <Stack gap="sm">
-        <Group gap="xs">
-          <Badge color={set ? "teal" : "gray"} variant="light" radius="sm" tt="none">
-            {set ? t("dealer.credentialSet") : t("dealer.credentialUnset")}
-          </Badge>
-          <Text size="xs" c="dimmed">
-            {t("dealer.writeOnly")}
-          </Text>
-        </Group>
-        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-          <PasswordInput label={t("dealer.apiKey")} {...secret} {...form.getInputProps("api_key")} />
-          <PasswordInput
-            label={t("dealer.secretKey")}
-            {...secret}
-            {...form.getInputProps("secret_key")}
-          />
-        </SimpleGrid>
-      </Stack>
+    <Fieldset legend={t("dealer.connection")} radius="md">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <Select
+          label={t("dealer.upstream")}
+          description={t("dealer.upstreamHint")}
+          data={upstreams.map((one) => ({
+            value: one.name,
+            label: one.simulated ? t("dealer.simulatedUpstream", { name: one.name }) : one.name,
+          }))}
+          allowDeselect={false}
+          {...form.getInputProps("upstream")}
+        />
+        <TextInput
+          label={t("dealer.upstreamCode")}
+          description={t("dealer.upstreamCodeHint")}
+          maxLength={MAX.code}
+          {...form.getInputProps("upstream_dealer_id")}
+        />
+        <PasswordInput label={t("dealer.apiKey")} {...secret} {...form.getInputProps("api_key")} />
+        <PasswordInput
+          label={t("dealer.secretKey")}
+          {...secret}
+          {...form.getInputProps("secret_key")}
+        />
+      </SimpleGrid>
+      <Group gap="xs" mt="sm" wrap="nowrap" align="flex-start">
+        <StateBadge
+          colour={set ? "teal" : "gray"}
+          text={t(set ? "dealer.credentialSet" : "dealer.credentialUnset")}
+        />
+        <Text size="xs" c="dimmed">
+          {t("dealer.writeOnly")}
+        </Text>
+      </Group>
     </Fieldset>
   );
 }
@@ -117,24 +131,8 @@ function Fields({ form, dealer, upstreams }: { form: Form } & Omit<Props, "onClo
           data-autofocus={dealer !== undefined || undefined}
           {...form.getInputProps("dealer_name")}
         />
-        <Select
-          label={t("dealer.upstream")}
-          description={t("dealer.upstreamHint")}
-          data={upstreams.map((one) => ({
-            value: one.name,
-            label: one.simulated ? t("dealer.simulatedUpstream", { name: one.name }) : one.name,
-          }))}
-          allowDeselect={false}
-          {...form.getInputProps("upstream")}
-        />
-        <TextInput
-          label={t("dealer.upstreamCode")}
-          description={t("dealer.upstreamCodeHint")}
-          maxLength={MAX.code}
-          {...form.getInputProps("upstream_dealer_id")}
-        />
       </SimpleGrid>
-      <Credentials form={form} dealer={dealer} />
+      <Connection form={form} dealer={dealer} upstreams={upstreams} />
       <Switch
         label={t("dealer.isActive")}
         description={t("dealer.isActiveHint")}

@@ -83,7 +83,7 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
           tt="none"
           miw="max-content"
         >
-          {t(dealer.has_credential ? "dealer.credentialSet" : "dealer.credentialUnset")}
+          {t(dealer.has_credential ? "dealer.set" : "dealer.notSet")}
         </Badge>
       </Table.Td>
       <Table.Td visibleFrom="md">

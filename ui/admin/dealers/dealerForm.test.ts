@@ -28,6 +28,7 @@ describe("dealer form", () => {
 
   it("sends a new dealer with what was filled in, trimmed", () => {
     const values = { ...firstValues(undefined, ["sim"]), dealer_id: " 7 ", dealer_name: " Mitra ", api_key: " k " };
+    expect(toMessage({ ...values, api_key: "" }, undefined).upstream).toBeUndefined();
     expect(toMessage(values, undefined)).toEqual({
       dealer_id: "7",
       dealer_name: "Mitra",

@@ -10,7 +10,6 @@ export interface DealerValues {
   upstream_dealer_id: string;
   api_key: string;
   secret_key: string;
-  api_token: string;
   is_active: boolean;
 }
 
@@ -25,7 +24,6 @@ export function firstValues(dealer: Dealer | undefined, upstreams: string[]): De
     upstream_dealer_id: dealer?.upstream_dealer_id ?? "",
     api_key: "",
     secret_key: "",
-    api_token: "",
     is_active: dealer?.is_active ?? true,
   };
 }
@@ -34,8 +32,13 @@ export function isCode(text: string): boolean {
   return CODE.test(text.trim());
 }
 
+function hasSecrets(values: DealerValues): boolean {
+  return values.api_key.trim() !== "" || values.secret_key.trim() !== "";
+}
+
 /**
- * What is sent. Secrets that were left empty are left out: they stay as they are. Of a known dealer
+ * What is sent. A new dealer gets its upstream together with its credentials, which come from
+ * there; without them it is a dealer that cannot be fetched so far. Secrets that were left empty are left out: they stay as they are. Of a known dealer
  * only what changed is sent, so that two people editing different fields do not undo each other.
  */
 export function toMessage(values: DealerValues, known: Dealer | undefined): DealerInput {
@@ -44,15 +47,14 @@ export function toMessage(values: DealerValues, known: Dealer | undefined): Deal
     dealer_name: values.dealer_name.trim(),
     is_active: values.is_active,
   };
-  const upstream = values.upstream.trim();
-  if (upstream && upstream !== known?.upstream) {
-    message.upstream = upstream;
+  if (values.upstream && values.upstream !== known?.upstream && (known || hasSecrets(values))) {
+    message.upstream = values.upstream;
   }
   const code = values.upstream_dealer_id.trim();
   if (code && code !== known?.upstream_dealer_id) {
     message.upstream_dealer_id = code;
   }
-  for (const name of ["api_key", "secret_key", "api_token"] as const) {
+  for (const name of ["api_key", "secret_key"] as const) {
     const secret = values[name].trim();
     if (secret) {
       message[name] = secret;

@@ -23,16 +23,16 @@ export function JobProgress({ job, compact = false }: { job: Job; compact?: bool
         aria-valuenow={percentDone(done, job.tasks_total)}
         aria-label={text}
       >
-        <Progress.Section value={share(job.tasks_succeeded)} color="teal" role="presentation" />
-        <Progress.Section value={share(job.tasks_failed)} color="red" role="presentation" />
-        <Progress.Section value={share(job.tasks_cancelled)} color="gray" role="presentation" />
+        <Progress.Section value={share(job.tasks_succeeded)} color="teal" withAria={false} />
+        <Progress.Section value={share(job.tasks_failed)} color="red" withAria={false} />
+        <Progress.Section value={share(job.tasks_cancelled)} color="gray" withAria={false} />
         {isOpen(job.state) && (
           <Progress.Section
             value={share(job.tasks_leased)}
             color="brand.4"
             striped
             animated
-            role="presentation"
+            withAria={false}
           />
         )}
       </Progress.Root>

@@ -17,7 +17,7 @@ describe("numbers", () => {
 
   it("shows durations in the unit that suits them", () => {
     const cases: [number, string][] = [
-      [0, "0 ms"],
+      [0, "< 1 s"],
       [0.084, "84 ms"],
       [2.41, "2.4 s"],
       [6, "6 s"],

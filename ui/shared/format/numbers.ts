@@ -15,10 +15,13 @@ export function formatShare(part: number, whole: number, locale = "en-GB"): stri
   );
 }
 
-/** 0.084 -> "84 ms", 2.41 -> "2.4 s", 75 -> "1 min 15 s", 3725 -> "1 h 2 min". */
+/** 0 (of whole seconds) -> "< 1 s", 0.084 -> "84 ms", 2.41 -> "2.4 s", 75 -> "1 min 15 s", 3725 -> "1 h 2 min". */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) {
     return "–";
+  }
+  if (seconds === 0) {
+    return "< 1 s";
   }
   if (seconds < 1) {
     return `${Math.round(seconds * 1000)} ms`;
