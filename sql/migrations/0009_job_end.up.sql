@@ -12,6 +12,16 @@ BEGIN
 END
 $$;
 
+-- A lease of the upstream ends: whoever found it full may find a place now.
+CREATE FUNCTION jobs.wake_waiting(p_upstream bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM jobs.lane WHERE upstream_id = p_upstream AND queued > 0) THEN
+        PERFORM pg_notify('dd_ready', '');
+    END IF;
+END
+$$;
+
 -- Ends a task for good, in the lock order: task, its dealers, attempt, lease, and the job's row
 -- last. Derives the job's state when nothing is left. The caller holds the task's row.
 CREATE FUNCTION jobs.end_task(p_at timestamptz, p_task bigint, p_state text, p_code text, p_text text,
@@ -20,13 +30,14 @@ CREATE FUNCTION jobs.end_task(p_at timestamptz, p_task bigint, p_state text, p_c
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     its_job uuid;
+    its_upstream bigint;
 BEGIN
     UPDATE jobs.task
     SET state = p_state, error_code = p_code, error_text = p_text, rows_read = p_read, rows_new = p_new,
         rows_changed = p_changed, rows_same = p_same, rows_quarantined = p_quarantined, bytes = p_bytes,
         not_before = NULL, finished_at = p_at
     WHERE id = p_task
-    RETURNING job_id INTO its_job;
+    RETURNING job_id, upstream_id INTO its_job, its_upstream;
     UPDATE jobs.task_dealer
     SET state = p_state, error_code = p_code, error_text = p_text, finished_at = p_at
     WHERE task_id = p_task;
@@ -54,6 +65,7 @@ BEGIN
         finished_at = p_at
     WHERE id = its_job AND tasks_succeeded + tasks_failed + tasks_cancelled = tasks_total;
     PERFORM pg_notify('dd_job', its_job::text);
+    PERFORM jobs.wake_waiting(its_upstream);
 END
 $$;
 
@@ -117,6 +129,7 @@ BEGIN
             error_text = p_text, bytes = size
         WHERE id = p_task;
         DELETE FROM jobs.lease WHERE task_id = p_task;
+        PERFORM jobs.wake_waiting(upstream_id) FROM jobs.task WHERE id = p_task;
     END IF;
     RETURN true;
 END

@@ -267,3 +267,21 @@ def test_turns_stay_quick_with_a_long_queue(engine):
     plan = "\n".join(row["QUERY PLAN"] for row in engine.sql(
         "EXPLAIN SELECT * FROM jobs.lane WHERE queued > 0 ORDER BY priority, turn LIMIT 1"))
     assert "lane_turn" in plan and "Sort" not in plan
+
+
+@pytest.mark.parametrize("end", ["stored", "failed", "retried"])
+def test_a_free_place_wakes_the_schedulers(engine, end):
+    """Those who wait found the upstream full. Without the word they would wait for the next tick."""
+    engine.dealers("1", concurrency=1)
+    engine.submit(["1"], "2026-03-01 00:00:00", "2026-03-02 23:59:59")
+    fetcher = engine.fetcher()
+    task = engine.lease(2)[0]
+    assert engine.lease(2) == []
+    scheduler = engine.connect("scheduler")
+    scheduler.sql("LISTEN dd_ready")
+    if end == "stored":
+        fetcher.store(task, [])
+    else:
+        engine.fail(task, retry_at=later(60) if end == "retried" else None)
+    assert scheduler.notified() == [("dd_ready", "")]
+    assert len(engine.lease(2)) == 1
