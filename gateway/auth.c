@@ -9,6 +9,7 @@
 #include "proto/json.h"
 #include "services/daemon/link.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { RELOAD_MS = 2000, COOKIE_SIZE = 400 };
+enum { RELOAD_MS = 2000, MAX_KEY = 256 };
 
 struct auth {
     struct gateway *gateway;
@@ -25,6 +26,8 @@ struct auth {
     uint64_t timer;
     char cookie_name[48];   /* dd_<role>_<port> */
     char cookie_prefix[32]; /* dd_<role>_ */
+    char *accepted;         /* the key that was accepted last, in guarded memory */
+    size_t accepted_n;      /* 0 = none */
     struct nonces used;     /* links that were taken */
     struct nonces ended;    /* sessions that were signed out */
 };
@@ -119,6 +122,7 @@ static void load_key(struct auth *a)
         if (a->keys || a->key_time.tv_sec >= 0)
             log_error("the administrator's key is missing", K("file", file));
         a->key_time.tv_sec = -1;
+        a->accepted_n = 0;
         link_free(&a->keys);
         return;
     }
@@ -129,6 +133,7 @@ static void load_key(struct auth *a)
         return;
     link_free(&a->keys);
     a->keys = keys;
+    a->accepted_n = 0;
 }
 
 static void on_timer(void *arg)
@@ -151,6 +156,11 @@ enum err auth_new(struct gateway *g, struct auth **out)
     snprintf(a->cookie_prefix, sizeof a->cookie_prefix, "dd_%s_", role_name(g->role));
     snprintf(a->cookie_name, sizeof a->cookie_name, "%s%lld", a->cookie_prefix,
              (long long)g->conf.port);
+    a->accepted = sodium_malloc(MAX_KEY);
+    if (!a->accepted) {
+        free(a);
+        return ERR_NO_MEMORY;
+    }
     on_timer(a);
     *out = a;
     return ERR_OK;
@@ -162,8 +172,24 @@ void auth_free(struct auth **a)
         return;
     loop_cancel((*a)->gateway->process->loop, (*a)->timer);
     link_free(&(*a)->keys);
+    sodium_free((*a)->accepted);
     free(*a);
     *a = NULL;
+}
+
+/* Each look at the key costs a keyed hash; the one that was right last time is compared as it is,
+ * in constant time as well. */
+static bool is_admin_key(struct auth *a, struct view v)
+{
+    if (v.n && v.n == a->accepted_n && sodium_memcmp(v.p, a->accepted, v.n) == 0)
+        return true;
+    if (!link_is_admin_key(a->keys, v))
+        return false;
+    if (v.n <= MAX_KEY) {
+        memcpy(a->accepted, v.p, v.n);
+        a->accepted_n = v.n;
+    }
+    return true;
 }
 
 static bool changes(const struct exchange *ex)
@@ -214,7 +240,7 @@ enum err auth_check(struct auth *a, struct exchange *ex)
         return ERR_UNAUTHORIZED;
     struct view authorization = exchange_header(ex, "Authorization");
     if (authorization.n) {
-        if (!link_is_admin_key(a->keys, bearer_of(authorization)))
+        if (!is_admin_key(a, bearer_of(authorization)))
             return ERR_UNAUTHORIZED;
         snprintf(ex->principal, sizeof ex->principal, "admin");
         return ERR_OK;

@@ -15,6 +15,7 @@
 #include "gateway/metrics.h"
 #include "gateway/params.h"
 #include "gateway/problem.h"
+#include "gateway/transcode.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
@@ -96,10 +97,12 @@ static bool client_has(const struct exchange *ex)
            memmem(known.p, known.n, ex->answer.etag, strlen(ex->answer.etag)) != NULL;
 }
 
-static enum err write_reply(struct exchange *ex, const struct reply *reply)
+/* The reply by way of a struct, which old shapes and Location need. */
+static enum err write_record(struct exchange *ex, const struct reply *reply)
 {
     const struct route *r = ex->match.route;
-    struct fault f = {0};
+    struct fault f;
+    f.field[0] = 0;
     void *record = arena_take(&ex->arena, reply->desc->size);
     enum err e = record ? reply_decode(reply, &ex->arena, record, &f) : ERR_NO_MEMORY;
     if (!e && r->shape)
@@ -115,8 +118,18 @@ static enum err write_reply(struct exchange *ex, const struct reply *reply)
         buf_free(&b);
     }
     if (e)
+        log_debug("field of an answer", K("field", f.field), K("req", ex->request_id));
+    return e;
+}
+
+static enum err write_reply(struct exchange *ex, const struct reply *reply)
+{
+    const struct route *r = ex->match.route;
+    enum err e =
+        r->direct ? transcode(reply->desc, reply->body, &ex->out) : write_record(ex, reply);
+    if (e)
         log_error("answer of a service cannot be written", K("message", r->msg->name),
-                  K("err", err_code(e)), K("field", f.field));
+                  K("err", err_code(e)));
     return e;
 }
 

@@ -26,7 +26,7 @@ enum {
     TICK_MS = 1000,
     MAX_CONNECTIONS = 4096, /* places in the table below */
     MAX_DISCARD = 8 * MAX_BODY_BYTES,
-    CONNECTION_BYTES = 32 * 1024
+    CONNECTION_BYTES = 16 * 1024 /* zeroed by the library for each request */
 };
 
 /* A connection, from accept to close. */

@@ -2,6 +2,7 @@
  * routes.c - the array of routes from the two tables, and the matcher. Pure, no I/O.
  */
 #include "gateway/routes.h"
+#include "gateway/transcode.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -78,6 +79,8 @@ struct routes *routes_new(void)
     for (unsigned i = 0; i < N_SOURCES; i++) {
         struct route *row = &r->rows[r->n++];
         *row = sources[i].route;
+        row->direct = row->service != SERVICE_NONE && !row->old && !*row->location &&
+                      transcode_fits(row->msg->reply);
         if (!row->old)
             continue;
         row->input = compat_input(r->compat, sources[i].input, row->msg);

@@ -47,9 +47,10 @@ struct route {
     enum service service; /* SERVICE_NONE: local */
     enum access access;
     enum local_handler local;
-    bool etag; /* answers carry one, and 304 is possible */
-    bool each; /* old routes: a bare array of the reply's items */
-    bool old;  /* deprecated; a final slash is optional */
+    bool etag;   /* answers carry one, and 304 is possible */
+    bool each;   /* old routes: a bare array of the reply's items */
+    bool direct; /* the reply goes to JSON in one pass, without a struct */
+    bool old;    /* deprecated; a final slash is optional */
 };
 
 struct routes {
