@@ -27,7 +27,10 @@ void spool_reset(struct spool *s, size_t max_bytes)
     s->file = -1;
     s->n = 0;
     s->max_bytes = max_bytes;
-    buf_reset(&s->memory);
+    if (s->memory.cap > SPOOL_KEEP)
+        buf_free(&s->memory);
+    else
+        buf_reset(&s->memory);
 }
 
 void spool_free(struct spool *s)

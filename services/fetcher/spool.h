@@ -12,7 +12,7 @@
 
 #include "proto/memory.h"
 
-enum { SPOOL_MEMORY = 4 * 1024 * 1024 };
+enum { SPOOL_MEMORY = 4 * 1024 * 1024, SPOOL_KEEP = 256 * 1024 };
 
 struct spool {
     struct buf memory;  /* the whole answer while it is small */
@@ -25,7 +25,7 @@ struct spool {
 
 void spool_init(struct spool *s, const char *folder);
 
-/* Empty again, ready for an answer of at most max_bytes; keeps its memory. */
+/* Empty again, ready for an answer of at most max_bytes; keeps a little memory. */
 void spool_reset(struct spool *s, size_t max_bytes);
 
 enum err spool_write(struct spool *s, const void *p, size_t n) MUST_CHECK;

@@ -237,7 +237,9 @@ static void on_job(void *arg, void *socket)
             loop_stop(s->loop);
             return;
         }
+        assert(atomic_load(&j->holder) == WITH_STORE);
         store_answer(s, j);
+        atomic_store(&j->holder, WITH_LOOP);
         /* As many jobs as slots travel: far fewer than the pair holds. */
         enum err err = endpoint_send(s->far, NULL, &j, sizeof(j));
         assert(err == ERR_OK);
@@ -278,6 +280,7 @@ static void on_done(void *arg, void *socket)
         struct store_job *j;
         assert(n == sizeof(j));
         memcpy(&j, p, sizeof(j));
+        assert(atomic_load(&j->holder) == WITH_LOOP);
         s->conf.done(s->conf.arg, j);
     }
 }
@@ -289,6 +292,7 @@ static enum err hand_over(struct store *s, struct store_job *j)
 
 void store_submit(struct store *s, struct store_job *job)
 {
+    atomic_store(&job->holder, WITH_STORE);
     enum err err = hand_over(s, job);
     assert(err == ERR_OK);
 }

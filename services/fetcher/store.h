@@ -9,7 +9,7 @@
  *
  * THREADS: store_submit, store_abandon, store_free: the loop's. Everything else is the store's own
  * thread; the two are joined by an inproc pair. A job belongs to the thread that has it, except
- * for its two atomic members.
+ * for its atomic members.
  */
 #ifndef FETCHER_STORE_H
 #define FETCHER_STORE_H
@@ -21,6 +21,9 @@
 #include <stdatomic.h>
 
 enum { STORE_MAX_TEXT = 500 };
+
+/* Which thread a job belongs to. */
+enum store_holder { WITH_LOOP, WITH_STORE };
 
 enum store_outcome {
     STORE_DONE,    /* committed */
@@ -42,6 +45,9 @@ struct store_job {
     struct spool *spool;              /* the answer */
     _Atomic int64_t lease_until_mono; /* moved on by beats */
     atomic_bool abandoned;            /* lost or cancelled: stop if that is still possible */
+    /* Changed before the job is handed over, checked after: says to whoever reads the code, and to
+     * a race detector that knows nothing of the pair, that one side is done before the other. */
+    atomic_int holder;
     /* result */
     enum store_outcome outcome;
     enum err err;
