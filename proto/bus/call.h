@@ -2,8 +2,8 @@
  * call.h - the asking side: one DEALER per service, connected to all of its endpoints.
  *
  * DESIGN: requests are numbered; answers find their callback by number, so a late answer to a call
- * that timed out is dropped and counted. Every call has a deadline. No retry here: the caller knows
- * whether a second try is safe. With several endpoints the socket spreads calls round-robin.
+ * that timed out is dropped. Every call has a deadline. No retry here: the caller knows whether a
+ * second try is safe. With several endpoints the socket spreads calls round-robin.
  */
 #ifndef PROTO_BUS_CALL_H
 #define PROTO_BUS_CALL_H

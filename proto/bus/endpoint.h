@@ -2,7 +2,7 @@
  * endpoint.h - the only place that makes bus sockets, with every option that matters set once.
  *
  * DESIGN: ROUTER: MANDATORY, send time-out 0, linger 1000. DEALER: IMMEDIATE, send time-out 0,
- * linger 0. All: MAXMSGSIZE, HWM, heartbeats 2 s / 6 s, reconnect 100 ms to 5 s, handshake 2 s.
+ * linger 0. All: MAXMSGSIZE, HWM, heartbeats 2 s / 6 s, reconnect 50 ms to 1 s, handshake 2 s.
  * ipc: a second bind would steal the path silently, so the endpoint takes an flock on
  * `<path>.lock` first. A process's events go out on the address of event_address().
  *

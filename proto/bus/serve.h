@@ -2,10 +2,10 @@
  * serve.h - the answering side: one ROUTER, a table of handlers.
  *
  * DESIGN: each process has one `serve`. A frame is decoded by the descriptor of the handler's
- * message; what cannot be decoded is refused with the field's name before a handler sees it; a
- * request whose deadline has passed is dropped. A handler answers at once, or keeps the request and
- * answers later (long poll). Every call is counted and timed in `stats`. sys.ping is answered here;
- * the rest of sys.* is the daemon's.
+ * message; what cannot be decoded is refused with the field's name before a handler sees it, and so
+ * is a request that has no time left. A handler answers at once, or keeps the request and answers
+ * later (long poll). Every finished call is told to the observer. sys.ping is answered here; the
+ * rest of sys.* is the daemon's.
  *
  * OWNERSHIP: a request belongs to serve until request_keep(); then it must be answered exactly once
  * (request_answer or a request_fail), which frees it. The body and its views live until the handler
