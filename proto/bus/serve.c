@@ -261,7 +261,7 @@ static void on_readable(void *arg, void *socket)
 /* ---- life ---- */
 
 static const struct handler own_handlers[] = {
-    {.msg = &SYS_PING, .fn = on_ping, .max_ms = 1},
+    {.msg = &SYS_PING, .fn = on_ping},
     {0},
 };
 

@@ -26,7 +26,6 @@ typedef void handler_fn(void *service, struct request *r, const void *body);
 struct handler {
     const struct desc *msg; /* NULL ends the table */
     handler_fn *fn;
-    int max_ms; /* budget; longer ones are logged and counted */
 };
 
 /* Told about each finished call; err is ERR_OK for a success. */

@@ -171,9 +171,9 @@ static void on_prospect_list(void *service, struct request *r, const void *body)
 }
 
 const struct handler analytics_handlers[] = {
-    {.msg = &REPORT_PROSPECTS, .fn = on_report_prospects, .max_ms = 50},
-    {.msg = &REPORT_DEALERS, .fn = on_report_dealers, .max_ms = 50},
-    {.msg = &REPORT_FETCHES, .fn = on_report_fetches, .max_ms = 100},
-    {.msg = &PROSPECT_LIST, .fn = on_prospect_list, .max_ms = 200},
+    {.msg = &REPORT_PROSPECTS, .fn = on_report_prospects},
+    {.msg = &REPORT_DEALERS, .fn = on_report_dealers},
+    {.msg = &REPORT_FETCHES, .fn = on_report_fetches},
+    {.msg = &PROSPECT_LIST, .fn = on_prospect_list},
     {0},
 };

@@ -187,8 +187,8 @@ static void on_sys_drain(void *service, struct request *r, const void *body)
 }
 
 const struct handler system_handlers[] = {
-    {&SYS_INFO, on_sys_info, 1200},
-    {&SYS_STATS, on_sys_stats, 50},
-    {&SYS_DRAIN, on_sys_drain, 10},
+    {&SYS_INFO, on_sys_info},
+    {&SYS_STATS, on_sys_stats},
+    {&SYS_DRAIN, on_sys_drain},
     {0},
 };

@@ -231,13 +231,13 @@ static void on_process_report(void *service, struct request *r, const void *body
 }
 
 const struct handler dealer_handlers[] = {
-    {.msg = &DEALER_LIST, .fn = on_dealer_list, .max_ms = 100},
-    {.msg = &DEALER_GET, .fn = on_dealer_get, .max_ms = 20},
-    {.msg = &DEALER_CREATE, .fn = on_dealer_create, .max_ms = 50},
-    {.msg = &DEALER_UPDATE, .fn = on_dealer_update, .max_ms = 50},
-    {.msg = &UPSTREAM_LIST, .fn = on_upstream_list, .max_ms = 20},
-    {.msg = &UPSTREAM_SET, .fn = on_upstream_set, .max_ms = 500},
-    {.msg = &PROCESS_LIST, .fn = on_process_list, .max_ms = 20},
-    {.msg = &PROCESS_REPORT, .fn = on_process_report, .max_ms = 20},
+    {.msg = &DEALER_LIST, .fn = on_dealer_list},
+    {.msg = &DEALER_GET, .fn = on_dealer_get},
+    {.msg = &DEALER_CREATE, .fn = on_dealer_create},
+    {.msg = &DEALER_UPDATE, .fn = on_dealer_update},
+    {.msg = &UPSTREAM_LIST, .fn = on_upstream_list},
+    {.msg = &UPSTREAM_SET, .fn = on_upstream_set},
+    {.msg = &PROCESS_LIST, .fn = on_process_list},
+    {.msg = &PROCESS_REPORT, .fn = on_process_report},
     {0},
 };

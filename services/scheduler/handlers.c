@@ -270,15 +270,15 @@ static void on_task_release(void *service, struct request *r, const void *body)
 }
 
 const struct handler scheduler_handlers[] = {
-    {.msg = &JOB_SUBMIT, .fn = on_job_submit, .max_ms = 1000},
-    {.msg = &JOB_GET, .fn = on_job_get, .max_ms = 50},
-    {.msg = &JOB_LIST, .fn = on_job_list, .max_ms = 200},
-    {.msg = &TASK_LIST, .fn = on_task_list, .max_ms = 200},
-    {.msg = &ATTEMPT_LIST, .fn = on_attempt_list, .max_ms = 50},
-    {.msg = &QUARANTINE_LIST, .fn = on_quarantine_list, .max_ms = 200},
-    {.msg = &TASK_LEASE, .fn = on_task_lease, .max_ms = 100},
-    {.msg = &TASK_BEAT, .fn = on_task_beat, .max_ms = 50},
-    {.msg = &TASK_FAIL, .fn = on_task_fail, .max_ms = 100},
-    {.msg = &TASK_RELEASE, .fn = on_task_release, .max_ms = 100},
+    {.msg = &JOB_SUBMIT, .fn = on_job_submit},
+    {.msg = &JOB_GET, .fn = on_job_get},
+    {.msg = &JOB_LIST, .fn = on_job_list},
+    {.msg = &TASK_LIST, .fn = on_task_list},
+    {.msg = &ATTEMPT_LIST, .fn = on_attempt_list},
+    {.msg = &QUARANTINE_LIST, .fn = on_quarantine_list},
+    {.msg = &TASK_LEASE, .fn = on_task_lease},
+    {.msg = &TASK_BEAT, .fn = on_task_beat},
+    {.msg = &TASK_FAIL, .fn = on_task_fail},
+    {.msg = &TASK_RELEASE, .fn = on_task_release},
     {0},
 };
