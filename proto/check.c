@@ -75,6 +75,14 @@ static size_t utf8_sequence(const unsigned char *p, const unsigned char *end)
     return n;
 }
 
+uint32_t text_character(struct view v)
+{
+    const unsigned char *p = (const unsigned char *)v.p;
+    if (v.n == 0)
+        return 0;
+    return *p < 0x80 ? 1 : (uint32_t)utf8_sequence(p, p + v.n);
+}
+
 bool text_valid(struct view v)
 {
     if (v.n == 0)

@@ -10,6 +10,9 @@
 /* UTF-8 without NUL characters (PostgreSQL stores none). */
 bool text_valid(struct view v);
 
+/* Bytes of the UTF-8 character at the beginning of v; 0 if there is none. NUL is one. */
+uint32_t text_character(struct view v);
+
 /* One of the words of `a|b|c`. */
 bool choice_valid(const char *choices, struct view v);
 

@@ -149,6 +149,8 @@ static void utf8_is_checked_wherever_it_stands(void **state)
         {"\xf1\x80\x80\x41", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct view whole = view_of(rows[i].bytes);
+        assert_int_equal(text_character(whole) == whole.n, rows[i].ok);
         for (uint32_t before = 0; before < 17; before++) {
             char text[32];
             uint32_t n = (uint32_t)strlen(rows[i].bytes);

@@ -8,6 +8,8 @@
  */
 #include "services/daemon/log.h"
 
+#include "proto/check.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,26 +42,6 @@ static void put(struct line *l, const char *p, size_t n)
     l->n += n;
 }
 
-/* Length of the valid UTF-8 sequence at p, 0 for none. */
-static size_t sequence(const unsigned char *p, size_t left)
-{
-    size_t n = p[0] < 0x80   ? 1
-               : p[0] < 0xc2 ? 0
-               : p[0] < 0xe0 ? 2
-               : p[0] < 0xf0 ? 3
-               : p[0] < 0xf5 ? 4
-                             : 0;
-    if (n == 0 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 static void put_text(struct line *l, struct view v)
 {
     const unsigned char *p = (const unsigned char *)v.p;
@@ -67,7 +49,7 @@ static void put_text(struct line *l, struct view v)
     char escape[8];
     put(l, "\"", 1);
     for (size_t i = 0; i < n;) {
-        size_t step = sequence(p + i, v.n - i);
+        size_t step = text_character((struct view){v.p + i, v.n - (uint32_t)i});
         if (step == 0) {
             put(l, "\xef\xbf\xbd", 3);
             step = 1;

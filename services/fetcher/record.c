@@ -3,6 +3,7 @@
  */
 #include "services/fetcher/record.h"
 
+#include "proto/check.h"
 #include "services/fetcher/dates.h"
 #include "services/fetcher/text.h"
 
@@ -96,7 +97,7 @@ static void set(struct record *r, struct view text)
         fault(r, ERR_ROW_TOO_LONG, r->inside, field->json);
         return;
     }
-    if (!text_storable(text)) {
+    if (!text_valid(text)) {
         fault(r, ERR_ROW_BAD_TEXT, r->inside, field->json);
         return;
     }

@@ -27,20 +27,6 @@ static void letters_compare_without_case(void **state)
     assert_true(text_same((struct view){NULL, 0}, ""));
 }
 
-static void only_clean_text_is_storable(void **state)
-{
-    static const char *const bad[] = {"\xff",     "\xc0\x80",      "\xed\xa0\x80",
-                                      "\xe2\x82", "a\xf5\x80\x80", "\xf4\x90\x80\x80",
-                                      "\x80",     "\xe0\x9f\xbf"};
-
-    (void)state;
-    assert_true(text_storable(view_of("Jl. Contoh \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80")));
-    assert_true(text_storable((struct view){NULL, 0}));
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_false(text_storable(view_of(bad[i])));
-    assert_false(text_storable((struct view){"a\0b", 3}));
-}
-
 static void anything_becomes_one_printable_line(void **state)
 {
     char out[16];
@@ -70,7 +56,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blanks_are_trimmed),
         cmocka_unit_test(letters_compare_without_case),
-        cmocka_unit_test(only_clean_text_is_storable),
         cmocka_unit_test(anything_becomes_one_printable_line),
         cmocka_unit_test(secrets_are_blacked_out),
     };

@@ -3,6 +3,8 @@
  */
 #include "services/fetcher/text.h"
 
+#include "proto/check.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -39,58 +41,13 @@ bool text_contains(struct view v, const char *s)
     return false;
 }
 
-static bool follows(const unsigned char *p, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return false;
-    return true;
-}
-
-unsigned text_character(struct view v)
-{
-    const unsigned char *p = (const unsigned char *)v.p;
-
-    if (v.n == 0)
-        return 0;
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xc2 && p[0] <= 0xdf)
-        return v.n >= 2 && follows(p + 1, 1) ? 2 : 0;
-    if ((p[0] & 0xf0) == 0xe0) {
-        if (v.n < 3 || !follows(p + 1, 2) || (p[0] == 0xe0 && p[1] < 0xa0) ||
-            (p[0] == 0xed && p[1] > 0x9f))
-            return 0;
-        return 3;
-    }
-    if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        if (v.n < 4 || !follows(p + 1, 3) || (p[0] == 0xf0 && p[1] < 0x90) ||
-            (p[0] == 0xf4 && p[1] > 0x8f))
-            return 0;
-        return 4;
-    }
-    return 0;
-}
-
-bool text_storable(struct view v)
-{
-    while (v.n > 0) {
-        unsigned n = text_character(v);
-        if (n == 0 || v.p[0] == '\0')
-            return false;
-        v.p += n;
-        v.n -= n;
-    }
-    return true;
-}
-
 static size_t copy_storable(struct view v, char *out, size_t size, bool lines)
 {
     size_t at = 0;
 
     while (v.n > 0) {
-        unsigned n = text_character(v);
-        unsigned taken = n > 0 ? n : 1;
+        uint32_t n = text_character(v);
+        uint32_t taken = n > 0 ? n : 1;
         if (at + taken + 1 > size)
             break;
         unsigned char c = (unsigned char)v.p[0];

@@ -15,12 +15,6 @@ bool text_same(struct view v, const char *s);
 /* Contains s, without regard to the case of ASCII letters. */
 bool text_contains(struct view v, const char *s);
 
-/* Valid UTF-8 (no surrogates, no overlong forms) without NUL: PostgreSQL can store it. */
-bool text_storable(struct view v);
-
-/* Bytes of the valid character at the beginning of v; 0 if there is none. */
-unsigned text_character(struct view v);
-
 /* Copies v to out as one terminated, storable, printable line: control characters become blanks,
  * wrong bytes '?'; cut between characters when out is full. Returns its length. */
 size_t text_printable(struct view v, char *out, size_t size);

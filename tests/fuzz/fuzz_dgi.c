@@ -5,8 +5,8 @@
  * record that is handed out has its key and only values that PostgreSQL can store, and the records
  * handed out, set aside and dropped are as many as the elements of the answer.
  */
+#include "proto/check.h"
 #include "services/fetcher/parse.h"
-#include "services/fetcher/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static void check_values(const struct feed_part *p, const struct value *values)
         struct view v = values[i].text;
         if (!v.p)
             continue;
-        require(v.n > 0 && v.n <= RECORD_MAX_VALUE && text_storable(v));
+        require(v.n > 0 && v.n <= RECORD_MAX_VALUE && text_valid(v));
         if (kind == KIND_DATE && !values[i].raw)
             require(v.n == 10);
         if (kind == KIND_DATETIME && !values[i].raw)
@@ -57,7 +57,7 @@ static enum err on_bad(void *arg, const struct bad_record *b)
 {
     struct tally *t = arg;
 
-    require(b->reason != ERR_OK && b->raw.n <= PARSE_MAX_RAW && text_storable(b->raw));
+    require(b->reason != ERR_OK && b->raw.n <= PARSE_MAX_RAW && text_valid(b->raw));
     t->bad++;
     return ERR_OK;
 }
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int http = statuses[data[0] % 4];
     struct view body = {(const char *)data + 1, (uint32_t)(size - 1)};
     enum err err = parse_answer(body, feed, view_of("99901"), NULL, &e);
-    require(memchr(e.message, '\0', sizeof(e.message)) && text_storable(view_of(e.message)));
+    require(memchr(e.message, '\0', sizeof(e.message)) && text_valid(view_of(e.message)));
     if (err != ERR_OK || answer_classify(http, &e) != ERR_OK)
         return 0;
     int64_t elements = e.elements;
