@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAX_PARTS = 60, PART_NAME = 129 };
 
@@ -181,18 +180,16 @@ void health_answer(struct exchange *ex)
     static const char *const words[] = {"healthy", "degraded", "unhealthy"};
     const struct health_watch *h = ex->gateway->health;
     struct parts *missing = arena_take(&ex->arena, sizeof *missing);
-    struct timespec t;
     bool ready;
     if (!missing) {
         exchange_fail_err(ex, ERR_NO_MEMORY);
         return;
     }
-    clock_gettime(CLOCK_REALTIME, &t);
     enum condition c = health_judge(h->states, &ready);
     list_missing(h, true, missing);
     list_missing(h, false, missing);
     struct health record = {.status = view_of(words[c]),
-                            .timestamp = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000,
+                            .timestamp = loop_wall_ms(),
                             .version = view_of(DD_VERSION),
                             .missing = {missing->rows, missing->n}};
     answer(ex, c == UNHEALTHY ? 503 : 200, &HEALTH, &record);

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { EVENT_BYTES = 16 * 1024, BLOCK_BYTES = 4096 };
 
@@ -114,9 +113,7 @@ static void on_event(void *arg, const struct desc *d, struct view body)
 static void on_beat(void *arg)
 {
     struct live *l = arg;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    int64_t now = (int64_t)t.tv_sec * 1000;
+    int64_t now = loop_wall_ms();
     for (struct stream *s = l->streams; s; s = s->next) {
         s->beat = true;
         if (s->exchange->session_until && s->exchange->session_until < now)
@@ -132,10 +129,8 @@ enum err live_new(struct gateway *g, struct live **out)
     if (!l)
         return ERR_NO_MEMORY;
     enum err e = ERR_OK;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
     l->gateway = g;
-    l->start = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+    l->start = (uint64_t)loop_wall_ms();
     l->next = 1;
     arena_init(&l->arena, 1024 * 1024);
     l->sent = stats_counter(g->process->stats, "live_events_sent", "Events sent to browsers.");

@@ -62,6 +62,13 @@ int64_t loop_now_ms(void)
     return loop_now_us() / 1000;
 }
 
+int64_t loop_wall_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void on_wake(void *arg, int fd, int events)
 {
     (void)arg;

@@ -51,4 +51,7 @@ void loop_wake(struct loop *l);
 int64_t loop_now_ms(void);
 int64_t loop_now_us(void);
 
+/* The wall clock, ms since 1970: for what people and other machines see, never for timers. */
+int64_t loop_wall_ms(void);
+
 #endif

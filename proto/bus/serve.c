@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     MAX_REQUEST_MEMORY = 16 * 1024 * 1024,
@@ -206,11 +205,9 @@ static enum err prepare(struct request *r, const struct frame *frame, void *body
 
 static void on_ping(void *service, struct request *r, const void *body)
 {
-    struct timespec now;
+    struct pong pong = {.now = loop_wall_ms()};
     (void)service;
     (void)body;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct pong pong = {.now = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000};
     request_answer(r, &pong);
 }
 

@@ -5,16 +5,8 @@
 #include "services/analytics/store.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { USUAL_FETCHES = 20, USUAL_PROSPECTS = 100, MAX_RANGE_DAYS = 3999 };
-
-static int64_t wall_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Days since 1970 of a valid YYYY-MM-DD (days_from_civil, Howard Hinnant's calendar algorithms). */
 static int64_t day_number(struct view v)
@@ -40,7 +32,7 @@ static enum err compute_report(struct analytics *s, const void *ask, struct aren
         PUT(report, prospect_report, from, m->from);
     if (HAS(m, report_prospects, to))
         PUT(report, prospect_report, to, m->to);
-    report->stamp.cached_at = wall_ms();
+    report->stamp.cached_at = loop_wall_ms();
     enum err err = store_report(s->process->db, m, a, report);
     if (err == ERR_NOT_FOUND)
         fault_set(f, err, "dealer_id", "There is no dealer %.*s.", (int)m->dealer_id.n,

@@ -14,7 +14,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_DRAINED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -191,9 +190,7 @@ static enum err start_endpoint(struct daemon *d)
 
 static enum err start(struct daemon *d)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    d->p.started_at = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    d->p.started_at = loop_wall_ms();
     d->p.conf = &d->conf;
     uuid_v7(d->p.instance);
     d->p.loop = loop_new();

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Handlers get their service's state as argument, which knows nothing of the skeleton. */
@@ -153,11 +152,9 @@ static void on_sys_info(void *service, struct request *r, const void *body)
 static void on_sys_stats(void *service, struct request *r, const void *body)
 {
     struct daemon *d = attached;
-    struct timespec now;
+    int64_t uptime = loop_wall_ms() - d->p.started_at;
     (void)service;
     (void)body;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t uptime = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - d->p.started_at;
     gauge_set(stats_gauge(d->p.stats, "bus_dropped", "Messages that the endpoint dropped."),
               serve_dropped(d->p.serve));
     gauge_set(stats_gauge(d->p.stats, "requests_kept", "Requests that wait for a later answer."),

@@ -7,7 +7,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { KEY_BYTES = 32 };
 
@@ -90,13 +89,6 @@ static int key_new(struct ddctl *c, const struct command *command, const struct 
     return DONE;
 }
 
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Where the page is: what --base-url says, or host and port of the settings. */
 static int page_base(struct ddctl *c, const struct page_row *page, const struct arguments *a,
                      struct view *out)
@@ -138,7 +130,7 @@ static int print_link(struct ddctl *c, const struct command *command, const stru
     if (link_open_key(c->conf.admin_key_file, &keys) != ERR_OK)
         return complain(c, ERR_CONFIG, "DD_ADMIN_KEY_FILE", "there is no usable key in %s",
                         c->conf.admin_key_file);
-    enum err err = link_make(keys, page->role, wall_ms(), LINK_TTL_MS, token);
+    enum err err = link_make(keys, page->role, loop_wall_ms(), LINK_TTL_MS, token);
     link_free(&keys);
     if (err)
         return complain(c, err, "", "%s", err_text(err));

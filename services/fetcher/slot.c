@@ -10,17 +10,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { TASK_BYTES = 8192 };
-
-static int64_t wall_ms(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- states ---- */
 
@@ -225,7 +216,7 @@ void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_un
         .epoch = task->epoch,
         .dealer = s->task.dealer_id,
         .upstream_dealer = s->task.upstream_dealer_id,
-        .requested_at_ms = wall_ms(),
+        .requested_at_ms = loop_wall_ms(),
         .spool = &s->spool,
     };
     atomic_store(&s->job.lease_until_mono, lease_until_mono);
