@@ -117,7 +117,6 @@ enum err db_commit(struct db *db) MUST_CHECK;
 void db_rollback(struct db *db);
 
 int rows_count(const struct rows *r);
-int64_t rows_affected(const struct rows *r);
 int rows_column(const struct rows *r, const char *name); /* -1: none */
 bool rows_null(const struct rows *r, int row, int column);
 struct view rows_text(const struct rows *r, int row, int column);

@@ -57,11 +57,6 @@ int rows_count(const struct rows *r)
     return PQntuples(r->result);
 }
 
-int64_t rows_affected(const struct rows *r)
-{
-    return strtoll(PQcmdTuples(r->result), NULL, 10);
-}
-
 int rows_column(const struct rows *r, const char *name)
 {
     for (int i = 0; i < PQnfields(r->result); i++)
