@@ -47,10 +47,10 @@ enum err request_headers(enum token_formula formula, struct view key, struct vie
         return err;
     char(*line)[REQUEST_MAX_HEADER] = out->lines;
     const int size = REQUEST_MAX_HEADER;
-    int longest = snprintf(line[0], (size_t)size, "Content-Type: application/json");
+    (void)snprintf(line[0], (size_t)size, "Content-Type: application/json");
     (void)snprintf(line[1], (size_t)size, "Accept: application/json");
     (void)snprintf(line[2], (size_t)size, "X-Request-Time: %" PRId64, unix_seconds);
-    longest = snprintf(line[3], (size_t)size, "DGI-API-Key: %.*s", (int)key.n, key.p);
+    int longest = snprintf(line[3], (size_t)size, "DGI-API-Key: %.*s", (int)key.n, key.p);
     (void)snprintf(line[4], (size_t)size, "DGI-API-Token: %s", token);
     return longest < size ? ERR_OK : ERR_UPSTREAM_CREDENTIAL;
 }
