@@ -1,9 +1,9 @@
 /*
  * memory.c - arena and buffer.
  *
- * DESIGN: the arena is a list of blocks, the newest first; each is at least twice as large as the
- * one before, so that the block that arena_reset() keeps fits what the owner usually needs. Memory
- * is cleared when it is handed out, because a kept block is dirty.
+ * DESIGN: the arena is a list of blocks, the newest first; each is twice as large as the one
+ * before, up to 1 MiB, so that the block that arena_reset() keeps fits what the owner usually
+ * needs. Memory is cleared when it is handed out, because a kept block is dirty.
  *
  * THREADS: none of its own; one owner per container. OWNERSHIP: blocks and bytes belong to the
  * container.
