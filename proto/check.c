@@ -9,6 +9,7 @@
 #include "proto/codec.h"
 #include "proto/json.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -181,6 +182,14 @@ static int64_t days_from_date(int year, int month, int day)
     int64_t of_era = y - era * 400;
     int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+int64_t date_days(struct view v)
+{
+    int year, month, day;
+    bool valid = read_date(v, &year, &month, &day);
+    assert(valid);
+    return days_from_date(year, month, day);
 }
 
 static void date_from_days(int64_t days, int *year, int *month, int *day)

@@ -45,4 +45,7 @@ bool time_from_text(struct view v, int64_t *ms);
 /* True for a calendar date YYYY-MM-DD. */
 bool date_valid(struct view v);
 
+/* Days since 1970-01-01 of a valid date. */
+int64_t date_days(struct view v);
+
 #endif

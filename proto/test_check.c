@@ -25,6 +25,10 @@ static void dates_follow_the_calendar(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (date_valid(view_of(bad[i])))
             fail_msg("accepted '%s'", bad[i]);
+    assert_int_equal(date_days(view_of("1970-01-01")), 0);
+    assert_int_equal(date_days(view_of("1969-12-31")), -1);
+    assert_int_equal(date_days(view_of("2024-03-01")) - date_days(view_of("2024-02-28")), 2);
+    assert_int_equal(date_days(view_of("2026-11-23")), 20780);
 }
 
 static void times_are_read_with_any_offset(void **state)

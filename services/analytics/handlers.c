@@ -1,25 +1,13 @@
 /*
  * handlers.c - what an analytics process answers. The table is at the end.
  */
+#include "proto/json.h"
 #include "services/analytics/analytics.h"
 #include "services/analytics/store.h"
 
 #include <string.h>
 
 enum { USUAL_FETCHES = 20, USUAL_PROSPECTS = 100, MAX_RANGE_DAYS = 3999 };
-
-/* Days since 1970 of a valid YYYY-MM-DD (days_from_civil, Howard Hinnant's calendar algorithms). */
-static int64_t day_number(struct view v)
-{
-    int64_t y = (v.p[0] - '0') * 1000 + (v.p[1] - '0') * 100 + (v.p[2] - '0') * 10 + (v.p[3] - '0');
-    int64_t m = (v.p[5] - '0') * 10 + (v.p[6] - '0');
-    int64_t d = (v.p[8] - '0') * 10 + (v.p[9] - '0');
-    y -= m <= 2;
-    int64_t era = y / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
 
 /* ---- report.prospects ---- */
 
@@ -55,7 +43,7 @@ static bool check_range(struct request *r, bool both, struct view from, struct v
 {
     if (!both)
         return true;
-    int64_t days = day_number(to) - day_number(from);
+    int64_t days = date_days(to) - date_days(from);
     if (days >= 0 && days <= MAX_RANGE_DAYS)
         return true;
     request_fail(r, ERR_RANGE, "to",
