@@ -3,7 +3,8 @@
  *
  * Two keys per question: the fresh one holds the dealer's state in its name, so nothing is ever
  * deleted and nothing old is found once the data changed; the last one is kept a day and serves,
- * marked stale, while the database is away. A cached answer is sent as it was encoded.
+ * marked stale, while the database is away. A cached answer is read once, since Redis may hold what
+ * another build wrote, or rubbish, and then sent as it was encoded.
  */
 #include "services/analytics/analytics.h"
 
@@ -28,6 +29,21 @@ static struct view last_key(struct analytics *s, struct request *r, struct view 
     return arena_printf(request_arena(r), "%s%.*s@last", s->prefix, (int)key.n, key.p);
 }
 
+/* An answer from Redis, as it is encoded and read into `out` (MAX_STRUCT bytes). */
+static bool find_cached(struct analytics *s, struct request *r, const struct answer_kind *kind,
+                        struct view key, struct view *encoded, void *out)
+{
+    struct fault f;
+    assert(kind->reply->size <= MAX_STRUCT);
+    if (cache_get(s->process->cache, key, request_arena(r), encoded) != ERR_OK)
+        return false;
+    enum err err = codec_decode(kind->reply, encoded->p, encoded->n, request_arena(r), out, &f);
+    if (err)
+        log_warn("a cached answer cannot be read", K("answer", kind->reply->type_name),
+                 K("error", err_code(err)));
+    return !err;
+}
+
 static void answer_stale(struct analytics *s, struct request *r, const struct answer_kind *kind,
                          struct view key, enum err cause)
 {
@@ -35,10 +51,8 @@ static void answer_stale(struct analytics *s, struct request *r, const struct an
         uint64_t align;
         char bytes[MAX_STRUCT];
     } out;
-    struct fault f;
     struct view kept;
-    if (cache_get(s->process->cache, last_key(s, r, key), request_arena(r), &kept) != ERR_OK ||
-        codec_decode(kind->reply, kept.p, kept.n, request_arena(r), out.bytes, &f) != ERR_OK) {
+    if (!find_cached(s, r, kind, last_key(s, r, key), &kept, out.bytes)) {
         request_fail_err(r, cause);
         return;
     }
@@ -87,13 +101,16 @@ static void answer_computed(struct analytics *s, struct request *r, const struct
 void answer(struct analytics *s, struct request *r, const struct answer_kind *kind, const void *ask,
             struct view key, const char *state)
 {
+    union {
+        uint64_t align;
+        char bytes[MAX_STRUCT];
+    } out;
     struct view hit;
     bool cached = kind->fresh_from_cache && state && *state;
     if (cached) {
-        enum err err =
-            cache_get(s->process->cache, fresh_key(s, r, key, state), request_arena(r), &hit);
-        counter_add(err ? s->computed : s->cached, 1);
-        if (!err) {
+        bool found = find_cached(s, r, kind, fresh_key(s, r, key, state), &hit, out.bytes);
+        counter_add(found ? s->cached : s->computed, 1);
+        if (found) {
             request_answer_encoded(r, hit);
             return;
         }

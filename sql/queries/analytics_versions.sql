@@ -3,6 +3,7 @@ SELECT d.dealer_id,
        coalesce(v.version, 0) AS version,
        coalesce(v.version, 0) || '.' || coalesce((extract(epoch FROM v.fetched_at) * 1000)::bigint, 0)
            || '.' || (extract(epoch FROM d.updated_at) * 1000)::bigint
+           || '.' || coalesce((extract(epoch FROM u.updated_at) * 1000)::bigint, 0)
            || '.' || (now() AT TIME ZONE coalesce(u.zone, 'Asia/Jakarta'))::date AS state
 FROM dealer.dealers d
 LEFT JOIN report.version v ON v.dealer_id = d.dealer_id

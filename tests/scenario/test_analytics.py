@@ -168,6 +168,26 @@ def test_answers_stay_right_while_redis_is_stopped_and_after(analytics):
     assert told_figures(report(analytics)) == raw_figures(analytics)
 
 
+def test_rubbish_in_redis_is_no_answer(analytics):
+    """Nor is what an older build may have left there: a map that lacks what is required."""
+    store(analytics, some_prospects(2, 20))
+    wait_for("the figures", lambda: report(analytics)["total"] == 20, 3)
+    server = redis.Redis(unix_socket_path=str(analytics.run / "redis.sock"))
+    for rubbish in (b"", b"rubbish", b"\x80", server.get(server.keys("dd:*@last")[0])[:-1]):
+        for key in server.keys("dd:*"):
+            server.set(key, rubbish, ex=300)
+        assert told_figures(report(analytics)) == raw_figures(analytics)
+        assert told_figures(report(analytics, name="analytics-2")) == raw_figures(analytics)
+
+
+def test_a_changed_upstream_is_seen_at_once(analytics):
+    store(analytics, some_prospects(1, 10))
+    hits = counter(analytics, "answers_cached")
+    wait_for("a hit", lambda: not report(analytics)["simulated"] and counter(analytics, "answers_cached") > hits + 2, 3)
+    analytics.query("UPDATE dealer.upstream SET simulated = true, updated_at = now()")
+    wait_for("the change", lambda: report(analytics)["simulated"], 2)
+
+
 def test_last_answer_comes_marked_stale_while_postgresql_is_away(analytics):
     store(analytics, some_prospects(4, 20))
     wait_for("the figures", lambda: report(analytics)["total"] == 20, 3)
