@@ -252,6 +252,20 @@ def test_links_that_do_not_open(served):
         assert answer.status_code == 401, token
 
 
+def test_key_starts_a_session(served):
+    here = f"http://127.0.0.1:{served.port('admin')}"
+    url = f"{here}/api/v1/session"
+    for body in ({"key": served.admin_key + "x"}, {"key": ""}, {}):
+        refused(requests.post(url, json=body, timeout=5), 401, "auth.required")
+    refused(requests.post(url, json={"key": served.admin_key}, headers={"Origin": "http://evil.example"}, timeout=5),
+            403, "auth.origin")
+    browser = requests.Session()
+    answer = browser.post(url, json={"key": served.admin_key}, headers={"Origin": here}, timeout=5)
+    assert answer.status_code == 201, answer.text
+    assert served.admin_key not in answer.headers["Set-Cookie"]
+    assert browser.get(f"{here}/api/v1/dealers", timeout=5).status_code == 200
+
+
 def test_no_auth_only_on_loopback(system):
     process = system.launch("gateway-api", DD_AUTH="off", DD_LISTEN="0.0.0.0")
     assert process.child.wait(10) == 2

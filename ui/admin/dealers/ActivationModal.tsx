@@ -1,9 +1,9 @@
 /* Asks before a dealer is switched off or on, and says what that means. */
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
+import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
 import { useChangeDealer } from "./useDealers";
 
@@ -28,12 +28,8 @@ export function ActivationModal({ subject, onClose }: Props) {
         { code: dealer.dealer_id, change: { is_active: !dealer.is_active } },
         {
           onSuccess: () => {
-            notifications.show({
-              color: "teal",
-              message: t(off ? "dealer.deactivated" : "dealer.activated", {
-                name: dealer.dealer_name,
-              }),
-            });
+            const text = off ? "dealer.deactivated" : "dealer.activated";
+            toastDone(t(text, { name: dealer.dealer_name }));
             close();
           },
         },

@@ -17,11 +17,11 @@ import {
   TextInput,
 } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import type { Dealer, Upstream } from "@shared/api/types";
 import { StateBadge } from "@shared/widgets/StateBadge";
+import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
 import {
   MAX,
@@ -155,10 +155,7 @@ function DealerFormBody({ dealer, upstreams, onClose }: Props) {
     }
     save.mutate(message, {
       onSuccess: (saved) => {
-        notifications.show({
-          color: "teal",
-          message: t(dealer ? "dealer.saved" : "dealer.added", { name: saved.dealer_name }),
-        });
+        toastDone(t(dealer ? "dealer.saved" : "dealer.added", { name: saved.dealer_name }));
         onClose();
       },
       onError: (error) => form.setErrors(sortErrors(error, NAMES).fields),

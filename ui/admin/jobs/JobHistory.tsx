@@ -1,6 +1,6 @@
 /* All jobs, the latest first, filtered by dealer and state. The filters live in the URL. */
-import { Anchor, Group, Paper, Select, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
-import { IconListCheck } from "@tabler/icons-react";
+import { Anchor, Box, Group, Paper, Select, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+import { IconChevronRight, IconListCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer, Job } from "@shared/api/types";
 import { writeParam } from "@shared/format/ranges";
@@ -71,7 +71,7 @@ function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
       <Table.Td>
         <JobStateBadge state={job.state} />
       </Table.Td>
-      <Table.Td miw={140}>
+      <Table.Td>
         <JobDealers job={job} byCode={byCode} />
         <Text size="xs" c="dimmed" hiddenFrom="sm">
           {format.window(job.from, job.to)}
@@ -104,7 +104,12 @@ function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
           size="sm"
           aria-label={t("job.detailsOf", { when: format.moment(job.created_at) })}
         >
-          {t("job.details")}
+          <Text span inherit visibleFrom="sm">
+            {t("job.details")}
+          </Text>
+          <Box component="span" hiddenFrom="sm">
+            <IconChevronRight size={20} aria-hidden />
+          </Box>
         </Anchor>
       </Table.Td>
     </Table.Tr>

@@ -23,7 +23,11 @@ interface PartProps {
 function DailyChart({ data, words, palette }: PartProps) {
   const { t } = useTranslation("analytics");
   const days = useMemo(() => data?.daily_counts ?? [], [data]);
-  const option = useMemo(() => dailyOption(days, words, palette), [days, words, palette]);
+  const today = data?.today ?? "";
+  const option = useMemo(
+    () => dailyOption(days, today, words, palette),
+    [days, today, words, palette],
+  );
   const total = days.reduce((sum, day) => sum + day.count, 0);
   const peak = days.reduce((best, day) => (day.count > best.count ? day : best), {
     date: "",
@@ -135,6 +139,7 @@ export function Charts({ data }: { data: Summary | undefined }) {
       day: format.day,
       longDay: format.longDay,
       measure: t("chart.count").toLowerCase(),
+      soFar: t("chart.soFar"),
     }),
     [format, t],
   );

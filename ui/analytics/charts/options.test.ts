@@ -9,6 +9,7 @@ const words: Words = {
   day: (day) => day,
   longDay: (day) => day,
   measure: "prospects",
+  soFar: "so far",
 };
 
 interface Drawn {
@@ -23,10 +24,20 @@ describe("chart options", () => {
       { date: "2026-11-21", count: 3 },
       { date: "2026-11-22", count: 0 },
     ];
-    const option = dailyOption(days, words, paletteOf(false)) as unknown as Drawn;
+    const option = dailyOption(days, "2026-11-23", words, paletteOf(false)) as unknown as Drawn;
     expect(option.series[0]?.data).toEqual([3, 0]);
     expect(option.tooltip.formatter([{ dataIndex: 1 }])).toContain("0 prospects");
     expect(option.tooltip.formatter([])).toContain("3 prospects");
+  });
+
+  it("draws today, which is not over, apart", () => {
+    const days = ["2026-11-21", "2026-11-22", "2026-11-23"].map((date, at) => ({ date, count: at }));
+    const option = dailyOption(days, "2026-11-23", words, paletteOf(false)) as unknown as Drawn;
+    expect(option.series.map((one) => one.data)).toEqual([
+      [0, 1, null],
+      [null, 1, 2],
+    ]);
+    expect(option.tooltip.formatter([{ dataIndex: 2 }])).toContain("2026-11-23, so far");
   });
 
   it("gives a status its own colour and an unknown one grey", () => {
@@ -50,6 +61,7 @@ describe("chart options", () => {
     expect(rows[0]).toEqual({ name: "U12", count: 13, rest: false });
     expect(rows[10]).toEqual({ name: "3 others", count: 6, rest: true });
     expect(topUnits(units.slice(0, 2), String)).toHaveLength(2);
+    expect(topUnits(units.slice(0, 11), String).some((row) => row.rest)).toBe(false);
   });
 
   it("lets no label of the upstream become markup", () => {

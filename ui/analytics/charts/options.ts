@@ -11,6 +11,7 @@ export interface Words {
   day: (day: string, withYear?: boolean) => string;
   longDay: (day: string) => string;
   measure: string;
+  soFar: string;
 }
 
 export const TOP_UNITS = 10;
@@ -40,8 +41,24 @@ function tip(title: string, value: string): string {
 
 const FONT = { fontFamily: "'Inter Variable', system-ui, sans-serif" };
 
-export function dailyOption(days: DayCount[], words: Words, palette: Palette): EChartsCoreOption {
+/** Today is not over: its line is dashed, so that it is not read as a drop. */
+export function dailyOption(
+  days: DayCount[],
+  today: string,
+  words: Words,
+  palette: Palette,
+): EChartsCoreOption {
   const axis = { color: palette.muted, fontSize: 12 };
+  const open = days.length > 1 && days[days.length - 1]?.date === today;
+  const line = {
+    type: "line",
+    smooth: 0.2,
+    smoothMonotone: "x",
+    showSymbol: days.length <= 31,
+    symbol: "circle",
+    symbolSize: 5,
+    itemStyle: { color: palette.accent },
+  };
   return {
     textStyle: FONT,
     grid: { left: 4, right: 12, top: 16, bottom: 4, containLabel: true },
@@ -51,7 +68,13 @@ export function dailyOption(days: DayCount[], words: Words, palette: Palette): E
       axisPointer: { type: "line", lineStyle: { color: palette.line } },
       formatter: (points: { dataIndex: number }[]) => {
         const day = days[points[0]?.dataIndex ?? 0];
-        return day ? tip(words.longDay(day.date), `${words.count(day.count)} ${words.measure}`) : "";
+        const title = day && words.longDay(day.date);
+        return day
+          ? tip(
+              day.date === today ? `${title}, ${words.soFar}` : `${title}`,
+              `${words.count(day.count)} ${words.measure}`,
+            )
+          : "";
       },
     },
     xAxis: {
@@ -71,16 +94,15 @@ export function dailyOption(days: DayCount[], words: Words, palette: Palette): E
     },
     series: [
       {
-        type: "line",
-        data: days.map((day) => day.count),
-        smooth: 0.2,
-        smoothMonotone: "x",
-        showSymbol: days.length <= 31,
-        symbol: "circle",
-        symbolSize: 5,
+        ...line,
+        data: days.map((day, at) => (open && at === days.length - 1 ? null : day.count)),
         lineStyle: { width: 2, color: palette.accent },
-        itemStyle: { color: palette.accent },
         areaStyle: { color: palette.accentFade },
+      },
+      {
+        ...line,
+        data: open ? days.map((day, at) => (at >= days.length - 2 ? day.count : null)) : [],
+        lineStyle: { width: 2, color: palette.accent, type: "dashed" },
       },
     ],
   };
@@ -154,10 +176,12 @@ export function topUnits(
   top = TOP_UNITS,
 ): { name: string; count: number; rest: boolean }[] {
   const sorted = [...units].sort((a, b) => b.count - a.count);
+  // A single one left over is shown as itself: its row is needed anyway.
+  const shown = sorted.length === top + 1 ? top + 1 : top;
   const rows = sorted
-    .slice(0, top)
+    .slice(0, shown)
     .map((unit) => ({ name: unit.label || unit.code, count: unit.count, rest: false }));
-  const rest = sorted.slice(top);
+  const rest = sorted.slice(shown);
   if (rest.length > 0) {
     const count = rest.reduce((sum, unit) => sum + unit.count, 0);
     rows.push({ name: others(rest.length), count, rest: true });

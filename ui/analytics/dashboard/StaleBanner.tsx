@@ -6,11 +6,12 @@ import { Alert, Text } from "@mantine/core";
 import { IconClockExclamation } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Stamp } from "@shared/api/types";
+import { useFormat } from "@shared/format/useFormat";
 import { useErrorText } from "@shared/widgets/ErrorNotice";
-import { Moment } from "@shared/widgets/Moment";
 
 export function StaleBanner({ stamp, error }: { stamp: Stamp; error: unknown }) {
   const { t } = useTranslation("analytics");
+  const format = useFormat();
   const textOf = useErrorText();
   if (!stamp.stale && !error) {
     return null;
@@ -26,7 +27,7 @@ export function StaleBanner({ stamp, error }: { stamp: Stamp; error: unknown }) 
       data-stale
     >
       <Text size="sm">
-        {t("stale.from")} <Moment at={stamp.cached_at} />.{" "}
+        {t("stale.from", { when: format.moment(stamp.cached_at) })}{" "}
         {error ? textOf(error) : t("stale.database")} {t("stale.retry")}
       </Text>
     </Alert>

@@ -114,7 +114,10 @@ export function formatWindow(from: string, to: string, locale = "en-GB"): string
   if (whole || (isDay(from) && isDay(to))) {
     return formatDays(first, last, locale);
   }
-  return `${formatMoment(from, locale)} – ${formatMoment(to, locale)}`;
+  const begin = formatMoment(from, locale);
+  return first === last && WALL.test(to)
+    ? `${begin} – ${WALL.exec(to)?.[2]}`
+    : `${begin} – ${formatMoment(to, locale)}`;
 }
 
 /** Seconds between two moments; up to now while the second is missing. */
