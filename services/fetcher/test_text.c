@@ -51,6 +51,24 @@ static void secrets_are_blacked_out(void **state)
     assert_string_equal(text, "key ********* and *********, ab");
 }
 
+static void secrets_are_found_at_the_cut_and_in_json(void **state)
+{
+    char cut[] = "wrong key dgi-ke";
+    char little[] = "wrong key dgi";
+    char json[] = "{\"key\":\"a\\/b\\\"c-1\"}";
+    char half[] = "{\"key\":\"a\\/b\\\"c\\";
+
+    (void)state;
+    text_redact(cut, view_of("dgi-key-1"));
+    assert_string_equal(cut, "wrong key ******");
+    text_redact(little, view_of("dgi-key-1"));
+    assert_string_equal(little, "wrong key dgi");
+    text_redact(json, view_of("a/b\"c-1"));
+    assert_string_equal(json, "{\"key\":\"*********\"}");
+    text_redact(half, view_of("a/b\"c/1"));
+    assert_string_equal(half, "{\"key\":\"********");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -58,6 +76,7 @@ int main(void)
         cmocka_unit_test(letters_compare_without_case),
         cmocka_unit_test(anything_becomes_one_printable_line),
         cmocka_unit_test(secrets_are_blacked_out),
+        cmocka_unit_test(secrets_are_found_at_the_cut_and_in_json),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

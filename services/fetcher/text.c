@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { SECRET_LEAST = 4 }; /* bytes of a secret that are worth hiding */
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -76,13 +78,29 @@ size_t text_storable_copy(struct view v, char *out, size_t size)
     return copy_storable(v, out, size, true);
 }
 
+/* Bytes of text that are the secret, as it is or as JSON may spell it, or the part of it that fits
+ * before the end of a text that was cut off; 0 = none. */
+static size_t secret_at(const char *text, struct view secret)
+{
+    size_t at = 0;
+    uint32_t i = 0;
+
+    for (; i < secret.n && text[at]; i++) {
+        if (text[at] == '\\' && text[at] != secret.p[i])
+            at++;
+        if (!text[at])
+            break;
+        if (text[at] != secret.p[i])
+            return 0;
+        at++;
+    }
+    return i >= SECRET_LEAST ? at : 0;
+}
+
 void text_redact(char *text, struct view secret)
 {
-    size_t n = strlen(text);
-
-    if (secret.n < 4)
+    if (secret.n < SECRET_LEAST)
         return;
-    for (size_t i = 0; i + secret.n <= n; i++)
-        if (memcmp(text + i, secret.p, secret.n) == 0)
-            memset(text + i, '*', secret.n);
+    for (char *p = text; *p; p++)
+        memset(p, '*', secret_at(p, secret));
 }

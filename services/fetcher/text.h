@@ -22,7 +22,8 @@ size_t text_printable(struct view v, char *out, size_t size);
 /* As text_printable, but keeps line ends and tabs. */
 size_t text_storable_copy(struct view v, char *out, size_t size);
 
-/* Overwrites each occurrence of secret in the text with '*'. */
+/* Overwrites each occurrence of secret in the text with '*': as it is, as JSON escapes it, and the
+ * part of it at the end of a text that was cut off there. */
 void text_redact(char *text, struct view secret);
 
 #endif
