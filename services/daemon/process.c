@@ -209,8 +209,11 @@ static enum err start(struct daemon *d)
         err = start_endpoint(d);
     if (!err && d->spec->start)
         err = d->spec->start(d->spec->state, &d->p);
-    if (!err)
-        err = registry_start(d);
+    if (err)
+        return err;
+    err = registry_start(d);
+    if (err && d->spec->stop)
+        d->spec->stop(d->spec->state);
     return err;
 }
 

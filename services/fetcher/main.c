@@ -31,6 +31,20 @@ static void make_counters(struct counters *c, struct stats *s)
     c->slots_busy = stats_gauge(s, "slots_busy", "Tasks in hand.");
 }
 
+/* Also after a start that failed half way: the bus ends when all its sockets are closed. */
+static void stop(void *state)
+{
+    struct fetcher *f = state;
+
+    /* The store first: it may still hold the spool of a slot. */
+    store_free(&f->store);
+    for (unsigned i = 0; i < f->n_slots; i++)
+        slot_close(&f->slots[i]);
+    lease_stop(f);
+    caller_free(&f->caller);
+    seal_free(&f->seal);
+}
+
 static enum err start(void *state, struct process *p)
 {
     struct fetcher *f = state;
@@ -57,6 +71,8 @@ static enum err start(void *state, struct process *p)
         err = store_new(&store, &f->store);
     if (err == ERR_OK)
         err = lease_start(f);
+    if (err != ERR_OK)
+        stop(f);
     return err;
 }
 
@@ -70,19 +86,6 @@ static bool idle(void *state)
     const struct fetcher *f = state;
 
     return f->n_busy == 0 && !f->lease_id && f->n_releases == 0;
-}
-
-static void stop(void *state)
-{
-    struct fetcher *f = state;
-
-    /* The store first: it may still hold the spool of a slot. */
-    store_free(&f->store);
-    for (unsigned i = 0; i < f->n_slots; i++)
-        slot_close(&f->slots[i]);
-    lease_stop(f);
-    caller_free(&f->caller);
-    seal_free(&f->seal);
 }
 
 static const struct conf_row rows[] = {

@@ -121,6 +121,15 @@ def test_unusable_settings_end_the_start_with_2(system, setting, value):
     assert result.returncode == 2 and setting in result.stdout + result.stderr + "DD_BIND"
 
 
+@pytest.mark.parametrize("name, setting", [
+    ("fetcher-1", "DD_BUS_SCHEDULER"), ("gateway-api", "DD_BUS_SCHEDULER"), ("analytics-1", "DD_BIND")])
+def test_a_start_that_fails_half_way_ends(system, name, setting):
+    """Whatever sockets and threads there were by then."""
+    result = subprocess.run([PROGRAMS / name.split("-")[0]], capture_output=True, text=True, timeout=15, check=False,
+                            env=system.environment(name, **{setting: "tcp://192.0.2.1:5000"}))
+    assert result.returncode == 2 and "cannot start" in result.stdout
+
+
 def test_help_lists_the_settings():
     result = subprocess.run([PROGRAMS / "dealer", "--help"], capture_output=True, text=True, check=False)
     assert result.returncode == 0
