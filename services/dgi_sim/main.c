@@ -23,14 +23,14 @@
  *   GET /_sim/calls[?since=N][&limit=N]
  *       {last, calls, counts}: calls with number above `since`, each {n, at_ms, profile, path, key,
  *       dealer, from, to, status (0 = none sent), outcome (ok | empty | fault | body | range |
- * clock | key | token | quota | scope), fault, hit (idProspect changed by the fault), rows, bytes};
- *       counts {key, day, profile, path, calls}. An unknown key is shown as "unknown".
+ *       clock | key | token | quota | scope), fault, hit (idProspect changed by the fault), rows,
+ *       bytes}; counts {key, day, profile, path, calls}. An unknown key is shown as "unknown".
  *   DELETE /_sim/calls               forgets them, and with them what the quotas counted
  *   POST /_sim/fault {kind, profile?, dealer?, match?, times?, skip?, delay_ms?, value?,
  *                     retry_after?, record?, field?, to?} -> {id}
  *       For the next `times` (1; -1 = until removed) reads that fit, after `skip` fitting ones.
- * They fit by profile, dealerId of the body, and `match`, a part of "path fromTime toTime". One
- *       fault a call, the oldest first. delay_ms may go with any kind. Kinds:
+ *       They fit by profile, dealerId of the body, and `match`, a part of "path fromTime toTime".
+ *       One fault a call, the oldest first. delay_ms may go with any kind. Kinds:
  *         delay          waits delay_ms (or value)
  *         status         HTTP status `value` (500) with a short JSON body, Retry-After retry_after
  *         html           an HTML page, status `value` (200)
@@ -55,11 +55,12 @@
  *   POST /_sim/fault {latency_ms}    delay of every read from now on; the same as the setting
  *   GET /_sim/fault                  the faults still waiting
  *   DELETE /_sim/fault[?id=N]        removes one, or all and the latency -> {removed}
- *   POST /_sim/records {dealer, ids: [..] | from, to [, first: N | nth: [..]], set?: {..}, add?:
- * [{..}]} Changes records, by id or by place in a window (first N, places from 0, or all):
- * modifiedTime becomes now, then `set` applies (any field, and `unit`, in the spelling of truth).
- * `add` makes records; createdTime and modifiedTime default to now, other fields to absent.
- *       -> {changed: [ids], added: [ids]}. A changed record no longer changes by itself.
+ *   POST /_sim/records {dealer, ids: [..] | from, to [, first: N | nth: [..]], set?: {..},
+ *                       add?: [{..}]}
+ *       Changes records, by id or by place in a window (first N, places from 0, or all):
+ *       modifiedTime becomes now, then `set` applies (any field, and `unit`, in the spelling of
+ *       truth). `add` makes records; createdTime and modifiedTime default to now, other fields to
+ *       absent. -> {changed: [ids], added: [ids]}. A changed record no longer changes by itself.
  *   DELETE /_sim/records             forgets all changes and additions -> {removed}
  *   GET|POST /_sim/clock {now?, offset_s?, advance_s?, freeze?, skew_s?}
  *       The data clock: set to `now` (RFC 3339 or epoch), or to real time + offset_s, moved by
