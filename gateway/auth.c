@@ -32,13 +32,6 @@ struct auth {
     struct nonces ended;    /* sessions that were signed out */
 };
 
-static int64_t wall_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- pure parts ---- */
 
 static struct view trim(struct view v)
@@ -204,7 +197,7 @@ static bool find_session(struct auth *a, const struct exchange *ex, struct link_
     struct view header = exchange_header(ex, "Cookie");
     struct view name, value;
     size_t prefix = strlen(a->cookie_prefix);
-    int64_t now = wall_ms();
+    int64_t now = loop_wall_ms();
     for (uint32_t at = 0; cookie_next(header, &at, &name, &value);) {
         if (name.n < prefix || memcmp(name.p, a->cookie_prefix, prefix) != 0)
             continue;
@@ -295,7 +288,7 @@ void auth_session_start(struct exchange *ex)
     struct remote_error why;
     char token[LINK_MAX_TOKEN];
     void *message = NULL;
-    int64_t now = wall_ms();
+    int64_t now = loop_wall_ms();
     const char *role = role_name(ex->gateway->role);
     if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why)) {
         exchange_fail(ex, &why);
@@ -337,7 +330,7 @@ void auth_session_end(struct exchange *ex)
             exchange_fail_err(ex, ERR_ORIGIN);
             return;
         }
-        if (!nonces_add(&a->ended, claim.nonce, claim.expires_at, wall_ms()))
+        if (!nonces_add(&a->ended, claim.nonce, claim.expires_at, loop_wall_ms()))
             log_warn("ended sessions are not remembered: the table is full");
         set_cookie(ex, cookie, "", 0);
         log_info("signed out", K("role", claim.role));
