@@ -327,11 +327,6 @@ bool http_is_loopback(const char *listen)
            strcmp(listen, "localhost") == 0;
 }
 
-unsigned http_port(const struct http *h)
-{
-    return h->port;
-}
-
 static struct MHD_Daemon *start(struct http *h, const struct sockaddr_storage *address)
 {
     const struct gateway_conf *c = &h->gateway->conf;

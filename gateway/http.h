@@ -29,9 +29,6 @@ void http_resume(struct http *h, struct exchange *ex);
 /* Suspends from inside a callback of the library. */
 void http_suspend(struct http *h, struct exchange *ex);
 
-/* Port that is listened on. */
-unsigned http_port(const struct http *h);
-
 /* True when DD_LISTEN is a loopback address. */
 bool http_is_loopback(const char *listen);
 
