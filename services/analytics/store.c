@@ -163,18 +163,6 @@ enum err store_dealers(struct db *db, const struct report_dealers *ask, struct a
                    &REPORT_DEALER, a, out);
 }
 
-static enum err fill_list(struct rows *rows, const struct desc *d, struct arena *a,
-                          struct list *out)
-{
-    int n = rows_count(rows);
-    enum err err = ERR_OK;
-    char *items = arena_take(a, (size_t)n * d->size);
-    *out = (struct list){.items = items, .n = (uint32_t)n};
-    for (int i = 0; !err && items && i < n; i++)
-        err = rows_record(rows, i, d, a, items + (size_t)i * d->size);
-    return items ? err : ERR_NO_MEMORY;
-}
-
 enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t limit,
                        struct arena *a, struct list *out, struct view *next)
 {
@@ -190,7 +178,7 @@ enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t 
                                  on ? P_TEXT(at[2]) : P_NULL, P_INT(limit), P_INT(ask->skip)),
                           &rows);
     if (!err)
-        err = fill_list(rows, &FETCH, a, out);
+        err = rows_list(rows, &FETCH, a, out);
     if (!err && out->n == limit)
         *next = arena_copy(a, rows_text(rows, (int)limit - 1, rows_column(rows, "cursor")));
     rows_free(&rows);

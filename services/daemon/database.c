@@ -295,16 +295,8 @@ enum err db_list(struct db *db, enum statement s, const struct param *params, in
     struct rows *rows;
     *out = (struct list){NULL, 0};
     enum err err = db_run(db, s, params, n, &rows);
-    if (err)
-        return err;
-    int count = rows_count(rows);
-    char *items = arena_take(a, (size_t)count * d->size);
-    if (!items)
-        err = ERR_TOO_LARGE;
-    for (int i = 0; i < count && !err; i++)
-        err = rows_record(rows, i, d, a, items + (size_t)i * d->size);
     if (!err)
-        *out = (struct list){items, (uint32_t)count};
+        err = rows_list(rows, d, a, out);
     rows_free(&rows);
     return err;
 }

@@ -125,6 +125,9 @@ bool rows_bool(const struct rows *r, int row, int column);
 /* Row -> struct by descriptor; texts are copied into the arena. */
 enum err rows_record(const struct rows *r, int row, const struct desc *d, struct arena *a,
                      void *out) MUST_CHECK;
+/* All rows -> a list of records. */
+enum err rows_list(const struct rows *r, const struct desc *d, struct arena *a,
+                   struct list *out) MUST_CHECK;
 void rows_free(struct rows **r);
 
 /* ---- notifications: a second connection that LISTENs ---- */

@@ -264,3 +264,16 @@ enum err rows_record(const struct rows *r, int row, const struct desc *d, struct
     }
     return ERR_OK;
 }
+
+enum err rows_list(const struct rows *r, const struct desc *d, struct arena *a, struct list *out)
+{
+    int n = rows_count(r);
+    char *items = arena_take(a, (size_t)n * d->size);
+    enum err err = items ? ERR_OK : ERR_TOO_LARGE;
+    *out = (struct list){NULL, 0};
+    for (int i = 0; i < n && !err; i++)
+        err = rows_record(r, i, d, a, items + (size_t)i * d->size);
+    if (!err)
+        *out = (struct list){items, (uint32_t)n};
+    return err;
+}
