@@ -14,8 +14,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
-enum { OPENAPI_BYTES = 4 * 1024 * 1024 };
+enum { OPENAPI_BYTES = 4 * 1024 * 1024, SPARE_DESCRIPTORS = 256 };
 
 #define AT(member) offsetof(struct gateway_conf, member)
 static const struct conf_row conf_rows[] = {
@@ -66,6 +67,18 @@ static enum err make_clients(struct gateway *g)
     return e;
 }
 
+/* Every connection is a descriptor; the usual soft limit of 1,024 is below ours. */
+static void raise_descriptor_limit(const struct gateway *g)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)g->conf.connections + SPARE_DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < wanted)
+        log_warn("fewer descriptors than connections", KN("descriptors", limit.rlim_cur));
+}
+
 static enum err make_openapi(struct gateway *g)
 {
     struct buf b;
@@ -106,6 +119,7 @@ static enum err start(void *state, struct process *p)
     }
     if (!e)
         e = make_openapi(g);
+    raise_descriptor_limit(g);
     if (!e)
         e = make_clients(g);
     if (!e)

@@ -3,7 +3,9 @@
  */
 #include "gateway/problem.h"
 #include "gateway/routes.h"
+#include "gateway/transcode.h"
 #include "proto/example.h"
+#include "proto/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -118,6 +120,59 @@ static void faults_of_services_get_old_names(void **state)
     compat_free(&c);
 }
 
+/* ---- one pass to JSON ---- */
+
+static void one_pass_writes_what_the_struct_would(void **state)
+{
+    (void)state;
+    for (const struct desc *const *d = all_descs; *d; d++) {
+        struct arena a;
+        struct buf wire, one, two;
+        struct fault f;
+        if (!transcode_fits(*d))
+            continue;
+        arena_init(&a, 1 << 20);
+        buf_init(&wire, 1 << 20);
+        buf_init(&one, 1 << 20);
+        buf_init(&two, 1 << 20);
+        void *record = arena_take(&a, (*d)->size);
+        assert_int_equal(example_fill(*d, EXAMPLE_ALL, &a, record, &f), ERR_OK);
+        assert_int_equal(codec_encode(*d, record, &wire), ERR_OK);
+        assert_int_equal(transcode(*d, buf_view(&wire), &one), ERR_OK);
+        assert_int_equal(json_encode(*d, record, &two), ERR_OK);
+        if (one.n != two.n || memcmp(one.p, two.p, one.n) != 0)
+            fail_msg("%s: %.*s", (*d)->type_name, (int)one.n, one.p);
+        if (wire.n > 1)
+            assert_int_not_equal(transcode(*d, (struct view){wire.p, (uint32_t)wire.n - 1}, &one),
+                                 ERR_OK);
+        buf_free(&two);
+        buf_free(&one);
+        buf_free(&wire);
+        arena_free(&a);
+    }
+}
+
+static void texts_are_escaped(void **state)
+{
+    struct report_dealer d = {
+        .dealer_id = view_of("1"),
+        .dealer_name = view_of("12345678\"\\/\b\f\n\r\t\x01\x1f\x7f \xc3\xa4\xe2\x82\xac 87654321"),
+        .total = INT64_MAX};
+    struct buf wire, one, two;
+    (void)state;
+    buf_init(&wire, 4096);
+    buf_init(&one, 4096);
+    buf_init(&two, 4096);
+    assert_int_equal(codec_encode(&REPORT_DEALER, &d, &wire), ERR_OK);
+    assert_int_equal(transcode(&REPORT_DEALER, buf_view(&wire), &one), ERR_OK);
+    assert_int_equal(json_encode(&REPORT_DEALER, &d, &two), ERR_OK);
+    assert_int_equal(one.n, two.n);
+    assert_memory_equal(one.p, two.p, one.n);
+    buf_free(&two);
+    buf_free(&one);
+    buf_free(&wire);
+}
+
 /* ---- problems ---- */
 
 static void problem_is_a_document(void **state)
@@ -167,6 +222,8 @@ int main(void)
         cmocka_unit_test(job_states_become_old_words),
         cmocka_unit_test(days_without_prospects_are_left_out),
         cmocka_unit_test(faults_of_services_get_old_names),
+        cmocka_unit_test(one_pass_writes_what_the_struct_would),
+        cmocka_unit_test(texts_are_escaped),
         cmocka_unit_test(problem_is_a_document),
         cmocka_unit_test(problem_cuts_what_is_too_long),
         cmocka_unit_test(unknown_code_of_a_service_is_a_500),

@@ -12,7 +12,7 @@
 /* Larger integers lose bits in readers that hold numbers as doubles; they are written as text. */
 #define LARGEST_NUMBER (INT64_C(1) << 53)
 
-enum { DIGITS = 24, TIME_TEXT = 32 };
+enum { DIGITS = 24, TIME_TEXT = 32, MAX_NAME = 255 };
 
 static enum err write_record(const struct desc *d, struct cursor *c, struct buf *out);
 
@@ -60,21 +60,41 @@ static void put_escaped(struct buf *b, unsigned char c, char escape)
     put(b, text, escape == 'u' ? 6 : 2);
 }
 
-/* The text is valid UTF-8. */
+/* Is any of the eight bytes below 32, a quote or a backslash? (Bytes from 128 up are not.) */
+static inline bool needs_escape(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
+    return (((word - ones * 32) & ~word) | ((quote - ones) & ~quote) |
+            ((backslash - ones) & ~backslash)) &
+           high;
+}
+
+/* The text is valid UTF-8. Most of it is copied eight bytes at a time. */
 static void put_text(struct buf *b, struct view v)
 {
-    const char *run = v.p;
+    const char *p = v.p, *end = v.n ? v.p + v.n : v.p, *run = p;
     put_char(b, '"');
-    for (uint32_t i = 0; i < v.n; i++) {
-        unsigned char c = (unsigned char)v.p[i];
-        if (c >= 32 && c != '"' && c != '\\')
-            continue;
-        put(b, run, (size_t)(v.p + i - run));
-        put_escaped(b, c, escape_of(c));
-        run = v.p + i + 1;
+    while (p < end) {
+        uint64_t word;
+        if (end - p >= 8) {
+            memcpy(&word, p, sizeof word);
+            if (!needs_escape(word)) {
+                p += 8;
+                continue;
+            }
+        }
+        unsigned char c = (unsigned char)*p;
+        char escape = escape_of(c);
+        if (escape) {
+            put(b, run, (size_t)(p - run));
+            put_escaped(b, c, escape);
+            run = p + 1;
+        }
+        p++;
     }
-    if (v.n)
-        put(b, run, (size_t)(v.p + v.n - run));
+    if (run < end)
+        put(b, run, (size_t)(end - run));
     put_char(b, '"');
 }
 
@@ -187,14 +207,14 @@ static unsigned find(const struct desc *d, struct view key, unsigned next)
     return d->n_fields;
 }
 
+/* ,"name":value */
 static enum err write_field(const struct field_desc *f, bool first, struct cursor *c,
                             struct buf *out)
 {
-    if (!first)
-        put_char(out, ',');
-    put_char(out, '"');
-    put(out, f->name, f->name_bytes);
-    put(out, "\":", 2);
+    char text[MAX_NAME + 4] = {',', '"'};
+    memcpy(text + 2, f->name, f->name_bytes);
+    memcpy(text + 2 + f->name_bytes, "\":", 2);
+    put(out, text + first, f->name_bytes + 4u - first);
     return write_value(f, c, out);
 }
 

@@ -1,6 +1,7 @@
 """The gateway over real services: every route, access, strictness, live events, health."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -482,6 +483,53 @@ def test_clients_that_leave_cost_nothing(served):
         lambda t: t if 'dd_http_open_requests{service="gateway",instance="gateway-api"} 1\n' in t else None)(
             served.api("GET", "/metrics").text))
     assert "dd_live_clients" in text
+
+
+@pytest.mark.parametrize("n", [127, 128, 129, 300])
+def test_many_connections_at_once(shared, n):
+    """libmicrohttpd's own epoll thread stalls at exactly 128 ready sockets; ours must not."""
+    head = f"GET /api/v1/upstreams HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {shared.admin_key}\r\n\r\n".encode()
+    sockets = [socket.create_connection(("127.0.0.1", shared.port("api")), timeout=10) for _ in range(n)]
+    try:
+        for _ in range(3):
+            for s in sockets:
+                s.sendall(head)
+            for s in sockets:
+                assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+    finally:
+        for s in sockets:
+            s.close()
+
+
+# ---- pages ----
+
+
+def test_pages(system, tmp_path):
+    index = "<!doctype html><html><head><title>t</title></head><body></body></html>"
+    for folder in ("admin", "docs"):
+        (tmp_path / folder / "assets").mkdir(parents=True)
+        (tmp_path / folder / "index.html").write_text(index)
+    (tmp_path / "admin" / "assets" / "a-1.js").write_text("let a = 1;")
+    (tmp_path / "admin" / "assets" / "a-1.js.gz").write_bytes(gzip.compress(b"let a = 1;"))
+    system.start("gateway-admin", DD_UI_DIR=tmp_path)
+
+    def get(path, **headers):
+        return system.api("GET", path, role="admin", key="", headers=headers, allow_redirects=False)
+
+    page = get("/")
+    assert (page.status_code, page.text) == (200, index)
+    assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Content-Type-Options"] == "nosniff" and page.headers["Cache-Control"] == "no-cache"
+    assert get("/jobs/7/tasks").text == index
+    assert get("/", **{"If-None-Match": page.headers["ETag"]}).status_code == 304
+    script = get("/assets/a-1.js", **{"Accept-Encoding": "gzip"})
+    assert (script.text, script.headers["Content-Encoding"], script.headers["Vary"]) == ("let a = 1;", "gzip",
+                                                                                       "Accept-Encoding")
+    assert "immutable" in script.headers["Cache-Control"]
+    assert "Content-Encoding" not in get("/assets/a-1.js", **{"Accept-Encoding": "identity"}).headers
+    assert '<base href="docs/">' in get("/docs").text and get("/docs/").text == index
+    for path in ("/none.js", "/api/v1/none", "/api", "/docs/none", "/../admin/index.html", "/%2e%2e/keys/admin.key"):
+        refused(get(path), 404, "http.not_found")
 
 
 # ---- figures and description ----
