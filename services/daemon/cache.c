@@ -8,6 +8,7 @@
 #include "services/daemon/cache.h"
 
 #include "proto/bus/loop.h"
+#include "services/daemon/backoff.h"
 #include "services/daemon/log.h"
 #include "services/daemon/redis_url.h"
 
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_MS = 50, BACKOFF_LEAST_MS = 100, BACKOFF_MOST_MS = 5000, PING_MS = 1000 };
+enum { WAIT_MS = 50, PING_MS = 1000 };
 
 struct cache {
     struct redis_url url;
@@ -74,11 +75,7 @@ static void lose(struct cache *c, const char *why)
         redisFree(c->redis);
     c->redis = NULL;
     c->ready = false;
-    c->backoff_ms = c->backoff_ms ? 2 * c->backoff_ms : BACKOFF_LEAST_MS;
-    if (c->backoff_ms > BACKOFF_MOST_MS)
-        c->backoff_ms = BACKOFF_MOST_MS;
-    int wait = c->backoff_ms / 2 + (int)arc4random_uniform((uint32_t)c->backoff_ms / 2);
-    c->retry_mono = loop_now_ms() + wait;
+    c->retry_mono = loop_now_ms() + backoff_next(&c->backoff_ms);
 }
 
 /* One command; NULL: failed, and accounted for. */

@@ -8,6 +8,7 @@
  */
 #include "services/daemon/database.h"
 
+#include "services/daemon/backoff.h"
 #include "services/daemon/database_wire.h"
 #include "services/daemon/log.h"
 #include "services/daemon/parameters.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKOFF_LEAST_MS = 100, BACKOFF_MOST_MS = 5000, GRACE_MS = 1000, PING_MS = 1000 };
+enum { GRACE_MS = 1000, PING_MS = 1000 };
 
 struct db {
     struct db_conf conf;          /* its texts are owned */
@@ -123,12 +124,9 @@ static void lose(struct db *db)
     if (db->conn)
         close_connection(db);
     db->ready = false;
-    db->backoff_ms = db->backoff_ms ? 2 * db->backoff_ms : BACKOFF_LEAST_MS;
-    if (db->backoff_ms > BACKOFF_MOST_MS || db->silent)
+    if (db->silent)
         db->backoff_ms = BACKOFF_MOST_MS;
-    /* Half of it is by chance, so that a fleet doesn't come back in one wave. */
-    int wait = db->backoff_ms / 2 + (int)arc4random_uniform((uint32_t)db->backoff_ms / 2);
-    db->retry_mono = loop_now_ms() + wait;
+    db->retry_mono = loop_now_ms() + backoff_next(&db->backoff_ms);
     if (db->losses)
         counter_add(db->losses, 1);
     if (!db->told)

@@ -9,13 +9,14 @@
  */
 #include "services/daemon/database_wire.h"
 
+#include "services/daemon/backoff.h"
 #include "services/daemon/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKOFF_LEAST_MS = 100, BACKOFF_MOST_MS = 5000, CONNECT_MS = 5000, MAX_LISTEN_SQL = 512 };
+enum { CONNECT_MS = 5000, MAX_LISTEN_SQL = 512 };
 
 enum listener_state { WAITING, CONNECTING, SUBSCRIBING, LISTENING };
 
@@ -56,11 +57,7 @@ static void retry_later(struct listener *l, const char *why)
     l->conn = NULL;
     l->state = WAITING;
     loop_cancel(l->loop, l->timer);
-    l->backoff_ms = l->backoff_ms ? 2 * l->backoff_ms : BACKOFF_LEAST_MS;
-    if (l->backoff_ms > BACKOFF_MOST_MS)
-        l->backoff_ms = BACKOFF_MOST_MS;
-    int wait = l->backoff_ms / 2 + (int)arc4random_uniform((uint32_t)l->backoff_ms / 2);
-    l->timer = loop_after(l->loop, wait, on_timer, l);
+    l->timer = loop_after(l->loop, backoff_next(&l->backoff_ms), on_timer, l);
 }
 
 static bool watch(struct listener *l, int events)
