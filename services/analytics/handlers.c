@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-enum { USUAL_FETCHES = 20, USUAL_PROSPECTS = 100, MAX_RANGE_DAYS = 3999 };
+enum {
+    USUAL_FETCHES = 20,
+    USUAL_PROSPECTS = 100,
+    MAX_RANGE_DAYS = 3652 /* ten years: the days that analytics_prospect_figures.sql counts */
+};
 
 /* ---- report.prospects ---- */
 
