@@ -451,7 +451,7 @@ def test_latency_does_not_queue_calls(sim):
         thread.join()
     took = time.monotonic() - begin
     assert not failures
-    assert 0.3 <= took < sessions * 0.3 / 8
+    assert 0.3 <= took < sessions * 0.3 / 2, "in a queue they would take as long as all latencies together"
     assert sim.get("calls")["last"] == sessions
 
 
