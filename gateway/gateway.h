@@ -5,9 +5,10 @@
  * routes onto bus calls by tables, serves the pages of its role, and streams live events. It talks
  * to the bus alone; sessions and limits are bounded tables in its memory.
  *
- * Files: routes.def, compat.def (tables) - routes, params, compat, problem, strict, openapi (pure)
- * - http (libmicrohttpd in the loop), exchange (requests in hand), dispatch (what a request does) -
- * auth, live, assets, health, metrics (state of their own each).
+ * Files: routes.def, compat.def (tables) - routes, params, compat, problem, strict, openapi,
+ * schema_json, prometheus, transcode (pure) - http (libmicrohttpd in the loop), exchange (requests
+ * in hand), dispatch (what a request does) - auth, live, assets, health, metrics (state of their
+ * own each).
  *
  * THREADS: one, the loop's.
  */
