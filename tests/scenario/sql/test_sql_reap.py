@@ -210,7 +210,7 @@ def test_fetchers_not_seen_for_a_day_are_forgotten(busy):
     assert [row["name"] for row in busy.sql("SELECT name FROM jobs.fetcher")] == ["idle"]
     backend = idle.pid()
     idle.close()
-    while busy.sql("SELECT FROM pg_stat_activity WHERE pid = %s", [backend]):
+    while busy.sql("SELECT pid FROM pg_stat_activity WHERE pid = %s", [backend]):
         time.sleep(0.01)
     busy.reap(later(86400 * 400 * 20))
     assert busy.sql("SELECT * FROM jobs.fetcher") == []
