@@ -214,12 +214,60 @@ BEGIN
 END
 $$;
 
--- Retries whose time has come become ready; returns how many.
+-- The queued tasks of a dealer that went over to another upstream go with it: else nobody would ever
+-- lease them. Those in flight end where they began, or come back and follow. Returns how many.
+CREATE FUNCTION jobs.follow_dealers() RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    held bigint[];
+    lane record;
+    moved bigint[];
+    total int := 0;
+BEGIN
+    held := ARRAY(SELECT unnest(ARRAY[l.upstream_id, c.upstream_id])
+                  FROM jobs.lane l
+                  JOIN dealer.dealers d ON d.dealer_id = l.dealer_id
+                  JOIN dealer.credential c ON c.id = d.credential_id
+                  WHERE l.queued > 0 AND l.upstream_id <> c.upstream_id);
+    IF cardinality(held) = 0 THEN
+        RETURN 0;
+    END IF;
+    PERFORM jobs.hold_upstreams(held);
+    FOR lane IN
+        SELECT l.credential_id, l.dealer_id, l.priority, c.id AS new_credential, c.upstream_id AS new_upstream
+        FROM jobs.lane l
+        JOIN dealer.dealers d ON d.dealer_id = l.dealer_id
+        JOIN dealer.credential c ON c.id = d.credential_id
+        WHERE l.queued > 0 AND l.upstream_id <> c.upstream_id
+          AND l.upstream_id = ANY (held) AND c.upstream_id = ANY (held)
+    LOOP
+        DELETE FROM jobs.lane l
+        WHERE l.credential_id = lane.credential_id AND l.dealer_id = lane.dealer_id AND l.priority = lane.priority;
+        WITH followed AS (
+            UPDATE jobs.task t
+            SET credential_id = lane.new_credential, upstream_id = lane.new_upstream
+            WHERE t.credential_id = lane.credential_id AND t.dealer_id = lane.dealer_id
+              AND t.priority = lane.priority AND t.state = 'queued' AND t.ready
+            RETURNING t.id
+        )
+        SELECT coalesce(array_agg(id), '{}') INTO moved FROM followed;
+        PERFORM jobs.queue_ready(moved);
+        total := total + cardinality(moved);
+    END LOOP;
+    RETURN total;
+END
+$$;
+
+-- Retries whose time has come become ready; returns how many. When a dealer moved they wait for the
+-- next call: upstreams are held once in a transaction.
 CREATE FUNCTION jobs.promote(p_at timestamptz) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     due bigint[];
 BEGIN
+    IF jobs.follow_dealers() > 0 THEN
+        RETURN 0;
+    END IF;
     due := ARRAY(SELECT id FROM jobs.task
                  WHERE state = 'queued' AND NOT ready AND not_before <= p_at
                  ORDER BY not_before

@@ -172,9 +172,9 @@ class Engine:
             self.sql(f"DELETE FROM dealer.{table}")
 
     def upstream(self, name="sim", **settings):
-        settings = {"history_days": 400, "concurrency": 64, **settings}
-        self.sql(f"INSERT INTO dealer.upstream (name, base_url, {', '.join(settings)}) "
-                 f"VALUES (%s, 'http://upstream', {', '.join(['%s'] * len(settings))})",
+        settings = {"base_url": "http://upstream", "history_days": 400, "concurrency": 64, **settings}
+        self.sql(f"INSERT INTO dealer.upstream (name, {', '.join(settings)}) "
+                 f"VALUES (%s, {', '.join(['%s'] * len(settings))})",
                  [name, *settings.values()])
         return self.value("SELECT id FROM dealer.upstream WHERE name = %s", [name])
 

@@ -285,3 +285,25 @@ def test_a_free_place_wakes_the_schedulers(engine, end):
         engine.fail(task, retry_at=later(60) if end == "retried" else None)
     assert scheduler.notified() == [("dd_ready", "")]
     assert len(engine.lease(2)) == 1
+
+
+def test_tasks_follow_a_dealer_to_another_upstream(engine):
+    """Left behind, they would be queued for ever and their job would never end."""
+    engine.dealers("1", "2")
+    job = engine.submit(["1", "2"], "2026-03-01 00:00:00", "2026-03-04 23:59:59")
+    tasks = engine.lease(4)
+    held, lost = [task for task in tasks if task["dealer_id"] == "1"]
+    assert engine.fail(lost, later(1)) is True
+    other = engine.upstream("other", base_url="http://other")
+    engine.sql("UPDATE dealer.dealers SET credential_id = %s WHERE dealer_id = '1'", [engine.credential(other)])
+    for second in range(4):
+        engine.sql("SELECT jobs.promote(%s)", [later(second)])
+        engine.check_counters()
+    later_ones = engine.lease(10, at=later(4))
+    assert Counter((task["dealer_id"], task["base_url"]) for task in later_ones) == {
+        ("1", "http://other"): 3, ("2", "http://upstream"): 2}
+    for task in [*tasks, *later_ones]:
+        if task is not lost:
+            assert engine.fail(task) is True
+    assert engine.job(job)["state"] == "failed" and held["base_url"] == "http://upstream"
+    engine.check_counters()
