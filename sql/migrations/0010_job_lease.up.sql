@@ -116,6 +116,7 @@ BEGIN
     INSERT INTO jobs.attempt (task_id, number, epoch, instance, started_at)
     SELECT id, attempt, epoch, p_instance, p_at FROM jobs.task WHERE id = ANY (leased);
     PERFORM jobs.start_jobs(p_at, leased);
+    -- A task whose dealer has just moved is told to nobody and comes back when its lease runs out.
     RETURN QUERY
     SELECT t.id, t.epoch, t.attempt, t.job_id, t.dealer_id::text,
            coalesce(d.upstream_dealer_id, d.dealer_id)::text, t.feed, t.from_at, t.to_at, u.base_url,
@@ -123,7 +124,7 @@ BEGIN
            u.total_timeout_ms, u.max_body_bytes, u.allow_private
     FROM jobs.task t
     JOIN dealer.dealers d ON d.dealer_id = t.dealer_id
-    JOIN dealer.credential c ON c.id = d.credential_id
+    JOIN dealer.credential c ON c.id = d.credential_id AND c.upstream_id = t.upstream_id
     JOIN dealer.upstream u ON u.id = t.upstream_id
     WHERE t.id = ANY (leased)
     ORDER BY array_position(leased, t.id);

@@ -307,3 +307,25 @@ def test_tasks_follow_a_dealer_to_another_upstream(engine):
             assert engine.fail(task) is True
     assert engine.job(job)["state"] == "failed" and held["base_url"] == "http://upstream"
     engine.check_counters()
+
+
+def test_no_key_goes_to_another_upstream(engine):
+    """A dealer that moves while its task is being leased: the old address must not see the new key."""
+    engine.dealers("1")
+    engine.submit(["1"])
+    other = engine.credential(engine.upstream("other", base_url="http://other"))
+    engine.sql("UPDATE dealer.credential SET api_key = 'new key' WHERE id = %s", [other])
+    holder, leaser = engine.keep(Connection(engine.url)), engine.connect("scheduler")
+    holder.sql("BEGIN")
+    holder.sql("SELECT id FROM jobs.job_record FOR UPDATE")
+    with ThreadPoolExecutor() as pool:
+        lease = pool.submit(leaser.sql, "SELECT * FROM jobs.lease_tasks(%s, %s, 1, 10000)", [NOW, str(uuid.uuid4())])
+        while not engine.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = %s",
+                               [leaser.pid()]):
+            pass
+        engine.sql("UPDATE dealer.dealers SET credential_id = %s", [other])
+        holder.sql("COMMIT")
+        assert [(task["base_url"], task["api_key"]) for task in lease.result()] == []
+    engine.reap(later(11))
+    engine.sql("SELECT jobs.promote(%s)", [later(11)])
+    assert [(task["base_url"], task["api_key"]) for task in engine.lease(1, at=later(11))] == [("http://other", "new key")]
