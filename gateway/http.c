@@ -22,7 +22,7 @@
 
 enum {
     IDLE_S = 20,     /* between two bytes, and between requests */
-    READ_MS = 30000, /* from a connection's last answer to its next complete request */
+    READ_MS = 30000, /* from the last answer to a request line, and from there to its end */
     TICK_MS = 1000,
     MAX_CONNECTIONS = 4096, /* places in the table below */
     MAX_DISCARD = 8 * MAX_BODY_BYTES,
@@ -34,7 +34,7 @@ struct link {
     struct link *next;  /* free list */
     int fd;             /* -1 = place is free */
     bool busy;          /* a complete request is being answered */
-    int64_t since_mono; /* ms: accepted, or last answer finished */
+    int64_t since_mono; /* ms: accepted, request line seen, or last answer finished */
 };
 
 struct http {
@@ -57,10 +57,21 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *connection, char *s
     return strlen(s);
 }
 
+static struct link *link_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/* The request line has come: the clock of this request starts. */
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     struct http *h = cls;
     struct exchange *ex = exchange_take(h->gateway->exchanges);
+    struct link *link = link_of(connection);
+    if (link)
+        link->since_mono = loop_now_ms();
     if (!ex)
         return NULL;
     ex->connection = connection;
@@ -181,9 +192,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return ex->strict.content_length > MAX_DISCARD ? MHD_NO : MHD_YES;
     }
     if (ex->state == EXCHANGE_READING) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-        struct link *link = info ? info->socket_context : NULL;
+        struct link *link = link_of(connection);
         if (link)
             link->busy = true;
         dispatch(ex);
@@ -202,9 +211,7 @@ static void on_over(void *cls, struct MHD_Connection *connection, void **request
     struct http *h = cls;
     struct exchange *ex = *request;
     (void)code;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct link *link = info ? info->socket_context : NULL;
+    struct link *link = link_of(connection);
     if (link) {
         link->busy = false;
         link->since_mono = loop_now_ms();
