@@ -106,6 +106,14 @@ bool view_is(struct view v, const char *s)
     return v.n == n && (n == 0 || memcmp(v.p, s, n) == 0);
 }
 
+bool list_cut(struct list *l, int64_t limit)
+{
+    if (l->n <= limit)
+        return false;
+    l->n = (uint32_t)limit;
+    return true;
+}
+
 const struct desc *desc_by_name(struct view name)
 {
     for (const struct desc *const *d = all_descs; *d; d++)

@@ -152,6 +152,10 @@ struct desc {
 /* PUT(&m, job_submit, priority, 3): assign and mark present. */
 #define PUT(m, owner, field, value) ((m)->field = (value), SET(m, owner, field))
 
+/* For a page that was asked for with one row more than its limit: cuts that row off and tells that
+ * there was one, so that only a page with a successor names it. */
+bool list_cut(struct list *l, int64_t limit);
+
 /* The i-th record of a list: LIST_AT(struct dealer, &reply->items, i). */
 #define LIST_AT(type, l, i) (&((type *)(l)->items)[i])
 

@@ -175,11 +175,11 @@ enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t 
                           PARAMS(P_OPT_TEXT(ask, report_fetches, dealer_id),
                                  P_OPT_TEXT(ask, report_fetches, status),
                                  on ? P_TEXT(at[0]) : P_NULL, on ? P_TEXT(at[1]) : P_NULL,
-                                 on ? P_TEXT(at[2]) : P_NULL, P_INT(limit), P_INT(ask->skip)),
+                                 on ? P_TEXT(at[2]) : P_NULL, P_INT(limit + 1), P_INT(ask->skip)),
                           &rows);
     if (!err)
         err = rows_list(rows, &FETCH, a, out);
-    if (!err && out->n == limit)
+    if (!err && list_cut(out, limit))
         *next = arena_copy(a, rows_text(rows, (int)limit - 1, rows_column(rows, "cursor")));
     rows_free(&rows);
     return err;
@@ -197,9 +197,9 @@ enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t
                 PARAMS(P_OPT_TEXT(ask, prospect_list, dealer_id),
                        P_OPT_TEXT(ask, prospect_list, from), P_OPT_TEXT(ask, prospect_list, to),
                        on ? P_TEXT(at[0]) : P_NULL, on ? P_TEXT(at[1]) : P_NULL,
-                       on ? P_TEXT(at[2]) : P_NULL, P_INT(limit), P_INT(ask->skip)),
+                       on ? P_TEXT(at[2]) : P_NULL, P_INT(limit + 1), P_INT(ask->skip)),
                 &PROSPECT, a, out);
-    if (err || out->n != limit)
+    if (err || !list_cut(out, limit))
         return err;
     const struct prospect *last = LIST_AT(struct prospect, out, out->n - 1);
     struct view day =

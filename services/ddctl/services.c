@@ -85,6 +85,24 @@ static int service_list(struct ddctl *c, const struct command *command, const st
     return DONE;
 }
 
+static void print_pings(const struct list *probes)
+{
+    struct buf b;
+    buf_init(&b, MAX_OUTPUT);
+    buf_puts(&b, "{\"items\":[");
+    for (uint32_t i = 0; i < probes->n; i++) {
+        const struct probe *p = LIST_AT(struct probe, probes, i);
+        buf_puts(&b, i ? ",{\"name\":" : "{\"name\":");
+        if (json_encode_text(p->info.name, &b) != ERR_OK)
+            break;
+        buf_printf(&b, ",\"answered\":%s,\"us\":%" PRId64 "}", p->answered ? "true" : "false",
+                   p->answered ? p->us : 0);
+    }
+    buf_puts(&b, "]}");
+    print_buffer(&b);
+    buf_free(&b);
+}
+
 static int service_ping(struct ddctl *c, const struct command *command, const struct arguments *a)
 {
     struct list probes;
@@ -95,22 +113,19 @@ static int service_ping(struct ddctl *c, const struct command *command, const st
     int code = ask_all(c, a, &SYS_PING, &ping, ASKS, &probes);
     if (code)
         return code;
-    if (c->json)
-        printf("{\"items\":[");
     for (uint32_t i = 0; i < probes.n; i++) {
         const struct probe *p = LIST_AT(struct probe, &probes, i);
         if (!p->answered && !view_is(p->info.state, "gone"))
             result = FAILED;
         if (c->json)
-            printf("%s{\"name\":\"%s\",\"answered\":%s,\"us\":%" PRId64 "}", i ? "," : "",
-                   p->info.name.p, p->answered ? "true" : "false", p->answered ? p->us : 0);
-        else if (p->answered)
-            printf("%-16s %8" PRId64 " us\n", p->info.name.p, p->us);
+            continue;
+        if (p->answered)
+            printf("%-16.*s %8" PRId64 " us\n", (int)p->info.name.n, p->info.name.p, p->us);
         else
             note_silence(p);
     }
     if (c->json)
-        puts("]}");
+        print_pings(&probes);
     return result;
 }
 

@@ -50,9 +50,7 @@ enum err store_dealers(struct db *db, const struct dealer_list *m, int64_t limit
                                 P_OPT_BOOL(m, dealer_list, active), P_OPT_INT(m, dealer_list, skip),
                                 P_INT(limit + 1)),
                          &DEALER, a, out);
-    *more = e == ERR_OK && out->n > limit;
-    if (*more)
-        out->n = (uint32_t)limit;
+    *more = e == ERR_OK && list_cut(out, limit);
     return e;
 }
 

@@ -140,7 +140,7 @@ static void on_job_list(void *service, struct request *r, const void *body)
         request_fail_err(r, err);
         return;
     }
-    if (page.items.n == m.limit)
+    if (list_cut(&page.items, m.limit))
         PUT(&page, job_page, next, LIST_AT(struct job, &page.items, page.items.n - 1)->id);
     request_answer(r, &page);
 }
@@ -161,7 +161,7 @@ static void on_task_list(void *service, struct request *r, const void *body)
         request_fail_err(r, err);
         return;
     }
-    if (page.items.n == m.limit)
+    if (list_cut(&page.items, m.limit))
         PUT(&page, task_page, next,
             number_cursor(r, LIST_AT(struct task, &page.items, page.items.n - 1)->id));
     request_answer(r, &page);
@@ -190,7 +190,7 @@ static void on_quarantine_list(void *service, struct request *r, const void *bod
         request_fail_err(r, err);
         return;
     }
-    if (page.items.n == m.limit)
+    if (list_cut(&page.items, m.limit))
         PUT(&page, quarantine_page, next,
             number_cursor(r, LIST_AT(struct quarantined, &page.items, page.items.n - 1)->id));
     request_answer(r, &page);

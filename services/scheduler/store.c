@@ -78,7 +78,7 @@ enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a, 
     return db_list(db, SQL_SCHEDULER_JOB_LIST,
                    PARAMS(P_OPT_TEXT(ask, job_list, dealer_id), P_OPT_TEXT(ask, job_list, state),
                           cursor_or_null(HAS(ask, job_list, cursor), ask->cursor),
-                          P_INT(ask->limit)),
+                          P_INT(ask->limit + 1)),
                    &JOB, a, out);
 }
 
@@ -87,7 +87,7 @@ enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a
     return db_list(db, SQL_SCHEDULER_TASK_LIST,
                    PARAMS(P_TEXT(ask->job_id), P_OPT_TEXT(ask, task_list, state),
                           cursor_or_null(HAS(ask, task_list, cursor), ask->cursor),
-                          P_INT(ask->limit)),
+                          P_INT(ask->limit + 1)),
                    &TASK, a, out);
 }
 
@@ -103,7 +103,7 @@ enum err store_quarantine(struct db *db, const struct quarantine_list *ask, stru
                    PARAMS(P_OPT_TEXT(ask, quarantine_list, dealer_id),
                           P_OPT_TEXT(ask, quarantine_list, job_id),
                           cursor_or_null(HAS(ask, quarantine_list, cursor), ask->cursor),
-                          P_INT(ask->limit)),
+                          P_INT(ask->limit + 1)),
                    &QUARANTINED, a, out);
 }
 

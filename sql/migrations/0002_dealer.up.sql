@@ -24,7 +24,7 @@ COMMENT ON COLUMN dealer.upstream.formula IS 'How the token joins its parts: con
 COMMENT ON COLUMN dealer.upstream.zone IS 'IANA zone of its wall-clock times';
 COMMENT ON COLUMN dealer.upstream.max_days IS 'Longest window of one call, days';
 COMMENT ON COLUMN dealer.upstream.history_days IS 'It holds nothing older than this, days before the call';
-COMMENT ON COLUMN dealer.upstream.quota IS 'Calls a day and credential; null = unlimited';
+COMMENT ON COLUMN dealer.upstream.quota IS 'Calls that it grants a credential a day; null = not known';
 COMMENT ON COLUMN dealer.upstream.concurrency IS 'Calls in flight over all fetchers';
 COMMENT ON COLUMN dealer.upstream.connect_timeout_ms IS 'Until connected, ms';
 COMMENT ON COLUMN dealer.upstream.first_byte_timeout_ms IS 'From sent request to first byte, ms';
