@@ -84,13 +84,13 @@ static void request_release(struct request *r)
 
 /* ---- answering ---- */
 
-static void finish(struct request *r, enum err result)
+/* False: it was dropped. */
+static bool finish(struct request *r, enum err result)
 {
     struct serve *s = r->serve;
     assert(!r->answered);
     r->answered = true;
     enum err sent = endpoint_send(s->endpoint, &r->peer, s->out.p, s->out.n);
-    (void)sent; /* dropped ones are counted by the endpoint */
     if (s->observer)
         s->observer(s->observer_arg, r->handler ? r->handler->msg->name : "unknown", result,
                     loop_now_us() - r->started_us);
@@ -98,6 +98,7 @@ static void finish(struct request *r, enum err result)
         s->n_kept--;
         request_release(r);
     }
+    return sent == ERR_OK; /* dropped ones are counted by the endpoint */
 }
 
 void request_fail_fault(struct request *r, const struct fault *f)
@@ -112,7 +113,7 @@ void request_fail_fault(struct request *r, const struct fault *f)
     buf_reset(out);
     enum err err = frame_error(out, r->id, &e);
     assert(err == ERR_OK);
-    finish(r, f->code);
+    (void)finish(r, f->code);
 }
 
 void request_fail(struct request *r, enum err code, const char *field, const char *format, ...)
@@ -131,15 +132,15 @@ void request_fail_err(struct request *r, enum err code)
     request_fail(r, code, NULL, "%s", err_text(code));
 }
 
-void request_answer(struct request *r, const void *result)
+bool request_answer(struct request *r, const void *result)
 {
     struct buf *out = &r->serve->out;
     buf_reset(out);
     enum err err = frame_reply(out, r->id, r->handler->msg->reply, result);
-    if (err)
-        request_fail_err(r, err);
-    else
-        finish(r, ERR_OK);
+    if (!err)
+        return finish(r, ERR_OK);
+    request_fail_err(r, err);
+    return false;
 }
 
 void request_answer_encoded(struct request *r, struct view body)
@@ -150,7 +151,7 @@ void request_answer_encoded(struct request *r, struct view body)
     if (err)
         request_fail_err(r, err);
     else
-        finish(r, ERR_OK);
+        (void)finish(r, ERR_OK);
 }
 
 /* ---- receiving ---- */

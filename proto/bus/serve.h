@@ -55,7 +55,8 @@ void *request_service(struct request *r);
 
 void request_keep(struct request *r);
 bool request_expired(const struct request *r);
-void request_answer(struct request *r, const void *result); /* a struct of msg->reply */
+/* result: a struct of msg->reply. False: the caller will not get it, because it is gone. */
+bool request_answer(struct request *r, const void *result);
 void request_answer_encoded(struct request *r, struct view body);
 void request_fail(struct request *r, enum err code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -4,7 +4,7 @@
  * A request for work that finds none is kept. It is served when a notification or the tick says
  * that work may be there, and answered with nothing after two seconds, so that a fetcher never
  * hangs on a scheduler that died. A request whose own deadline has passed gets no lease: nobody
- * would beat for it.
+ * would beat for it. What was leased to a fetcher that turns out to be gone is given back at once.
  */
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/store.h"
@@ -12,7 +12,31 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HOLD_MS = 2000, MARGIN_MS = 200 };
+enum { HOLD_MS = 2000, MARGIN_MS = 200, MAX_GRANT = 64 };
+
+/* Leases and how to give them back: the grant itself goes with its request. */
+struct granted {
+    struct held_task held[MAX_GRANT];
+    uint32_t n;
+};
+
+static void note_granted(struct granted *g, const struct list *tasks)
+{
+    g->n = tasks->n < MAX_GRANT ? tasks->n : MAX_GRANT;
+    for (uint32_t i = 0; i < g->n; i++) {
+        const struct leased_task *t = LIST_AT(struct leased_task, tasks, i);
+        g->held[i] = (struct held_task){.task_id = t->task_id, .epoch = t->epoch};
+    }
+}
+
+static void take_back(struct scheduler *s, const char *instance, struct granted *g)
+{
+    const struct task_release m = {.instance = view_of(instance),
+                                   .held = {.items = g->held, .n = g->n}};
+    int64_t released = 0;
+    if (store_release(s->process->db, &m, &released) == ERR_OK)
+        counter_add(s->tasks_released, released);
+}
 
 /* True when the request was answered. */
 static bool try_lease(struct scheduler *s, struct request *r, const char *instance, int want)
@@ -26,8 +50,12 @@ static bool try_lease(struct scheduler *s, struct request *r, const char *instan
     }
     if (grant.tasks.n == 0)
         return false;
-    counter_add(s->leases_granted, grant.tasks.n);
-    request_answer(r, &grant);
+    struct granted granted;
+    note_granted(&granted, &grant.tasks);
+    if (request_answer(r, &grant))
+        counter_add(s->leases_granted, granted.n);
+    else
+        take_back(s, instance, &granted);
     return true;
 }
 
