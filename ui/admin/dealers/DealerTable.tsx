@@ -58,15 +58,15 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
   return (
     <Table.Tr data-dealer={dealer.dealer_id}>
       <Table.Td>
-        <Group gap="xs" wrap="wrap">
-          <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
-            {dealer.dealer_name}
+        <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
+          {dealer.dealer_name}
+        </Text>
+        <Group gap="xs" mt={2}>
+          <Text size="xs" c="dimmed">
+            {dealer.dealer_id}
           </Text>
           {dealer.simulated && <SimulatedBadge />}
         </Group>
-        <Text size="xs" c="dimmed">
-          {dealer.dealer_id}
-        </Text>
       </Table.Td>
       <Table.Td>
         <StateBadge

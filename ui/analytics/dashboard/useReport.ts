@@ -10,16 +10,22 @@ import { rangeDays, type RangeChoice } from "@shared/format/ranges";
 import { useRefreshOn } from "@shared/live/LiveProvider";
 
 export const REFRESH_MS = 5 * 60_000;
+/** While something is away the page asks more often. */
+const RETRY_MS = 15_000;
 const FETCHES_PER_PAGE = 10;
 /** Zone of the first guess of today, until an answer says what day it is at the dealer's. */
 const DEFAULT_ZONE = "Asia/Jakarta";
+
+function pace(query: { state: { status: string } }, stale = false): number {
+  return stale || query.state.status === "error" ? RETRY_MS : REFRESH_MS;
+}
 
 export function useReportDealers() {
   useRefreshOn("dealer.changed", () => [["report", "dealers"]]);
   return useQuery({
     queryKey: ["report", "dealers"],
     queryFn: ({ signal }) => apiGet("/api/v1/report/dealers", { signal }),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: (query) => pace(query),
   });
 }
 
@@ -35,7 +41,7 @@ export function useSummary(dealer: string | undefined, range: RangeChoice) {
     queryFn: ({ signal }) =>
       apiGet("/api/v1/report/prospects", { query: { dealer_id: dealer ?? "", from, to }, signal }),
     enabled: dealer !== undefined,
-    refetchInterval: REFRESH_MS,
+    refetchInterval: (query) => pace(query, query.state.data?.stamp.stale),
     // Figures of another range may stand while the new ones come; those of another dealer not.
     placeholderData: (last, lastQuery) =>
       lastQuery?.queryKey[2] === dealer ? last : undefined,
@@ -59,6 +65,6 @@ export function useFetches(dealer: string | undefined) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next || undefined,
     enabled: dealer !== undefined,
-    refetchInterval: REFRESH_MS,
+    refetchInterval: (query) => pace(query),
   });
 }
