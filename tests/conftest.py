@@ -1,4 +1,4 @@
-"""Fixtures of the scenario and deploy tests: a private PostgreSQL, databases, Redis, and whole systems."""
+"""Fixtures of the scenario, chaos and deploy tests: a private PostgreSQL, databases, Redis, and whole systems."""
 
 import os
 import subprocess
