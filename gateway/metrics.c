@@ -161,23 +161,15 @@ static struct peer_client *peer_of(struct metrics *m, const char *address, const
     return place;
 }
 
-/* The gateway's own figures need no question. */
-static void fill_own(struct metrics *m, struct arena *a, struct process_stats *out)
-{
-    struct process *p = m->gateway->process;
-    if (stats_fill(p->stats, a, out))
-        *out = (struct process_stats){0};
-    out->name = view_of(p->conf->name);
-    out->service = view_of("gateway");
-}
-
 static void write_all(struct gathering *p, struct exchange *ex)
 {
     struct metrics *m = p->metrics;
     struct sample samples[PROMETHEUS_MAX_PROCESSES + 1];
     struct process_stats own = {0}, times = {0};
     unsigned n = 0;
-    fill_own(m, &p->arena, &own);
+    /* The gateway's own figures need no question. */
+    if (process_figures(m->gateway->process, &p->arena, &own))
+        own = (struct process_stats){0};
     if (stats_fill(m->times, &p->arena, &times))
         times = (struct process_stats){0};
     samples[n++] = (struct sample){m->gateway->process->conf->name, "gateway", &own};

@@ -1,7 +1,5 @@
 """Fixtures of the scenario, chaos and deploy tests: a private PostgreSQL, databases, Redis, and whole systems."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,12 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "scenario"))
 from postgres import Cluster  # noqa: E402
-from system import PROGRAMS, System  # noqa: E402
-
-
-def migrate(url):
-    """Brings a database to the newest schema, as deploy/up does."""
-    subprocess.run([PROGRAMS / "ddctl", "migrate", "up"], env={**os.environ, "DATABASE_URL": url}, check=True)
+from system import PROGRAMS, System, migrate  # noqa: E402
 
 
 @pytest.fixture(scope="session")

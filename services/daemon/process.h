@@ -67,6 +67,9 @@ void process_drain(struct process *p);
  */
 enum err process_client(struct process *p, const char *service, struct client **out) MUST_CHECK;
 
+/* What sys.stats answers; lists are in the arena. */
+enum err process_figures(struct process *p, struct arena *a, struct process_stats *out) MUST_CHECK;
+
 /* Tells whether a dependency answered; shown by sys.info, makes the state degraded when not.
  * Database and cache are told by the daemon itself. detail may be NULL. */
 void process_need(struct process *p, const char *name, bool ready, const char *detail);

@@ -149,23 +149,29 @@ static void on_sys_info(void *service, struct request *r, const void *body)
         request_answer(r, &info);
 }
 
-static void on_sys_stats(void *service, struct request *r, const void *body)
+enum err process_figures(struct process *p, struct arena *a, struct process_stats *out)
 {
     struct daemon *d = attached;
-    int64_t uptime = loop_wall_ms() - d->p.started_at;
-    (void)service;
-    (void)body;
+    int64_t uptime = loop_wall_ms() - p->started_at;
     gauge_set(stats_gauge(d->p.stats, "bus_dropped", "Messages that the endpoint dropped."),
               serve_dropped(d->p.serve));
     gauge_set(stats_gauge(d->p.stats, "requests_kept", "Requests that wait for a later answer."),
               serve_pending(d->p.serve));
-    struct process_stats out = {
+    *out = (struct process_stats){
         .name = view_of(d->conf.name),
         .service = view_of(d->spec->service),
         .uptime_ms = uptime > 0 ? uptime : 0,
         .rss_bytes = resident_bytes(),
     };
-    enum err err = stats_fill(d->p.stats, request_arena(r), &out);
+    return stats_fill(p->stats, a, out);
+}
+
+static void on_sys_stats(void *service, struct request *r, const void *body)
+{
+    struct process_stats out;
+    (void)service;
+    (void)body;
+    enum err err = process_figures(&attached->p, request_arena(r), &out);
     if (err)
         request_fail_err(r, err);
     else

@@ -14,8 +14,7 @@ GRANT SELECT (id, dealer_id, dealer_name, is_active, created_at, updated_at, cre
 GRANT SELECT (id, upstream_id, created_at, updated_at)
     ON dealer.credential TO dd_scheduler, dd_analytics, dd_reader;
 GRANT SELECT ON dealer.upstream, dealer.label TO dd_scheduler, dd_fetcher, dd_analytics, dd_reader;
--- The fetcher signs the calls: it alone opens the sealed keys.
-GRANT SELECT ON dealer.credential TO dd_fetcher;
+-- Sealed keys reach the fetcher with a lease, by jobs.lease_tasks() alone.
 
 -- The jobs schema is read directly and changed by its functions.
 GRANT SELECT ON ALL TABLES IN SCHEMA jobs TO dd_scheduler, dd_analytics, dd_reader;

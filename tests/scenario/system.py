@@ -25,6 +25,11 @@ SAMPLE_UUID = "e3a18c82-c500-450f-b6e1-5c5fbe68bf41"
 DONE = ("succeeded", "partial", "failed", "cancelled")
 
 
+def migrate(url):
+    """Brings a database to the newest schema, as deploy/up does."""
+    subprocess.run([PROGRAMS / "ddctl", "migrate", "up"], env={**os.environ, "DATABASE_URL": url}, check=True)
+
+
 class Port:
     """A TCP port that no other test takes while this object lives; below the ephemeral ones."""
 

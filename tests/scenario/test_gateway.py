@@ -486,9 +486,8 @@ def test_openapi_describes_the_answers(shared):
 
 def test_health_names_database_and_cache(request):
     """On a PostgreSQL of its own, which is stopped and started again."""
-    from conftest import PROGRAMS, migrate
     from postgres import Cluster
-    from system import System
+    from system import PROGRAMS, System, migrate
 
     cluster = Cluster()
     request.addfinalizer(cluster.remove)

@@ -56,7 +56,7 @@ def test_who_sees_sealed_keys(engine):
     for name, field in SECRETS:
         for role in ROLES:
             allowed = engine.value("SELECT has_column_privilege(%s, %s, %s, 'SELECT')", [role, name, field])
-            wanted = role == "dd_dealer" or role == "dd_fetcher" and name == "dealer.credential"
+            wanted = role == "dd_dealer"
             assert allowed == wanted, (role, name, field)
 
 
