@@ -104,7 +104,7 @@ enum err system_info(struct daemon *d, struct arena *a, struct process_info *out
         .endpoint = view_of(d->conf.bind),
         .version = view_of(DD_VERSION),
         .state = view_of(system_state(d)),
-        .started_at = d->p.started_at,
+        .started = d->p.started_at,
         .needs = {needs, 0},
     };
     SET(out, process_info, needs);

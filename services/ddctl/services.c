@@ -13,7 +13,7 @@
 
 enum { MAX_OUTPUT = 32 * 1024 * 1024, ASKS = 2 };
 
-static const char process_columns[] = "name,service,state,pid,version,started_at,instance,endpoint";
+static const char process_columns[] = "name,service,state,pid,version,started,instance,endpoint";
 static const char call_columns[] = "name,calls,errors,total_us,p50_us,p95_us,p99_us,max_us";
 static const char counter_columns[] = "name,kind,value,doc";
 

@@ -288,6 +288,6 @@ enum err store_process(struct db *db, const struct process_info *p)
     return db_run(db, SQL_PROCESS_REPORT,
                   PARAMS(P_TEXT(p->instance), P_TEXT(p->name), P_TEXT(p->service),
                          P_TEXT(p->endpoint), P_INT(p->pid), P_TEXT(p->version), P_TEXT(p->state),
-                         P_INT(p->started_at)),
+                         P_INT(p->started)),
                   NULL);
 }

@@ -3,7 +3,7 @@
 SELECT DISTINCT ON (name)
        instance::text, name, service, endpoint, pid, version,
        CASE WHEN seen_at < clock_timestamp() - interval '16 seconds' THEN 'gone' ELSE state END AS state,
-       floor(extract(epoch FROM started_at) * 1000)::bigint AS started_at,
+       floor(extract(epoch FROM started_at) * 1000)::bigint AS started,
        floor(extract(epoch FROM seen_at) * 1000)::bigint AS seen_at
 FROM ops.process
 WHERE seen_at > clock_timestamp() - $1::bigint * interval '1 ms'

@@ -105,7 +105,7 @@ def test_services_are_listed_pinged_and_counted(system):
         assert found[name]["pid"] == system[name].pid
         assert found[name]["endpoint"] == system.endpoint(name)
         assert found[name]["state"] == "ready", found[name]
-        assert len(found[name]["instance"]) == 36 and found[name]["version"] and found[name]["started_at"]
+        assert len(found[name]["instance"]) == 36 and found[name]["version"] and found[name]["started"]
     assert found["analytics-1"]["state"] == "gone"
     table = system.ddctl("svc", "ls").stdout
     assert re.search(r"^dealer-1\s+dealer\s+ready", table, re.M)

@@ -246,7 +246,7 @@ def test_a_broken_rule_of_the_table_names_its_field(dealer):
 
 def test_processes_report_and_those_that_fell_silent_are_gone(dealer):
     me = {"name": "gateway-api", "service": "gateway", "instance": UUID, "pid": 7, "endpoint": "ipc:///x",
-          "version": "0.1.0", "state": "ready", "started_at": 1772676900000}
+          "version": "0.1.0", "state": "ready", "started": 1772676900000}
     assert dealer.call("process.report", process=me) == {}
     found = {p["name"]: p for p in dealer.call("process.list")["items"]}
     assert found["gateway-api"] == {**me, "seen_at": found["gateway-api"]["seen_at"]}

@@ -59,7 +59,7 @@ function Row({ process }: { process: ServiceProcess }) {
       </Table.Td>
       <Table.Td>{process.seen_at ? <Moment at={process.seen_at} /> : "–"}</Table.Td>
       <Table.Td>
-        <Moment at={process.started_at} />
+        <Moment at={process.started} />
       </Table.Td>
       <Table.Td>{process.version}</Table.Td>
       <Table.Td ta="right">{process.pid}</Table.Td>
