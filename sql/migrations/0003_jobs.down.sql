@@ -1,3 +1,4 @@
+DROP VIEW jobs.job_told;
 DROP VIEW jobs.job;
 DROP TABLE jobs.attempt;
 DROP TABLE jobs.lane;

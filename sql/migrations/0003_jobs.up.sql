@@ -212,3 +212,32 @@ FROM jobs.job_record j
 CROSS JOIN LATERAL (SELECT count(*)::int AS leased FROM jobs.lease WHERE lease.job_id = j.id) l;
 COMMENT ON VIEW jobs.job IS 'Jobs with all their counters';
 COMMENT ON COLUMN jobs.job.tasks_queued IS 'Also retries that wait for their time';
+
+-- A job as it is told: each column is a field of the message.
+CREATE VIEW jobs.job_told AS
+SELECT j.id,
+       (SELECT array_agg(d.dealer_id ORDER BY d.dealer_id) FROM jobs.job_dealer d WHERE d.job_id = j.id) AS dealer_ids,
+       j.feeds,
+       to_char(j.from_at, 'YYYY-MM-DD HH24:MI:SS') AS "from",
+       to_char(j.to_at, 'YYYY-MM-DD HH24:MI:SS') AS "to",
+       j.priority,
+       j.requested_by,
+       j.state,
+       j.tasks_total,
+       j.tasks_queued,
+       j.tasks_leased,
+       j.tasks_succeeded,
+       j.tasks_failed,
+       j.tasks_cancelled,
+       j.rows_read,
+       j.rows_new,
+       j.rows_changed,
+       j.rows_same,
+       j.rows_quarantined,
+       j.error_code,
+       j.error_text,
+       (extract(epoch FROM j.created_at) * 1000)::bigint AS created_at,
+       (extract(epoch FROM j.started_at) * 1000)::bigint AS started_at,
+       (extract(epoch FROM j.finished_at) * 1000)::bigint AS finished_at
+FROM jobs.job j;
+COMMENT ON VIEW jobs.job_told IS 'Jobs in the words of the bus: times in ms since 1970, windows as text';

@@ -21,5 +21,5 @@ for (const file of ["swagger-ui-bundle.js", "swagger-ui.css", "LICENSE", "NOTICE
 for (const file of ["index.html", "start.js", "docs.css"]) {
   cpSync(join(here, file), join(out, file));
 }
-cpSync(join(here, "../shared/public/favicon.svg"), join(out, "favicon.svg"));
+cpSync(join(here, "..", "shared", "public", "favicon.svg"), join(out, "favicon.svg"));
 console.log("dist/docs: built");
