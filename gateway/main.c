@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { OPENAPI_BYTES = 4 * 1024 * 1024, SPARE_DESCRIPTORS = 256 };
+enum { OPENAPI_BYTES = 4 * 1024 * 1024, SPARE_DESCRIPTORS = 256, SETTLE_MS = 500 };
 
 #define AT(member) offsetof(struct gateway_conf, member)
 static const struct conf_row conf_rows[] = {
@@ -65,6 +65,15 @@ static enum err make_clients(struct gateway *g)
         e = process_client(g->process, service_name(r->service), &g->clients[r->service]);
     }
     return e;
+}
+
+/* A gateway that answers but knows no service yet would refuse what a moment later it can do. */
+static void settle_clients(struct gateway *g)
+{
+    int64_t until = loop_now_ms() + SETTLE_MS;
+    for (int s = 0; s < SERVICES; s++)
+        if (g->clients[s] && !client_settle(g->clients[s], until))
+            log_warn("a service is not there yet", K("service", service_name(s)));
 }
 
 /* Every connection is a descriptor; the usual soft limit of 1,024 is below ours. */
@@ -132,6 +141,8 @@ static enum err start(void *state, struct process *p)
         e = metrics_new(g, &g->metrics);
     if (!e)
         e = health_new(g, &g->health);
+    if (!e)
+        settle_clients(g);
     if (!e)
         e = http_new(g, &g->http);
     if (e)

@@ -152,6 +152,18 @@ void client_free(struct client **c)
     *c = NULL;
 }
 
+static bool wait_for(struct endpoint *e, short events, int64_t until_ms)
+{
+    int64_t left = until_ms - loop_now_ms();
+    zmq_pollitem_t item = {.socket = endpoint_socket(e), .events = events};
+    return zmq_poll(&item, 1, left > 0 ? (long)left : 0) > 0;
+}
+
+bool client_settle(struct client *c, int64_t until_ms)
+{
+    return wait_for(c->endpoint, ZMQ_POLLOUT, until_ms);
+}
+
 void client_observe(struct client *c, call_observer_fn *fn, void *arg)
 {
     c->observer = fn;
@@ -210,13 +222,6 @@ enum err reply_decode(const struct reply *reply, struct arena *a, void *out, str
 }
 
 /* ---- without a loop ---- */
-
-static bool wait_for(struct endpoint *e, short events, int64_t until_ms)
-{
-    int64_t left = until_ms - loop_now_ms();
-    zmq_pollitem_t item = {.socket = endpoint_socket(e), .events = events};
-    return zmq_poll(&item, 1, left > 0 ? (long)left : 0) > 0;
-}
 
 /* The answer outlives the frame, so it is copied into the arena before it is decoded. */
 static enum err take_answer(struct endpoint *e, const struct desc *msg, struct arena *a, void *out,

@@ -30,6 +30,11 @@ enum { CLIENT_MAX_PENDING = 4096 };
 enum err client_new(struct bus *b, struct loop *l, const char *service, const char *addresses,
                     struct client **out) MUST_CHECK;
 void client_free(struct client **c); /* pending calls are dropped without a callback */
+
+/* Waits until a server is connected, at most until that monotonic time; false if none was. For a
+ * start: later the first calls of a process that is just connecting would find no service. */
+bool client_settle(struct client *c, int64_t until_ms);
+
 void client_observe(struct client *c, call_observer_fn *fn, void *arg);
 
 /* Sends msg; fn is called exactly once, never from inside this call. ctx may be NULL; its

@@ -22,8 +22,8 @@ class LongJob(Pipeline):
     def __init__(self, system, latency_ms=40, **settings):
         system.settings.update({"DD_LEASE_MS": LEASE_MS, "DD_FETCHER_COPY_ROWS": COPY_ROWS, **settings})
         system.start_redis()
-        system.start("gateway-api")
         super().__init__(system, fetchers=0, latency_ms=latency_ms, upstream={"concurrency": 64})
+        system.start("gateway-api")
         self.window = self.begun = None
 
     def begin(self, days=TASKS):

@@ -513,3 +513,11 @@ def test_health_names_database_and_cache(request):
     wait_for("the cache to be missed", lambda: system.api("GET", "/health", key="").json()["status"] == "degraded", 10)
     answer = system.api("GET", "/readyz", key="")
     assert answer.status_code == 200 and "analytics: cache" in {m["name"] for m in answer.json()["degraded"]}
+
+
+def test_a_gateway_that_answers_has_found_the_services(served):
+    for _ in range(6):
+        served["gateway-api"].kill()
+        served.start("gateway-api")
+        answer = served.api("GET", "/api/v1/jobs")
+        assert answer.status_code == 200, answer.text
