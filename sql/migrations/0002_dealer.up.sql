@@ -1,23 +1,33 @@
 -- Dealers, the upstreams that hold their data, and the credentials to ask for them.
 
 CREATE TABLE dealer.upstream (
-    id                    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name                  text NOT NULL UNIQUE CHECK (name <> ''),
-    base_url              text NOT NULL,
-    formula               text NOT NULL DEFAULT 'concat' CHECK (formula IN ('concat', 'colon')),
-    zone                  text NOT NULL DEFAULT 'Asia/Jakarta',
-    max_days              int NOT NULL DEFAULT 7 CHECK (max_days BETWEEN 1 AND 366),
-    history_days          int NOT NULL DEFAULT 30 CHECK (history_days >= 1),
-    quota                 int CHECK (quota >= 0),
-    concurrency           int NOT NULL DEFAULT 8 CHECK (concurrency BETWEEN 1 AND 10000),
-    connect_timeout_ms    int NOT NULL DEFAULT 5000 CHECK (connect_timeout_ms > 0),
-    first_byte_timeout_ms int NOT NULL DEFAULT 30000 CHECK (first_byte_timeout_ms > 0),
-    total_timeout_ms      int NOT NULL DEFAULT 60000 CHECK (total_timeout_ms > 0),
-    max_body_bytes        bigint NOT NULL DEFAULT 67108864 CHECK (max_body_bytes > 0),
-    allow_private         boolean NOT NULL DEFAULT false,
-    simulated             boolean NOT NULL DEFAULT false,
-    created_at            timestamptz NOT NULL DEFAULT now(),
-    updated_at            timestamptz NOT NULL DEFAULT now()
+    id                     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name                   text NOT NULL UNIQUE CHECK (name <> ''),
+    base_url               text NOT NULL,
+    formula                text NOT NULL DEFAULT 'concat' CHECK (formula IN ('concat', 'colon')),
+    zone                   text NOT NULL DEFAULT 'Asia/Jakarta',
+    max_days               int NOT NULL DEFAULT 7 CHECK (max_days BETWEEN 1 AND 366),
+    history_days           int NOT NULL DEFAULT 30 CHECK (history_days >= 1),
+    quota                  int CHECK (quota >= 0),
+    quota_reserve          int NOT NULL DEFAULT 20 CHECK (quota_reserve BETWEEN 0 AND 100),
+    concurrency            int NOT NULL DEFAULT 8 CHECK (concurrency BETWEEN 1 AND 10000),
+    credential_concurrency int CHECK (credential_concurrency BETWEEN 1 AND 10000),
+    dealer_concurrency     int CHECK (dealer_concurrency BETWEEN 1 AND 10000),
+    calls_per_minute       int CHECK (calls_per_minute BETWEEN 1 AND 1000000),
+    burst                  int NOT NULL DEFAULT 10 CHECK (burst BETWEEN 1 AND 10000),
+    breaker_failures       int NOT NULL DEFAULT 10 CHECK (breaker_failures BETWEEN 1 AND 10000),
+    breaker_seconds        int NOT NULL DEFAULT 30 CHECK (breaker_seconds BETWEEN 1 AND 86400),
+    group_calls            boolean NOT NULL DEFAULT false,
+    overlap_hours          int NOT NULL DEFAULT 24 CHECK (overlap_hours BETWEEN 0 AND 168),
+    connect_timeout_ms     int NOT NULL DEFAULT 5000 CHECK (connect_timeout_ms > 0),
+    first_byte_timeout_ms  int NOT NULL DEFAULT 30000 CHECK (first_byte_timeout_ms > 0),
+    body_timeout_ms        int NOT NULL DEFAULT 15000 CHECK (body_timeout_ms > 0),
+    total_timeout_ms       int NOT NULL DEFAULT 60000 CHECK (total_timeout_ms > 0),
+    max_body_bytes         bigint NOT NULL DEFAULT 67108864 CHECK (max_body_bytes > 0),
+    allow_private          boolean NOT NULL DEFAULT false,
+    simulated              boolean NOT NULL DEFAULT false,
+    created_at             timestamptz NOT NULL DEFAULT now(),
+    updated_at             timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE dealer.upstream IS 'A main dealer''s DGI web service';
 COMMENT ON COLUMN dealer.upstream.formula IS 'How the token joins its parts: concat = key secret time, colon = with colons';
@@ -26,6 +36,16 @@ COMMENT ON COLUMN dealer.upstream.max_days IS 'Longest window of one call, days'
 COMMENT ON COLUMN dealer.upstream.history_days IS 'It holds nothing older than this, days before the call';
 COMMENT ON COLUMN dealer.upstream.quota IS 'Calls that it grants a credential a day; null = not known';
 COMMENT ON COLUMN dealer.upstream.concurrency IS 'Calls in flight over all fetchers';
+COMMENT ON COLUMN dealer.upstream.quota_reserve IS 'Part of the quota that only manual work may use, percent';
+COMMENT ON COLUMN dealer.upstream.credential_concurrency IS 'Calls in flight with one credential; null = no limit of its own';
+COMMENT ON COLUMN dealer.upstream.dealer_concurrency IS 'Calls in flight for one dealer; null = no limit of its own';
+COMMENT ON COLUMN dealer.upstream.calls_per_minute IS 'How fast its token bucket fills; null = no limit';
+COMMENT ON COLUMN dealer.upstream.burst IS 'Size of the token bucket, calls';
+COMMENT ON COLUMN dealer.upstream.breaker_failures IS 'Failed calls in a row that open its circuit breaker';
+COMMENT ON COLUMN dealer.upstream.breaker_seconds IS 'How long the breaker stays open before one call probes';
+COMMENT ON COLUMN dealer.upstream.group_calls IS 'One call fetches all dealers of a credential';
+COMMENT ON COLUMN dealer.upstream.overlap_hours IS 'How far before its mark an incremental fetch begins';
+COMMENT ON COLUMN dealer.upstream.body_timeout_ms IS 'Longest silence within an answer, ms';
 COMMENT ON COLUMN dealer.upstream.connect_timeout_ms IS 'Until connected, ms';
 COMMENT ON COLUMN dealer.upstream.first_byte_timeout_ms IS 'From sent request to first byte, ms';
 COMMENT ON COLUMN dealer.upstream.total_timeout_ms IS 'Whole call, ms';

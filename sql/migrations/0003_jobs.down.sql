@@ -1,6 +1,9 @@
 DROP VIEW jobs.job_told;
 DROP VIEW jobs.job;
 DROP TABLE jobs.attempt;
+DROP TABLE jobs.pause;
+DROP TABLE jobs.credential_state;
+DROP TABLE jobs.upstream_state;
 DROP TABLE jobs.lane;
 DROP SEQUENCE jobs.turn;
 DROP TABLE jobs.fetcher;
@@ -9,3 +12,4 @@ DROP TABLE jobs.task_dealer;
 DROP TABLE jobs.task;
 DROP TABLE jobs.job_dealer;
 DROP TABLE jobs.job_record;
+DROP TABLE jobs.feed;

@@ -6,8 +6,27 @@
 -- For the same reason the job's row does not count queued and leased tasks: the view jobs.job
 -- derives them from the few rows of jobs.lease.
 
+-- The feeds that can be asked for, and how often a call of each is tried.
+CREATE TABLE jobs.feed (
+    feed             text PRIMARY KEY,
+    max_attempts     int CHECK (max_attempts BETWEEN 1 AND 100),
+    retry_base_ms    int CHECK (retry_base_ms >= 1),
+    retry_cap_ms     int CHECK (retry_cap_ms >= 1),
+    deadline_minutes int CHECK (deadline_minutes >= 1)
+);
+COMMENT ON TABLE jobs.feed IS 'Feeds and their retry policy; null = the scheduler''s setting';
+COMMENT ON COLUMN jobs.feed.max_attempts IS 'Tries of a task in all';
+COMMENT ON COLUMN jobs.feed.deadline_minutes IS 'From a task''s first lease: after that no further try begins';
+INSERT INTO jobs.feed (feed) VALUES ('prsp');
+
 CREATE TABLE jobs.job_record (
     id               uuid PRIMARY KEY,
+    kind             text NOT NULL DEFAULT 'manual'
+                     CHECK (kind IN ('manual', 'rerun', 'schedule', 'freshness', 'backfill', 'replay')),
+    schedule_id      bigint,
+    work_key         bytea,
+    cancel_asked_at  timestamptz,
+    cancel_asked_by  text,
     feeds            text[] NOT NULL,
     from_at          timestamp NOT NULL,
     to_at            timestamp NOT NULL,
@@ -32,10 +51,16 @@ CREATE TABLE jobs.job_record (
     finished_at      timestamptz,
     CHECK (tasks_succeeded + tasks_failed + tasks_cancelled <= tasks_total)
 ) WITH (fillfactor = 70);
+CREATE UNIQUE INDEX job_record_work ON jobs.job_record (work_key) WHERE state IN ('queued', 'running');
+CREATE INDEX job_record_cancelling ON jobs.job_record (id)
+    WHERE cancel_asked_at IS NOT NULL AND state IN ('queued', 'running');
 CREATE INDEX job_record_created ON jobs.job_record (created_at DESC, id DESC);
 CREATE INDEX job_record_open ON jobs.job_record (created_at DESC, id DESC) WHERE state IN ('queued', 'running');
 CREATE INDEX job_record_finished ON jobs.job_record (finished_at DESC, id DESC) WHERE finished_at IS NOT NULL;
 COMMENT ON TABLE jobs.job_record IS 'What somebody asked for; read it as the view jobs.job';
+COMMENT ON COLUMN jobs.job_record.kind IS 'What made it: a person, a re-run, a schedule, a freshness target, the filling of holes, a replay of quarantine';
+COMMENT ON COLUMN jobs.job_record.work_key IS 'Digest of dealers, feeds, window and slices: the same work is not accepted twice while it is unfinished';
+COMMENT ON COLUMN jobs.job_record.cancel_asked_at IS 'Since then none of its tasks is leased, and all are being cancelled';
 COMMENT ON COLUMN jobs.job_record.from_at IS 'First second of the window, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.job_record.to_at IS 'Last second of the window, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.job_record.priority IS '0 manual, 1 retry, 2 scheduled, 3 backfill; lower goes first';
@@ -63,8 +88,10 @@ CREATE TABLE jobs.task (
     priority         smallint NOT NULL,
     state            text NOT NULL DEFAULT 'queued'
                      CHECK (state IN ('queued', 'leased', 'succeeded', 'failed', 'cancelled')),
+    kind             text NOT NULL DEFAULT 'fetch' CHECK (kind IN ('fetch', 'replay')),
     ready            boolean NOT NULL DEFAULT true,
     not_before       timestamptz,
+    deadline_at      timestamptz,
     attempt          int NOT NULL DEFAULT 0,
     losses           int NOT NULL DEFAULT 0,
     epoch            int NOT NULL DEFAULT 0,
@@ -84,6 +111,9 @@ CREATE INDEX task_turn ON jobs.task (credential_id, dealer_id, priority, id) WHE
 CREATE INDEX task_retry ON jobs.task (not_before) WHERE state = 'queued' AND NOT ready;
 CREATE INDEX task_job ON jobs.task (job_id, id);
 COMMENT ON TABLE jobs.task IS 'One call to the upstream';
+COMMENT ON COLUMN jobs.task.dealer_id IS 'The dealer asked for; * = all dealers of jobs.task_dealer in one call';
+COMMENT ON COLUMN jobs.task.kind IS 'fetch = a call; replay = stores quarantined records anew, without a call';
+COMMENT ON COLUMN jobs.task.deadline_at IS 'No further try begins after that; set by the first lease';
 COMMENT ON COLUMN jobs.task.from_at IS 'First second asked for, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.task.to_at IS 'Last second asked for, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.task.ready IS 'False = a retry that waits for not_before';
@@ -114,17 +144,27 @@ COMMENT ON TABLE jobs.task_dealer IS 'A task''s outcome per dealer; a call may c
 COMMENT ON COLUMN jobs.task_dealer.state IS 'queued until the task has ended';
 
 CREATE TABLE jobs.lease (
-    task_id     bigint PRIMARY KEY REFERENCES jobs.task (id) ON DELETE CASCADE,
-    job_id      uuid NOT NULL,
-    upstream_id bigint NOT NULL,
-    epoch       int NOT NULL,
-    instance    uuid NOT NULL,
-    lease_until timestamptz NOT NULL
+    task_id       bigint PRIMARY KEY REFERENCES jobs.task (id) ON DELETE CASCADE,
+    job_id        uuid NOT NULL,
+    upstream_id   bigint NOT NULL,
+    credential_id bigint NOT NULL,
+    dealer_id     varchar(10) NOT NULL,
+    epoch         int NOT NULL,
+    instance      uuid NOT NULL,
+    lease_until   timestamptz NOT NULL,
+    phase         text NOT NULL DEFAULT 'queued'
+                  CHECK (phase IN ('queued', 'dns', 'connect', 'waiting', 'receiving', 'parsing', 'storing')),
+    phase_at      timestamptz,
+    bytes         bigint NOT NULL DEFAULT 0,
+    rows          bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX lease_job ON jobs.lease (job_id);
 CREATE INDEX lease_upstream ON jobs.lease (upstream_id);
 COMMENT ON TABLE jobs.lease IS 'Tasks in flight; apart from jobs.task so that a beat never waits for a storing transaction';
 COMMENT ON COLUMN jobs.lease.instance IS 'The fetcher process that holds it';
+COMMENT ON COLUMN jobs.lease.phase IS 'What the fetcher does with it, as its last beat told';
+COMMENT ON COLUMN jobs.lease.bytes IS 'Received so far';
+COMMENT ON COLUMN jobs.lease.rows IS 'Parsed so far';
 
 CREATE TABLE jobs.fetcher (
     instance      uuid PRIMARY KEY,
@@ -143,6 +183,7 @@ CREATE TABLE jobs.lane (
     upstream_id   bigint NOT NULL,
     queued        int NOT NULL DEFAULT 0 CHECK (queued >= 0),
     turn          bigint NOT NULL DEFAULT 0,
+    next_at       timestamptz,
     served_at     timestamptz,
     PRIMARY KEY (credential_id, dealer_id, priority)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
@@ -150,7 +191,51 @@ CREATE INDEX lane_turn ON jobs.lane (priority, turn) WHERE queued > 0;
 CREATE INDEX lane_waiting ON jobs.lane (upstream_id) WHERE queued > 0;
 COMMENT ON TABLE jobs.lane IS 'The queue of a credential, dealer and priority: lanes take turns';
 COMMENT ON COLUMN jobs.lane.queued IS 'Its tasks that are queued and ready';
+COMMENT ON COLUMN jobs.lane.next_at IS 'Not served before; null = at once';
 COMMENT ON COLUMN jobs.lane.turn IS 'Number of the turn that served it last: unlike served_at never equal for two lanes';
+
+CREATE TABLE jobs.upstream_state (
+    upstream_id bigint PRIMARY KEY REFERENCES dealer.upstream (id) ON DELETE CASCADE,
+    failures    int NOT NULL DEFAULT 0,
+    open_until  timestamptz,
+    opened      int NOT NULL DEFAULT 0,
+    tokens      double precision,
+    tokens_at   timestamptz,
+    skew_ms     bigint,
+    skew_at     timestamptz
+) WITH (fillfactor = 50);
+COMMENT ON TABLE jobs.upstream_state IS 'What all fetchers together know of an upstream; changed by who holds the upstream''s row';
+COMMENT ON COLUMN jobs.upstream_state.failures IS 'Failed calls in a row';
+COMMENT ON COLUMN jobs.upstream_state.open_until IS 'The breaker is open until then, and half open after; null = closed';
+COMMENT ON COLUMN jobs.upstream_state.opened IS 'How often it opened without a success in between: each time it stays open longer';
+COMMENT ON COLUMN jobs.upstream_state.tokens IS 'Content of the token bucket at tokens_at; null = full';
+COMMENT ON COLUMN jobs.upstream_state.skew_ms IS 'Its clock minus the fetcher''s, as last corrected';
+
+CREATE TABLE jobs.credential_state (
+    credential_id bigint PRIMARY KEY REFERENCES dealer.credential (id) ON DELETE CASCADE,
+    quota_day     date,
+    calls         int NOT NULL DEFAULT 0,
+    blocked_until timestamptz,
+    blocked_code  text,
+    flagged_at    timestamptz,
+    flag_code     text,
+    flag_text     text
+) WITH (fillfactor = 50);
+COMMENT ON TABLE jobs.credential_state IS 'Quota used and refusals of a credential';
+COMMENT ON COLUMN jobs.credential_state.quota_day IS 'The day, in the upstream''s zone, that `calls` counts';
+COMMENT ON COLUMN jobs.credential_state.blocked_until IS 'No call before: 429 with Retry-After, or the quota is used up';
+COMMENT ON COLUMN jobs.credential_state.flagged_at IS 'Refused by the upstream: no call until it is changed or cleared';
+
+CREATE TABLE jobs.pause (
+    scope     text NOT NULL CHECK (scope IN ('all', 'dealer', 'feed', 'credential', 'upstream')),
+    target    text NOT NULL,
+    reason    text,
+    paused_by text NOT NULL,
+    paused_at timestamptz NOT NULL,
+    PRIMARY KEY (scope, target)
+);
+COMMENT ON TABLE jobs.pause IS 'What is not leased until somebody resumes it';
+COMMENT ON COLUMN jobs.pause.target IS 'Dealer code, feed, credential number or upstream name; empty for all';
 
 CREATE TABLE jobs.attempt (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -169,6 +254,7 @@ CREATE TABLE jobs.attempt (
     connect_ms    int,
     first_byte_ms int,
     total_ms      int,
+    skew_ms       bigint,
     body_head     text,
     started_at    timestamptz NOT NULL,
     finished_at   timestamptz,
@@ -181,10 +267,14 @@ COMMENT ON COLUMN jobs.attempt.dns_ms IS 'From start to name resolved, ms';
 COMMENT ON COLUMN jobs.attempt.connect_ms IS 'From start to connected, ms';
 COMMENT ON COLUMN jobs.attempt.first_byte_ms IS 'From start to first byte, ms';
 COMMENT ON COLUMN jobs.attempt.total_ms IS 'Whole call, ms';
+COMMENT ON COLUMN jobs.attempt.skew_ms IS 'The upstream''s clock minus ours, where the call had to correct it';
 COMMENT ON COLUMN jobs.attempt.body_head IS 'The first bytes of a refused answer';
 
 CREATE VIEW jobs.job AS
 SELECT j.id,
+       j.kind,
+       j.schedule_id,
+       j.cancel_asked_at,
        j.feeds,
        j.from_at,
        j.to_at,
@@ -238,6 +328,9 @@ SELECT j.id,
        j.error_text,
        (extract(epoch FROM j.created_at) * 1000)::bigint AS created_at,
        (extract(epoch FROM j.started_at) * 1000)::bigint AS started_at,
-       (extract(epoch FROM j.finished_at) * 1000)::bigint AS finished_at
+       (extract(epoch FROM j.finished_at) * 1000)::bigint AS finished_at,
+       j.kind,
+       j.schedule_id,
+       j.cancel_asked_at IS NOT NULL AND j.state IN ('queued', 'running') AS cancelling
 FROM jobs.job j;
 COMMENT ON VIEW jobs.job_told IS 'Jobs in the words of the bus: times in ms since 1970, windows as text';

@@ -110,8 +110,8 @@ BEGIN
     IF cardinality(leased) = 0 THEN
         RETURN;
     END IF;
-    INSERT INTO jobs.lease (task_id, job_id, upstream_id, epoch, instance, lease_until)
-    SELECT id, job_id, upstream_id, epoch, p_instance, p_at + make_interval(secs => p_lease_ms / 1000.0)
+    INSERT INTO jobs.lease (task_id, job_id, upstream_id, credential_id, dealer_id, epoch, instance, lease_until)
+    SELECT id, job_id, upstream_id, credential_id, dealer_id, epoch, p_instance, p_at + make_interval(secs => p_lease_ms / 1000.0)
     FROM jobs.task WHERE id = ANY (leased);
     INSERT INTO jobs.attempt (task_id, number, epoch, instance, started_at)
     SELECT id, attempt, epoch, p_instance, p_at FROM jobs.task WHERE id = ANY (leased);
