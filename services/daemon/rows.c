@@ -191,6 +191,25 @@ static enum err text_value(struct view text, struct arena *a, void *at)
     return ERR_OK;
 }
 
+/* A list of records is an array that holds their fields in turn, all of them. */
+static enum err records_value(const struct desc *of, struct view text, struct arena *a, void *at)
+{
+    struct list words;
+    enum err err = array_words(text, a, &words);
+    if (err || words.n % of->n_fields)
+        return err ? err : ERR_INTERNAL;
+    uint32_t n = words.n / of->n_fields;
+    char *items = arena_take(a, (size_t)n * of->size);
+    if (!items)
+        return ERR_TOO_LARGE;
+    for (uint32_t i = 0; i < words.n && !err; i++)
+        err = rows_value(of, &of->fields[i % of->n_fields], *LIST_AT(struct view, &words, i), a,
+                         items + (size_t)(i / of->n_fields) * of->size);
+    const struct list out = {items, n};
+    memcpy(at, &out, sizeof out);
+    return err;
+}
+
 enum err rows_value(const struct desc *d, const struct field_desc *f, struct view text,
                     struct arena *a, void *record)
 {
@@ -222,8 +241,10 @@ enum err rows_value(const struct desc *d, const struct field_desc *f, struct vie
     case F_WORDS:
         err = array_words(text, a, at);
         break;
-    case F_SUB:
     case F_LIST:
+        err = records_value(f->of, text, a, at);
+        break;
+    case F_SUB:
         break; /* no column holds a record */
     }
     if (!err)

@@ -44,6 +44,25 @@ static void values_fill_fields_by_type(void **state)
     arena_free(&a);
 }
 
+static void an_array_fills_a_list_of_records(void **state)
+{
+    struct leased_task task = {.has = 0};
+    const struct field_desc *field = desc_field(&LEASED_TASK, view_of("dealers"));
+    struct arena a;
+    (void)state;
+    arena_init(&a, 1 << 16);
+    assert_int_equal(
+        rows_value(&LEASED_TASK, field, view_of("{00012,00077,12284,12284}"), &a, &task), ERR_OK);
+    assert_int_equal(task.dealers.n, 2);
+    assert_view(LIST_AT(struct call_dealer, &task.dealers, 0)->dealer_id, "00012");
+    assert_view(LIST_AT(struct call_dealer, &task.dealers, 0)->upstream_dealer_id, "00077");
+    assert_view(LIST_AT(struct call_dealer, &task.dealers, 1)->upstream_dealer_id, "12284");
+    assert_int_equal(rows_value(&LEASED_TASK, field, view_of("{}"), &a, &task), ERR_OK);
+    assert_int_equal(task.dealers.n, 0);
+    assert_int_equal(rows_value(&LEASED_TASK, field, view_of("{a,b,c}"), &a, &task), ERR_INTERNAL);
+    arena_free(&a);
+}
+
 static void values_that_do_not_fit_are_refused(void **state)
 {
     struct job job = {.has = 0};
@@ -164,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_fill_fields_by_type),
+        cmocka_unit_test(an_array_fills_a_list_of_records),
         cmocka_unit_test(values_that_do_not_fit_are_refused),
         cmocka_unit_test(arrays_become_words),
         cmocka_unit_test(parameters_become_text),

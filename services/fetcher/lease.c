@@ -22,8 +22,8 @@ enum {
     BEAT_LEAST_MS = 200,
     BEAT_TIMEOUT_MS = 3000,
     RELEASE_TIMEOUT_MS = 1000,
-    DRAIN_CALLS_MS = 2000, /* what calls get while draining */
-    GRANT_BYTES = 256 * 1024,
+    DRAIN_CALLS_MS = 2000,         /* what calls get while draining */
+    GRANT_BYTES = 2 * 1024 * 1024, /* 64 calls for 200 dealers each */
 };
 
 /* ---- giving back ---- */

@@ -114,6 +114,9 @@ enum { MAX_HELD = 64 };
 struct held_ids {
     int64_t tasks[MAX_HELD];
     int64_t epochs[MAX_HELD];
+    struct view phases[MAX_HELD]; /* empty = not told */
+    int64_t bytes[MAX_HELD];
+    int64_t rows[MAX_HELD];
     size_t n;
 };
 
@@ -124,6 +127,9 @@ static void split_held(const struct list *held, struct held_ids *out)
         const struct held_task *t = LIST_AT(struct held_task, held, i);
         out->tasks[i] = t->task_id;
         out->epochs[i] = t->epoch;
+        out->phases[i] = HAS(t, held_task, phase) ? t->phase : view_of("");
+        out->bytes[i] = t->bytes;
+        out->rows[i] = t->rows;
     }
 }
 
@@ -140,9 +146,11 @@ enum err store_beat(struct db *db, const struct task_beat *beat, int64_t lease_m
 {
     struct held_ids ids;
     split_held(&beat->held, &ids);
+    const struct list phases = {.items = ids.phases, .n = (uint32_t)ids.n};
     return db_list(db, SQL_SCHEDULER_BEAT,
                    PARAMS(P_TEXT(beat->instance), P_INTS(ids.tasks, ids.n),
-                          P_INTS(ids.epochs, ids.n), P_INT(lease_ms)),
+                          P_INTS(ids.epochs, ids.n), P_INT(lease_ms), P_WORDS(phases),
+                          P_INTS(ids.bytes, ids.n), P_INTS(ids.rows, ids.n)),
                    &HELD_TASK, a, out);
 }
 

@@ -13,7 +13,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- The lane whose turn it is: by priority, then by whose last turn is longest ago; only of
--- p_upstreams, and of dealers that are active and have a credential of that upstream.
+-- p_upstreams, and of dealers (* = a group of them) that are active and have a credential of that
+-- upstream.
 CREATE FUNCTION jobs.next_lane(p_upstreams bigint[]) RETURNS jobs.lane
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -23,9 +24,10 @@ BEGIN
     FROM jobs.lane l
     WHERE l.queued > 0
       AND l.upstream_id = ANY (p_upstreams)
-      AND EXISTS (SELECT FROM dealer.dealers d
-                  JOIN dealer.credential c ON c.id = d.credential_id
-                  WHERE d.dealer_id = l.dealer_id AND d.is_active AND c.upstream_id = l.upstream_id)
+      AND (l.dealer_id = '*'
+           OR EXISTS (SELECT FROM dealer.dealers d
+                      JOIN dealer.credential c ON c.id = d.credential_id
+                      WHERE d.dealer_id = l.dealer_id AND d.is_active AND c.upstream_id = l.upstream_id))
     ORDER BY l.priority, l.turn
     LIMIT 1;
     RETURN lane;
@@ -70,7 +72,8 @@ RETURNS TABLE (task_id bigint, epoch int, attempt int, job_id uuid, dealer_id te
                upstream_dealer_id text, feed text, from_at timestamp, to_at timestamp, base_url text,
                formula text, api_key text, secret_key text, connect_timeout_ms int,
                first_byte_timeout_ms int, total_timeout_ms int, max_body_bytes bigint,
-               allow_private boolean)
+               allow_private boolean, kind text, skew_ms bigint, body_timeout_ms int, dealers text[],
+               leased_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -119,13 +122,26 @@ BEGIN
     -- A task whose dealer has just moved is told to nobody and comes back when its lease runs out.
     RETURN QUERY
     SELECT t.id, t.epoch, t.attempt, t.job_id, t.dealer_id::text,
-           coalesce(d.upstream_dealer_id, d.dealer_id)::text, t.feed, t.from_at, t.to_at, u.base_url,
-           u.formula, c.api_key, c.secret_key, u.connect_timeout_ms, u.first_byte_timeout_ms,
-           u.total_timeout_ms, u.max_body_bytes, u.allow_private
+           CASE WHEN t.dealer_id = '*' THEN '' ELSE coalesce(d.upstream_dealer_id, d.dealer_id) END::text,
+           t.feed, t.from_at, t.to_at, u.base_url, u.formula, c.api_key, c.secret_key, u.connect_timeout_ms,
+           u.first_byte_timeout_ms, u.total_timeout_ms, u.max_body_bytes, u.allow_private, t.kind,
+           coalesce(s.skew_ms, 0), u.body_timeout_ms,
+           CASE WHEN t.dealer_id = '*' THEN
+               ARRAY(SELECT pair.code
+                     FROM jobs.task_dealer p
+                     JOIN dealer.dealers m ON m.dealer_id = p.dealer_id
+                     CROSS JOIN LATERAL (VALUES (1, m.dealer_id), (2, coalesce(m.upstream_dealer_id, m.dealer_id)))
+                         pair (place, code)
+                     WHERE p.task_id = t.id
+                     ORDER BY m.dealer_id, pair.place)::text[]
+           END,
+           p_at
     FROM jobs.task t
-    JOIN dealer.dealers d ON d.dealer_id = t.dealer_id
-    JOIN dealer.credential c ON c.id = d.credential_id AND c.upstream_id = t.upstream_id
+    LEFT JOIN dealer.dealers d ON d.dealer_id = t.dealer_id
+    JOIN dealer.credential c ON c.id = CASE WHEN t.dealer_id = '*' THEN t.credential_id ELSE d.credential_id END
+                            AND c.upstream_id = t.upstream_id
     JOIN dealer.upstream u ON u.id = t.upstream_id
+    LEFT JOIN jobs.upstream_state s ON s.upstream_id = t.upstream_id
     WHERE t.id = ANY (leased)
     ORDER BY array_position(leased, t.id);
 END
@@ -150,8 +166,9 @@ END
 $$;
 
 -- Extends the named leases and no others. A lease row that is locked belongs to a transaction that
--- is completing the task: still held. Succeeded under this epoch: held as well, nothing is lost.
-CREATE FUNCTION jobs.beat(p_at timestamptz, p_instance uuid, p_tasks bigint[], p_epochs int[], p_lease_ms int)
+-- is completing the task: still held. What the fetcher does with it is kept. Succeeded under this epoch: held as well, nothing is lost.
+CREATE FUNCTION jobs.beat(p_at timestamptz, p_instance uuid, p_tasks bigint[], p_epochs int[], p_lease_ms int,
+                          p_phases text[] DEFAULT '{}', p_bytes bigint[] DEFAULT '{}', p_rows bigint[] DEFAULT '{}')
 RETURNS TABLE (task_id bigint, epoch int, verdict text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -159,9 +176,11 @@ BEGIN
     UPDATE jobs.fetcher SET seen_at = p_at WHERE instance = p_instance AND seen_at < p_at - interval '10 seconds';
     RETURN QUERY
     WITH named AS (
-        SELECT n.task_id, n.epoch FROM unnest(p_tasks, p_epochs) n (task_id, epoch)
+        SELECT n.task_id, n.epoch, nullif(n.phase, '') AS phase, n.bytes, n.rows
+        FROM unnest(p_tasks, p_epochs, p_phases, p_bytes, p_rows) n (task_id, epoch, phase, bytes, rows)
+        WHERE n.task_id IS NOT NULL
     ), free AS (
-        SELECT l.task_id
+        SELECT l.task_id, n.phase, n.bytes, n.rows
         FROM jobs.lease l
         JOIN named n ON n.task_id = l.task_id AND n.epoch = l.epoch
         WHERE l.instance = p_instance
@@ -169,7 +188,11 @@ BEGIN
         FOR UPDATE OF l SKIP LOCKED
     ), extended AS (
         UPDATE jobs.lease l
-        SET lease_until = p_at + make_interval(secs => p_lease_ms / 1000.0)
+        SET lease_until = p_at + make_interval(secs => p_lease_ms / 1000.0),
+            phase = coalesce(free.phase, l.phase),
+            phase_at = CASE WHEN free.phase <> l.phase OR l.phase_at IS NULL THEN p_at ELSE l.phase_at END,
+            bytes = coalesce(free.bytes, l.bytes),
+            rows = coalesce(free.rows, l.rows)
         FROM free
         WHERE l.task_id = free.task_id
     )

@@ -1,6 +1,7 @@
 """Leases: whose turn it is, how many at once, beats, retries, what a task ends as."""
 
 import random
+import time
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -72,15 +73,49 @@ def test_what_a_fetcher_gets(engine):
     scheduler = engine.connect("scheduler")
     task = scheduler.run("scheduler_lease", str(uuid.uuid4()), 4, 10000)[0]
     assert task.pop("task_id") > 0
+    assert abs(task.pop("leased_at") - time.time() * 1000) < 60000
     assert task == {
         "epoch": 1, "attempt": 1, "job_id": job, "dealer_id": "12284", "upstream_dealer_id": "00077",
         "feed": "prsp", "from": "2026-03-01 00:00:00", "to": "2026-03-01 23:59:59",
         "base_url": "http://upstream", "formula": "colon", "api_key": "sealed key",
         "secret_key": "sealed secret", "connect_timeout_ms": 5000, "first_byte_timeout_ms": 30000,
-        "total_timeout_ms": 60000, "max_body_bytes": 5000, "allow_private": True,
+        "total_timeout_ms": 60000, "max_body_bytes": 5000, "allow_private": True, "kind": "fetch", "skew_ms": 0, "body_timeout_ms": 15000,
+        "dealers": None,
     }
     assert engine.job(job)["state"] == "running" and engine.job(job)["tasks_leased"] == 1
     engine.check_counters()
+
+
+def test_a_call_for_several_dealers_names_them(engine):
+    engine.dealers("1", "2", "3")
+    engine.sql("UPDATE dealer.dealers SET upstream_dealer_id = '00077' WHERE dealer_id = '2'")
+    engine.submit(["1"])
+    engine.sql("UPDATE jobs.task SET dealer_id = '*'")
+    engine.sql("INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id) SELECT '2', task_id, job_id FROM jobs.task_dealer")
+    engine.sql("UPDATE jobs.lane SET dealer_id = '*'")
+    task = engine.lease()[0]
+    assert (task["dealer_id"], task["upstream_dealer_id"], task["api_key"]) == ("*", "", "sealed key")
+    assert task["dealers"] == ["1", "1", "2", "00077"]
+
+
+def test_what_is_done_with_a_task_is_kept(engine):
+    engine.dealers("1")
+    engine.submit(["1"], *MONTH)
+    me = str(uuid.uuid4())
+    tasks = engine.lease(2, me)
+    ids, epochs = [t["task_id"] for t in tasks], [1, 1]
+    scheduler = engine.connect("scheduler")
+
+    def told():
+        rows = engine.sql("SELECT phase, bytes, rows, phase_at FROM jobs.lease ORDER BY task_id")
+        return [(r["phase"], r["bytes"], r["rows"]) for r in rows], [r["phase_at"] for r in rows]
+
+    scheduler.run("scheduler_beat", me, ids, epochs, 10000, ["receiving", ""], [700, 0], [0, 0])
+    first, since = told()
+    assert first == [("receiving", 700, 0), ("queued", 0, 0)]
+    scheduler.run("scheduler_beat", me, ids, epochs, 10000, ["receiving", "connect"], [900, 0], [0, 0])
+    second, then = told()
+    assert second == [("receiving", 900, 0), ("connect", 0, 0)] and then[0] == since[0]
 
 
 @pytest.mark.parametrize("change", [
@@ -187,7 +222,7 @@ def test_verdicts(engine):
     assert engine.beat(me, [{**held, "epoch": 2}, {"task_id": 999999, "epoch": 1}], later(12)) == ["lost", "lost"]
     assert engine.beat(me, []) == []
     scheduler = engine.connect("scheduler")
-    assert scheduler.run("scheduler_beat", me, [held["task_id"]], [1], 10000) == [
+    assert scheduler.run("scheduler_beat", me, [held["task_id"]], [1], 10000, [""], [0], [0]) == [
         {"task_id": held["task_id"], "epoch": 1, "verdict": "held"}]
 
 
