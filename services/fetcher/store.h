@@ -42,6 +42,7 @@ struct store_job {
     int64_t requested_at_ms;     /* wall clock: when the call began */
     int http_status;
     struct timings timings;
+    int64_t skew_ms;                  /* the upstream's clock minus ours, corrected; 0 = was not */
     struct spool *spool;              /* the answer */
     _Atomic int64_t lease_until_mono; /* moved on by beats */
     atomic_bool abandoned;            /* lost or cancelled: stop if that is still possible */

@@ -14,7 +14,7 @@ enum {
     COPY_CHUNK = 256 * 1024, /* sent at a time */
     BAD_ROWS = 100,          /* quarantined by one statement, when by COPY */
     BAD_BYTES = 4 * 1024 * 1024,
-    STORE_PARAMETERS = 10,
+    STORE_PARAMETERS = 11,
     BAD_COLUMNS = 4,
     BAD_PARAMETERS = 3, /* before the columns: task, epoch, feed */
 };
@@ -149,7 +149,8 @@ static int send_store(struct flush *f)
                                                j->timings.dns_ms,
                                                j->timings.connect_ms,
                                                j->timings.first_byte_ms,
-                                               j->timings.total_ms};
+                                               j->timings.total_ms,
+                                               j->skew_ms};
     char texts[STORE_PARAMETERS][24];
     const char *values[STORE_PARAMETERS];
 
@@ -157,6 +158,8 @@ static int send_store(struct flush *f)
         (void)snprintf(texts[i], sizeof(texts[i]), "%" PRId64, numbers[i]);
         values[i] = texts[i];
     }
+    if (j->skew_ms == 0)
+        values[STORE_PARAMETERS - 1] = NULL;
     return PQsendQueryPrepared(f->session->conn, j->feed->store, STORE_PARAMETERS, values, NULL,
                                NULL, 0);
 }

@@ -74,7 +74,7 @@ CREATE FUNCTION jobs.complete_task(p_at timestamptz, p_task bigint, p_epoch int,
                                    p_new bigint, p_changed bigint, p_same bigint,
                                    p_quarantined bigint, p_bytes bigint, p_http_status int,
                                    p_dns_ms int, p_connect_ms int, p_first_byte_ms int,
-                                   p_total_ms int) RETURNS boolean
+                                   p_total_ms int, p_skew_ms bigint DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM FROM jobs.task WHERE id = p_task AND epoch = p_epoch AND state = 'leased' FOR UPDATE;
@@ -84,7 +84,7 @@ BEGIN
     UPDATE jobs.attempt
     SET outcome = 'succeeded', http_status = p_http_status, bytes = p_bytes, rows_read = p_read,
         dns_ms = p_dns_ms, connect_ms = p_connect_ms, first_byte_ms = p_first_byte_ms,
-        total_ms = p_total_ms, finished_at = p_at
+        total_ms = p_total_ms, skew_ms = p_skew_ms, finished_at = p_at
     WHERE task_id = p_task AND epoch = p_epoch;
     PERFORM jobs.end_task(p_at, p_task, 'succeeded', NULL, NULL, p_read, p_new, p_changed, p_same,
                           p_quarantined, p_bytes);

@@ -317,7 +317,8 @@ $$;
 -- at once, in the same flight. p_quarantined = how many records this transaction quarantined.
 CREATE FUNCTION feed.store_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz,
                                     p_quarantined bigint, p_bytes bigint, p_http_status int, p_dns_ms int,
-                                    p_connect_ms int, p_first_byte_ms int, p_total_ms int)
+                                    p_connect_ms int, p_first_byte_ms int, p_total_ms int,
+                                    p_skew_ms bigint DEFAULT NULL)
 RETURNS TABLE (rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
                rows_quarantined bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -347,7 +348,7 @@ BEGIN
     END LOOP;
     PERFORM jobs.complete_task(p_at, p_task, p_epoch, rows_read, rows_new, rows_changed, rows_same,
                                rows_quarantined, coalesce(p_bytes, 0), p_http_status, p_dns_ms,
-                               p_connect_ms, p_first_byte_ms, p_total_ms);
+                               p_connect_ms, p_first_byte_ms, p_total_ms, p_skew_ms);
     RETURN NEXT;
 END
 $$;
