@@ -259,6 +259,16 @@ enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct 
         P_OPT_INT(m, upstream_set, max_body_bytes),
         P_OPT_BOOL(m, upstream_set, allow_private),
         P_OPT_BOOL(m, upstream_set, simulated),
+        P_OPT_INT(m, upstream_set, quota_reserve),
+        P_OPT_INT(m, upstream_set, credential_concurrency),
+        P_OPT_INT(m, upstream_set, dealer_concurrency),
+        P_OPT_INT(m, upstream_set, calls_per_minute),
+        P_OPT_INT(m, upstream_set, burst),
+        P_OPT_INT(m, upstream_set, breaker_failures),
+        P_OPT_INT(m, upstream_set, breaker_seconds),
+        P_OPT_BOOL(m, upstream_set, group_calls),
+        P_OPT_INT(m, upstream_set, overlap_hours),
+        P_OPT_INT(m, upstream_set, body_timeout_ms),
     };
     const int n = sizeof params / sizeof *params;
     enum err e = ERR_OK;

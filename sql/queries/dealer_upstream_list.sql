@@ -1,6 +1,8 @@
 -- $1 name of one upstream, or null
 SELECT name, base_url, formula, zone, max_days, history_days, quota, concurrency,
-       connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes, allow_private, simulated
+       connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes, allow_private, simulated,
+       quota_reserve, credential_concurrency, dealer_concurrency, calls_per_minute, burst,
+       breaker_failures, breaker_seconds, group_calls, overlap_hours, body_timeout_ms
 FROM dealer.upstream
 WHERE $1::text IS NULL OR name = $1::text
 ORDER BY name

@@ -1,5 +1,7 @@
 -- $1 name; null leaves a column as it is: $2 address, $3 formula, $4 zone, $5 longest window, $6 history,
--- $7 quota (0 = none), $8 concurrency, $9 $10 $11 time-outs, $12 longest answer, $13 private, $14 simulated
+-- $7 quota (0 = none), $8 concurrency, $9 $10 $11 time-outs, $12 longest answer, $13 private, $14 simulated,
+-- $15 quota reserve, $16 $17 concurrency of a credential, of a dealer, $18 calls a minute (0 = none each), $19 burst,
+-- $20 $21 breaker, $22 group calls, $23 overlap, $24 silence within an answer
 UPDATE dealer.upstream
 SET base_url = coalesce($2, base_url),
     formula = coalesce($3, formula),
@@ -14,7 +16,19 @@ SET base_url = coalesce($2, base_url),
     max_body_bytes = coalesce($12::bigint, max_body_bytes),
     allow_private = coalesce($13::boolean, allow_private),
     simulated = coalesce($14::boolean, simulated),
+    quota_reserve = coalesce($15::int, quota_reserve),
+    credential_concurrency = CASE WHEN $16::int IS NULL THEN credential_concurrency ELSE nullif($16::int, 0) END,
+    dealer_concurrency = CASE WHEN $17::int IS NULL THEN dealer_concurrency ELSE nullif($17::int, 0) END,
+    calls_per_minute = CASE WHEN $18::int IS NULL THEN calls_per_minute ELSE nullif($18::int, 0) END,
+    burst = coalesce($19::int, burst),
+    breaker_failures = coalesce($20::int, breaker_failures),
+    breaker_seconds = coalesce($21::int, breaker_seconds),
+    group_calls = coalesce($22::boolean, group_calls),
+    overlap_hours = coalesce($23::int, overlap_hours),
+    body_timeout_ms = coalesce($24::int, body_timeout_ms),
     updated_at = now()
 WHERE name = $1
 RETURNING name, base_url, formula, zone, max_days, history_days, quota, concurrency,
-          connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes, allow_private, simulated
+          connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes, allow_private, simulated,
+          quota_reserve, credential_concurrency, dealer_concurrency, calls_per_minute, burst,
+          breaker_failures, breaker_seconds, group_calls, overlap_hours, body_timeout_ms
