@@ -2,14 +2,13 @@
  * handlers.c - what a scheduler answers. The table is at the end.
  */
 #include "services/daemon/seal.h"
-#include "services/scheduler/retry.h"
+#include "services/scheduler/failures.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/store.h"
 
-#include <sodium.h>
 #include <stdio.h>
 
-enum { MINUTES_PER_HOUR = 60, DEFAULT_SLICE_HOURS = 24, RETRY_CAP_MS = 60000 };
+enum { MINUTES_PER_HOUR = 60, DEFAULT_SLICE_HOURS = 24 };
 
 /* Which field of job.submit an error of jobs.submit() is about. */
 static const struct {
@@ -219,41 +218,6 @@ static void on_task_beat(void *service, struct request *r, const void *body)
     request_answer(r, &answer);
 }
 
-static void on_task_fail(void *service, struct request *r, const void *body)
-{
-    struct scheduler *s = service;
-    const struct task_fail *m = body;
-    const struct retry_policy policy = {(int)s->conf.retry_max, s->conf.retry_base_ms,
-                                        RETRY_CAP_MS};
-    struct task_verdict verdict = {.decision = view_of("fenced")};
-    enum err cause = err_from_code(m->error_code.p, m->error_code.n);
-    int attempt = 0;
-    int64_t delay = -1;
-    enum err err = store_attempt_number(s->process->db, m->task_id, m->epoch, &attempt);
-    if (!err) {
-        delay = retry_delay(&policy, cause, attempt, m->retry_after_ms, randombytes_random());
-        err = store_fail(s->process->db, m, delay);
-    }
-    if (err && err != ERR_FENCED) {
-        request_fail_err(r, err);
-        return;
-    }
-    if (err == ERR_FENCED) {
-        counter_add(s->tasks_fenced, 1);
-    } else if (delay < 0) {
-        verdict.decision = view_of("failed");
-        counter_add(s->tasks_failed, 1);
-    } else {
-        verdict.decision = view_of("retry");
-        PUT(&verdict, task_verdict, delay_ms, delay);
-        counter_add(s->tasks_retried, 1);
-    }
-    log_line(LOG_WARN, request_id(r), "call failed",
-             LOG_FIELDS(KN("task", m->task_id), KN("attempt", attempt), KV("code", m->error_code),
-                        KV("decision", verdict.decision), KN("delay_ms", delay)));
-    request_answer(r, &verdict);
-}
-
 static void on_task_release(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
@@ -280,5 +244,6 @@ const struct handler scheduler_handlers[] = {
     {.msg = &TASK_BEAT, .fn = on_task_beat},
     {.msg = &TASK_FAIL, .fn = on_task_fail},
     {.msg = &TASK_RELEASE, .fn = on_task_release},
+    {.msg = &ERROR_LIST, .fn = on_error_list},
     {0},
 };
