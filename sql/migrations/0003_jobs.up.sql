@@ -133,6 +133,7 @@ CREATE TABLE jobs.task_dealer (
     rows_changed     bigint NOT NULL DEFAULT 0,
     rows_same        bigint NOT NULL DEFAULT 0,
     rows_quarantined bigint NOT NULL DEFAULT 0,
+    day_rows         bigint[],
     error_code       text,
     error_text       text,
     finished_at      timestamptz,
@@ -142,6 +143,7 @@ CREATE INDEX task_dealer_task ON jobs.task_dealer (task_id);
 CREATE INDEX task_dealer_job ON jobs.task_dealer (job_id, dealer_id);
 COMMENT ON TABLE jobs.task_dealer IS 'A task''s outcome per dealer; a call may cover several dealers of a credential';
 COMMENT ON COLUMN jobs.task_dealer.state IS 'queued until the task has ended';
+COMMENT ON COLUMN jobs.task_dealer.day_rows IS 'Records by day of change, from the first day of the window on; null = not counted';
 
 CREATE TABLE jobs.lease (
     task_id       bigint PRIMARY KEY REFERENCES jobs.task (id) ON DELETE CASCADE,

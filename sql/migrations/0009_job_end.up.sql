@@ -22,8 +22,8 @@ BEGIN
 END
 $$;
 
--- Ends a task for good, in the lock order: task, its dealers, attempt, lease, and the job's row
--- last. Derives the job's state when nothing is left. The caller holds the task's row.
+-- Ends a task for good, in the lock order: task, its dealers, attempt, lease, coverage, and the job's
+-- row last. Derives the job's state when nothing is left. The caller holds the task's row.
 CREATE FUNCTION jobs.end_task(p_at timestamptz, p_task bigint, p_state text, p_code text, p_text text,
                               p_read bigint, p_new bigint, p_changed bigint, p_same bigint,
                               p_quarantined bigint, p_bytes bigint) RETURNS void
@@ -42,6 +42,7 @@ BEGIN
     SET state = p_state, error_code = p_code, error_text = p_text, finished_at = p_at
     WHERE task_id = p_task;
     DELETE FROM jobs.lease WHERE task_id = p_task;
+    PERFORM jobs.cover(p_at, p_task, p_state, p_code);
     UPDATE jobs.job_record
     SET tasks_succeeded = tasks_succeeded + (p_state = 'succeeded')::int,
         tasks_failed = tasks_failed + (p_state = 'failed')::int,

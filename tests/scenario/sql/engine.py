@@ -166,7 +166,7 @@ class Engine:
     def clear(self):
         """Empties every table but the official labels."""
         self.sql("""TRUNCATE jobs.job_record, jobs.job_dealer, jobs.task, jobs.task_dealer, jobs.lease, jobs.attempt,
-                    jobs.lane, jobs.fetcher, feed.prospect, feed.prospect_unit, feed.quarantine,
+                    jobs.lane, jobs.fetcher, jobs.coverage, feed.prospect, feed.prospect_unit, feed.quarantine,
                     report.day_count, report.version, ops.process""")
         for table in ("dealers", "credential", "upstream"):
             self.sql(f"DELETE FROM dealer.{table}")

@@ -14,7 +14,8 @@ CALLERS = {
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
     "jobs.fail_task": "dd_scheduler", "jobs.begin_store": "dd_fetcher", "jobs.complete_task": "dd_fetcher",
     "jobs.count_rows": "dd_fetcher", "jobs.register_backend": "dd_fetcher", "report.refresh": "dd_fetcher",
-    "report.raise_version": "dd_fetcher",
+    "report.raise_version": "dd_fetcher", "jobs.count_days": "dd_fetcher", "jobs.mark": "dd_scheduler",
+    "jobs.coverage_days": "dd_scheduler", "jobs.warn_holes": "dd_scheduler",
 }
 DEFINERS = set(CALLERS)
 

@@ -1,0 +1,173 @@
+"""What is stored of each dealer, feed and day. NOW is 2026-03-20 12:00 at the upstream."""
+
+from datetime import timedelta
+
+import pytest
+from engine import NOW, array
+
+
+def days(engine, begins=None, ends=None, at=NOW, dealers=("12284",)):
+    rows = engine.sql("SELECT * FROM jobs.coverage_days(%s, %s, '{prsp}', %s, %s)",
+                      [at, array(dealers), begins, ends])
+    return {str(row["day"]): row for row in rows}
+
+
+def states(engine, begins, ends, **more):
+    return [row["state"] for row in days(engine, begins, ends, **more).values()]
+
+
+def mark(engine, at=NOW, dealer="12284"):
+    return str(engine.value("SELECT jobs.mark(%s, %s, 'prsp')", [at, dealer]))
+
+
+def end(engine, task, state="succeeded", rows=0, code=None, at=NOW):
+    """Ends a leased task as the services do, without rows in the feed."""
+    engine.sql("UPDATE jobs.task_dealer SET rows_read = %s WHERE task_id = %s", [rows, task["task_id"]])
+    engine.sql("SELECT jobs.end_task(%s, %s, %s, %s, %s, %s, %s, 0, 0, 0, 0)",
+               [at, task["task_id"], state, code, code and "it failed", rows, rows])
+
+
+def fetch(engine, begins, ends, minutes=None, at=NOW, **how):
+    """A job whose calls all end the same way."""
+    engine.submit(["12284"], begins, ends, minutes, at=at)
+    for task in engine.lease(100, at=at):
+        end(engine, task, at=at, **how)
+
+
+@pytest.fixture(autouse=True)
+def dealer(engine):
+    engine.dealers("12284", history_days=30)
+
+
+def test_a_day_is_complete_with_rows_or_empty(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=14)
+    fetch(engine, "2026-03-02 00:00:00", "2026-03-02 23:59:59", rows=0)
+    found = days(engine, "2026-03-01", "2026-03-03")
+    assert [(r["state"], r["row_count"]) for r in found.values()] == [("complete", 14), ("empty", 0), ("never", None)]
+    assert found["2026-03-01"]["days_left"] is None and found["2026-03-03"]["days_left"] == 13
+
+
+def test_today_is_partial_until_an_hour_after_its_end(engine):
+    for hours, state in ((0, "partial"), (12, "partial"), (12.9, "partial"), (13, "complete")):
+        at = NOW + timedelta(hours=hours)
+        fetch(engine, "2026-03-20 00:00:00", "2026-03-20 23:59:59", at=at, rows=1)
+        assert states(engine, "2026-03-20", "2026-03-20", at=at) == [state], hours
+
+
+def test_what_the_upstream_had_dropped_is_not_stored(engine):
+    fetch(engine, "2026-02-18 00:00:00", "2026-02-19 23:59:59", rows=1)
+    assert states(engine, "2026-02-18", "2026-02-19") == ["partial", "complete"]
+    found = days(engine, "2026-02-17", "2026-02-18", at=NOW + timedelta(days=1))
+    assert [(r["state"], r["days_left"]) for r in found.values()] == [("lost", None), ("lost", None)]
+
+
+def test_a_failed_part_stays_failed_until_it_is_fetched(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 05:59:59", state="failed", code="upstream.server_error")
+    fetch(engine, "2026-03-01 06:00:00", "2026-03-01 23:59:59", rows=3)
+    row = days(engine, "2026-03-01", "2026-03-01")["2026-03-01"]
+    assert (row["state"], row["error_code"]) == ("failed", "upstream.server_error") and row["failed_at"]
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 05:59:59", rows=2)
+    row = days(engine, "2026-03-01", "2026-03-01")["2026-03-01"]
+    assert (row["state"], row["row_count"], row["error_code"], row["failed_at"]) == ("complete", 5, None, None)
+
+
+def test_a_complete_day_stays_complete_when_a_later_call_fails(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=3)
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", state="failed", code="upstream.connect")
+    assert states(engine, "2026-03-01", "2026-03-01") == ["complete"]
+
+
+def test_rows_of_slices_add_up_and_those_of_repeats_do_not(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", 360, rows=2)
+    assert days(engine, "2026-03-01", "2026-03-01")["2026-03-01"]["row_count"] == 8
+    fetch(engine, "2026-03-01 12:00:00", "2026-03-01 23:59:59", rows=5)
+    assert days(engine, "2026-03-01", "2026-03-01")["2026-03-01"]["row_count"] == 8
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=7)
+    assert days(engine, "2026-03-01", "2026-03-01")["2026-03-01"]["row_count"] == 7
+
+
+def test_rows_of_a_long_window_are_counted_by_day(engine):
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-03 23:59:59", 4320)
+    task = engine.lease(1)[0]
+    engine.sql("UPDATE jobs.task_dealer SET day_rows = '{4,0,1}' WHERE task_id = %s", [task["task_id"]])
+    end(engine, task, rows=5)
+    found = days(engine, "2026-03-01", "2026-03-03")
+    assert [(r["state"], r["row_count"]) for r in found.values()] == [("complete", 4), ("empty", 0), ("complete", 1)]
+
+
+def test_an_empty_long_window_is_empty_every_day(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-03 23:59:59", 4320, rows=0)
+    assert states(engine, "2026-03-01", "2026-03-03") == ["empty"] * 3
+
+
+def test_queued_retried_and_running_calls_are_pending(engine):
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-03 23:59:59")
+    assert states(engine, "2026-03-01", "2026-03-04") == ["pending"] * 3 + ["never"]
+    first, second = engine.lease(2)
+    end(engine, first)
+    engine.sql("UPDATE jobs.task SET state = 'queued', ready = false, not_before = now() WHERE id = %s",
+               [second["task_id"]])
+    engine.sql("DELETE FROM jobs.lease WHERE task_id = %s", [second["task_id"]])
+    assert states(engine, "2026-03-01", "2026-03-03") == ["empty", "pending", "pending"]
+
+
+def test_a_cancelled_call_leaves_no_trace(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", state="cancelled")
+    assert states(engine, "2026-03-01", "2026-03-01") == ["never"]
+
+
+def test_coverage_outlives_its_tasks(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=1)
+    engine.sql("DELETE FROM jobs.job_record")
+    assert states(engine, "2026-03-01", "2026-03-01") == ["complete"]
+
+
+def test_days_to_come_are_left_out(engine):
+    assert list(days(engine, "2026-03-19", "2026-03-25")) == ["2026-03-19", "2026-03-20"]
+    assert list(days(engine))[0] == "2026-02-18" and len(days(engine)) == 31
+
+
+def test_mark_is_the_end_of_the_contiguous_prefix(engine):
+    assert mark(engine) == "None"
+    fetch(engine, "2026-03-05 00:00:00", "2026-03-06 23:59:59")
+    fetch(engine, "2026-03-08 00:00:00", "2026-03-08 23:59:59")
+    assert mark(engine) == "2026-03-07 00:00:00"
+    fetch(engine, "2026-03-07 00:00:00", "2026-03-07 23:59:59", 60)
+    assert mark(engine) == "2026-03-09 00:00:00"
+    fetch(engine, "2026-03-09 00:00:00", "2026-03-20 23:59:59")
+    assert mark(engine) == "2026-03-20 11:00:00"
+
+
+def test_a_lost_hole_does_not_hold_the_mark_back(engine):
+    fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59")
+    fetch(engine, "2026-03-03 00:00:00", "2026-03-10 23:59:59")
+    assert mark(engine, NOW + timedelta(days=11)) == "2026-03-02 00:00:00"
+    assert mark(engine, NOW + timedelta(days=12)) == "2026-03-02 12:00:00", "nothing is stored there: history begins"
+    assert mark(engine, NOW + timedelta(days=13)) == "2026-03-11 00:00:00"
+
+
+def test_holes_are_warned_of_once_a_day(engine):
+    def warned(at=NOW):
+        return [(str(r["day"]), r["days_left"]) for r in engine.sql("SELECT * FROM jobs.warn_holes(%s, 3)", [at])]
+
+    assert warned() == [], "a dealer that was never fetched"
+    fetch(engine, "2026-02-19 00:00:00", "2026-02-19 23:59:59")
+    assert sorted(warned()) == [("2026-02-18", 0), ("2026-02-20", 2), ("2026-02-21", 3)]
+    assert warned() == []
+    assert sorted(warned(NOW + timedelta(days=1))) == [("2026-02-20", 1), ("2026-02-21", 2), ("2026-02-22", 3)]
+    assert states(engine, "2026-02-20", "2026-02-20") == ["never"]
+
+
+def test_each_dealer_of_a_group_call_is_covered(engine):
+    engine.dealer("12285", engine.value("SELECT id FROM dealer.credential"))
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-01 23:59:59")
+    engine.sql("UPDATE jobs.task SET dealer_id = '*'")
+    engine.sql("INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id) "
+               "SELECT '12285', task_id, job_id FROM jobs.task_dealer")
+    task = engine.sql("SELECT id AS task_id FROM jobs.task")[0]
+    assert states(engine, "2026-03-01", "2026-03-01", dealers=["12285"]) == ["pending"]
+    engine.sql("UPDATE jobs.task SET state = 'leased', started_at = %s", [NOW])
+    engine.sql("UPDATE jobs.task_dealer SET rows_read = 2 WHERE dealer_id = '12285'")
+    engine.sql("SELECT jobs.end_task(%s, %s, 'succeeded', NULL, NULL, 2, 2, 0, 0, 0, 0)", [NOW, task["task_id"]])
+    assert states(engine, "2026-03-01", "2026-03-01") == ["empty"]
+    assert states(engine, "2026-03-01", "2026-03-01", dealers=["12285"]) == ["complete"]
