@@ -47,8 +47,8 @@ enum condition health_judge(const struct service_state states[SERVICES], bool *r
             if (need_is_vital(states[s].needs[i].name))
                 works = false;
         }
-        any_works |= works;
-        *ready &= works;
+        any_works |= works && !states[s].spare;
+        *ready &= works || states[s].spare;
         all_well &= works;
     }
     return all_well ? HEALTHY : any_works ? DEGRADED : UNHEALTHY;
@@ -115,6 +115,8 @@ enum err health_new(struct gateway *g, struct health_watch **out)
     for (int s = 0; s < SERVICES; s++) {
         h->questions[s] = (struct question){h, (enum service)s, false};
         h->states[s].used = g->clients[s] != NULL;
+        /* Statistics alone come from there. */
+        h->states[s].spare = s == SERVICE_ANALYTICS && g->role == ROLE_ADMIN;
         snprintf(h->states[s].detail, sizeof h->states[s].detail, "It was not asked before now.");
     }
     /* The connections need a moment; the second question comes a second later. */
@@ -159,10 +161,11 @@ static void list_missing(const struct health_watch *h, bool vital, struct parts 
         const char *name = service_name((enum service)s);
         if (!state->used)
             continue;
-        if (!state->answered && vital)
+        if (!state->answered && vital == !state->spare)
             add_part(out, name, "", state->detail);
         for (unsigned i = 0; i < state->n_needs && state->answered; i++)
-            if (!state->needs[i].ready && need_is_vital(state->needs[i].name) == vital)
+            if (!state->needs[i].ready &&
+                (need_is_vital(state->needs[i].name) && !state->spare) == vital)
                 add_part(out, name, state->needs[i].name, state->needs[i].detail);
     }
 }

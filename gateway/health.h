@@ -3,7 +3,8 @@
  *
  * DESIGN: every second each service that the role's routes use is asked sys.info, so /health and
  * /readyz answer at once from what was heard last, at most two seconds old. A need of a service
- * that it can do without (its cache) makes the gateway degraded, any other one not ready.
+ * that it can do without (its cache) makes the gateway degraded, any other one not ready. So does a
+ * spare service: one that the role uses for a part of its work alone.
  *   healthy    everything answers and misses nothing
  *   degraded   something is away; at least one service works
  *   unhealthy  no service works: each is unreachable or misses what it cannot do without
@@ -24,6 +25,7 @@ struct need {
 /* What is known of one service. */
 struct service_state {
     bool used;        /* by the role */
+    bool spare;       /* the role can do without it */
     bool answered;    /* the last question */
     char detail[257]; /* why not */
     struct need needs[HEALTH_MAX_NEEDS];

@@ -155,6 +155,20 @@ static void health_is_judged(void **state)
     assert_false(ready);
 }
 
+static void a_spare_service_alone_degrades(void **state)
+{
+    struct service_state s[SERVICES] = {{.used = true, .answered = true},
+                                        {.used = true, .spare = true}};
+    bool ready;
+    (void)state;
+    assert_int_equal(health_judge(s, &ready), DEGRADED);
+    assert_true(ready);
+    s[0].answered = false;
+    s[1].answered = true;
+    assert_int_equal(health_judge(s, &ready), UNHEALTHY);
+    assert_false(ready);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +179,7 @@ int main(void)
         cmocka_unit_test(nonces_are_used_once),
         cmocka_unit_test(streams_go_on_where_they_broke),
         cmocka_unit_test(health_is_judged),
+        cmocka_unit_test(a_spare_service_alone_degrades),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -274,7 +274,7 @@ static void values_outside_their_rules_are_refused(void **state)
     assert_int_equal(DECODE(&JOB_GET, "\x81\xa2id\xa3"
                                       "abc"),
                      ERR_FORMAT);
-    assert_int_equal(DECODE(&JOB_LIST, "\x81\xa5state\xa4gone"), ERR_CHOICE);
+    assert_int_equal(DECODE(&JOB_LIST, "\x81\xa4kind\xa4gone"), ERR_CHOICE);
     assert_int_equal(DECODE(&JOB_LIST, "\x81\xa5limit\x00"), ERR_RANGE);
     assert_int_equal(DECODE(&JOB_LIST, "\x81\xa5limit\xcd\x00\xc9"), ERR_RANGE);
     assert_int_equal(DECODE(&JOB_LIST, "\x81\xa5limit\xcf\xff\xff\xff\xff\xff\xff\xff\xff"),

@@ -137,7 +137,7 @@ static void reading_is_strict_and_names_the_place(void **state)
         {&DEALER_LIST, "{\"limit\":99999999999999999999}", ERR_RANGE, "limit"},
         {&DEALER_LIST, "{\"active\":\"true\"}", ERR_TYPE, "active"},
         {&DEALER_LIST, "{\"active\":1}", ERR_TYPE, "active"},
-        {&JOB_LIST, "{\"state\":\"done\"}", ERR_CHOICE, "state"},
+        {&JOB_LIST, "{\"kind\":\"done\"}", ERR_CHOICE, "kind"},
         {&JOB_SUBMIT, "{\"dealer_ids\":\"1\"}", ERR_TYPE, "dealer_ids"},
         {&JOB_SUBMIT, "{\"dealer_ids\":[\"1\",2]}", ERR_TYPE, "dealer_ids[1]"},
         {&JOB_SUBMIT, "{\"dealer_ids\":[\"1\",null]}", ERR_TYPE, "dealer_ids[1]"},

@@ -51,6 +51,9 @@ struct answer_kind {
 void answer(struct analytics *s, struct request *r, const struct answer_kind *kind, const void *ask,
             struct view key, const char *state);
 
+/* ---- statistics.c ---- */
+void on_job_statistics(void *service, struct request *r, const void *body);
+
 /* ---- watch.c: follows the versions, tells data.changed ---- */
 enum err watch_start(struct analytics *s) MUST_CHECK;
 void watch_stop(struct analytics *s);

@@ -159,5 +159,6 @@ const struct handler analytics_handlers[] = {
     {.msg = &REPORT_DEALERS, .fn = on_report_dealers},
     {.msg = &REPORT_FETCHES, .fn = on_report_fetches},
     {.msg = &PROSPECT_LIST, .fn = on_prospect_list},
+    {.msg = &JOB_STATISTICS, .fn = on_job_statistics},
     {0},
 };

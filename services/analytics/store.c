@@ -208,3 +208,38 @@ enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t
                          day.p, (int)last->id_prospect.n, last->id_prospect.p);
     return next->p ? ERR_OK : ERR_NO_MEMORY;
 }
+
+/* ---- statistics ---- */
+
+enum err store_statistics_range(struct db *db, const struct job_statistics *ask, struct arena *a,
+                                struct job_statistics_page *out)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(
+        db, SQL_ANALYTICS_JOB_STATISTICS_RANGE,
+        PARAMS(P_OPT_TEXT(ask, job_statistics, from), P_OPT_TEXT(ask, job_statistics, to)), &rows);
+    if (!err) {
+        out->from = arena_copy(a, rows_text(rows, 0, 0));
+        out->to = arena_copy(a, rows_text(rows, 0, 1));
+        err = out->from.p && out->to.p ? ERR_OK : ERR_NO_MEMORY;
+    }
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_statistics(struct db *db, const struct job_statistics *ask, int64_t limit,
+                          struct arena *a, struct job_statistics_page *out)
+{
+    const struct param params[] = {P_TEXT(out->from), P_TEXT(out->to),
+                                   P_OPT_TEXT(ask, job_statistics, dealer_id),
+                                   P_OPT_TEXT(ask, job_statistics, feed), P_INT(limit)};
+    enum err err =
+        db_list(db, SQL_ANALYTICS_JOB_STATISTICS, params, 5, &TASK_FIGURES, a, &out->items);
+    if (!err)
+        err = db_get(db, SQL_ANALYTICS_JOB_STATISTICS_TOTALS, params, 4, &TASK_FIGURES, a,
+                     &out->totals);
+    if (!err)
+        err = db_list(db, SQL_ANALYTICS_JOB_STATISTICS_ERRORS, params, 4, &CODE_FAILURES, a,
+                      &out->errors);
+    return err;
+}

@@ -23,4 +23,10 @@ enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t 
 enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t limit,
                          struct arena *a, struct list *out, struct view *next) MUST_CHECK;
 
+/* Fills the days that are meant, then (with them) everything else; at most `limit` items. */
+enum err store_statistics_range(struct db *db, const struct job_statistics *ask, struct arena *a,
+                                struct job_statistics_page *out) MUST_CHECK;
+enum err store_statistics(struct db *db, const struct job_statistics *ask, int64_t limit,
+                          struct arena *a, struct job_statistics_page *out) MUST_CHECK;
+
 #endif

@@ -3,6 +3,7 @@
  */
 #include "services/daemon/seal.h"
 #include "services/scheduler/failures.h"
+#include "services/scheduler/history.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/store.h"
 
@@ -114,68 +115,9 @@ static void on_job_submit(void *service, struct request *r, const void *body)
     request_answer(r, &job);
 }
 
-static void on_job_get(void *service, struct request *r, const void *body)
-{
-    struct scheduler *s = service;
-    const struct job_get *m = body;
-    struct job job;
-    enum err err = store_job(s->process->db, m->id, request_arena(r), &job);
-    if (err == ERR_NOT_FOUND)
-        request_fail(r, err, "id", "There is no job %.*s.", (int)m->id.n, m->id.p);
-    else if (err)
-        request_fail_err(r, err);
-    else
-        request_answer(r, &job);
-}
-
-static void on_job_list(void *service, struct request *r, const void *body)
-{
-    struct scheduler *s = service;
-    struct job_list m = *(const struct job_list *)body;
-    struct job_page page = {0};
-    m.limit = HAS(&m, job_list, limit) ? m.limit : 50;
-    enum err err = store_jobs(s->process->db, &m, request_arena(r), &page.items);
-    if (err) {
-        request_fail_err(r, err);
-        return;
-    }
-    if (list_cut(&page.items, m.limit))
-        PUT(&page, job_page, next, LIST_AT(struct job, &page.items, page.items.n - 1)->id);
-    request_answer(r, &page);
-}
-
 static struct view number_cursor(struct request *r, int64_t id)
 {
     return arena_printf(request_arena(r), "%lld", (long long)id);
-}
-
-static void on_task_list(void *service, struct request *r, const void *body)
-{
-    struct scheduler *s = service;
-    struct task_list m = *(const struct task_list *)body;
-    struct task_page page = {0};
-    m.limit = HAS(&m, task_list, limit) ? m.limit : 100;
-    enum err err = store_tasks(s->process->db, &m, request_arena(r), &page.items);
-    if (err) {
-        request_fail_err(r, err);
-        return;
-    }
-    if (list_cut(&page.items, m.limit))
-        PUT(&page, task_page, next,
-            number_cursor(r, LIST_AT(struct task, &page.items, page.items.n - 1)->id));
-    request_answer(r, &page);
-}
-
-static void on_attempt_list(void *service, struct request *r, const void *body)
-{
-    struct scheduler *s = service;
-    const struct attempt_list *m = body;
-    struct attempt_page page = {0};
-    enum err err = store_attempts(s->process->db, m->task_id, request_arena(r), &page.items);
-    if (err)
-        request_fail_err(r, err);
-    else
-        request_answer(r, &page);
 }
 
 static void on_quarantine_list(void *service, struct request *r, const void *body)
@@ -238,6 +180,7 @@ const struct handler scheduler_handlers[] = {
     {.msg = &JOB_GET, .fn = on_job_get},
     {.msg = &JOB_LIST, .fn = on_job_list},
     {.msg = &TASK_LIST, .fn = on_task_list},
+    {.msg = &TASK_FIND, .fn = on_task_find},
     {.msg = &ATTEMPT_LIST, .fn = on_attempt_list},
     {.msg = &QUARANTINE_LIST, .fn = on_quarantine_list},
     {.msg = &TASK_LEASE, .fn = on_task_lease},

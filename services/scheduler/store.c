@@ -73,20 +73,46 @@ enum err store_progress(struct db *db, const char *id, struct arena *a, struct j
                   out);
 }
 
+static struct param words_or_null(bool present, struct list words)
+{
+    return present && words.n ? P_WORDS(words) : P_NULL;
+}
+
 enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a, struct list *out)
 {
-    return db_list(db, SQL_SCHEDULER_JOB_LIST,
-                   PARAMS(P_OPT_TEXT(ask, job_list, dealer_id), P_OPT_TEXT(ask, job_list, state),
-                          cursor_or_null(HAS(ask, job_list, cursor), ask->cursor),
-                          P_INT(ask->limit + 1)),
-                   &JOB, a, out);
+    return db_list(
+        db, SQL_SCHEDULER_JOB_LIST,
+        PARAMS(P_OPT_TEXT(ask, job_list, dealer_id),
+               words_or_null(HAS(ask, job_list, state), ask->state),
+               P_OPT_TEXT(ask, job_list, feed), P_OPT_TEXT(ask, job_list, kind),
+               P_OPT_TEXT(ask, job_list, requested_by), P_OPT_INT(ask, job_list, schedule_id),
+               P_OPT_INT(ask, job_list, created_from), P_OPT_INT(ask, job_list, created_to),
+               P_OPT_TEXT(ask, job_list, text),
+               cursor_or_null(HAS(ask, job_list, cursor), ask->cursor), P_INT(ask->limit + 1)),
+        &JOB, a, out);
 }
 
 enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a, struct list *out)
 {
     return db_list(db, SQL_SCHEDULER_TASK_LIST,
-                   PARAMS(P_TEXT(ask->job_id), P_OPT_TEXT(ask, task_list, state),
+                   PARAMS(P_TEXT(ask->job_id),
+                          words_or_null(HAS(ask, task_list, state), ask->state),
                           cursor_or_null(HAS(ask, task_list, cursor), ask->cursor),
+                          P_INT(ask->limit + 1), P_OPT_TEXT(ask, task_list, dealer_id),
+                          P_OPT_TEXT(ask, task_list, feed), P_OPT_TEXT(ask, task_list, error_code)),
+                   &TASK, a, out);
+}
+
+enum err store_find_tasks(struct db *db, const struct task_find *ask, struct arena *a,
+                          struct list *out)
+{
+    return db_list(db, SQL_SCHEDULER_TASK_FIND,
+                   PARAMS(P_OPT_TEXT(ask, task_find, dealer_id),
+                          words_or_null(HAS(ask, task_find, state), ask->state),
+                          P_OPT_TEXT(ask, task_find, feed), P_OPT_TEXT(ask, task_find, error_code),
+                          P_OPT_TEXT(ask, task_find, kind), P_OPT_INT(ask, task_find, created_from),
+                          P_OPT_INT(ask, task_find, created_to),
+                          cursor_or_null(HAS(ask, task_find, cursor), ask->cursor),
                           P_INT(ask->limit + 1)),
                    &TASK, a, out);
 }

@@ -33,6 +33,8 @@ enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a,
                     struct list *out) MUST_CHECK;
 enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a,
                      struct list *out) MUST_CHECK;
+enum err store_find_tasks(struct db *db, const struct task_find *ask, struct arena *a,
+                          struct list *out) MUST_CHECK;
 enum err store_attempts(struct db *db, int64_t task, struct arena *a, struct list *out) MUST_CHECK;
 enum err store_quarantine(struct db *db, const struct quarantine_list *ask, struct arena *a,
                           struct list *out) MUST_CHECK;

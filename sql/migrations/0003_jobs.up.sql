@@ -333,6 +333,7 @@ SELECT j.id,
        (extract(epoch FROM j.finished_at) * 1000)::bigint AS finished_at,
        j.kind,
        j.schedule_id,
-       j.cancel_asked_at IS NOT NULL AND j.state IN ('queued', 'running') AS cancelling
+       j.cancel_asked_at IS NOT NULL AND j.state IN ('queued', 'running') AS cancelling,
+       j.version
 FROM jobs.job j;
 COMMENT ON VIEW jobs.job_told IS 'Jobs in the words of the bus: times in ms since 1970, windows as text';

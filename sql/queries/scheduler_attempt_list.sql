@@ -12,7 +12,9 @@ SELECT a.number,
        a.total_ms,
        a.body_head,
        (extract(epoch FROM a.started_at) * 1000)::bigint AS started_at,
-       (extract(epoch FROM a.finished_at) * 1000)::bigint AS finished_at
+       (extract(epoch FROM a.finished_at) * 1000)::bigint AS finished_at,
+       a.skew_ms,
+       a.rows_read
 FROM jobs.attempt a
 LEFT JOIN jobs.fetcher f ON f.instance = a.instance
 WHERE a.task_id = $1::bigint

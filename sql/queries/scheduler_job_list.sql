@@ -1,11 +1,11 @@
 -- The columns of jobs.job_told are the fields of the message.
 -- Ids are UUIDs of version 7, so their order is the order of submission.
--- $1 dealer or null, $2 state or null, $3 id to go on after or null, $4 limit
+-- $1 dealer, $2 states, $3 feed, $4 kind, $5 requested by, $6 schedule, $7 and $8 created from and
+-- before (ms), $9 text, $10 id to go on after: each or null; $11 limit
 SELECT j.*
 FROM jobs.job_told j
-WHERE ($1::text IS NULL
-       OR EXISTS (SELECT FROM jobs.job_dealer f WHERE f.dealer_id = $1::text AND f.job_id = j.id))
-  AND ($2::text IS NULL OR j.state = $2::text)
-  AND ($3::uuid IS NULL OR j.id < $3::uuid)
+WHERE j.id = ANY (ARRAY(
+    SELECT jobs.find_jobs($1::text, $2::text[], $3::text, $4::text, $5::text, $6::bigint,
+                          to_timestamp($7::bigint / 1000.0), to_timestamp($8::bigint / 1000.0),
+                          $9::text, $10::uuid, $11::int)))
 ORDER BY j.id DESC
-LIMIT $4::int

@@ -16,6 +16,8 @@ CALLERS = {
     "jobs.count_rows": "dd_fetcher", "jobs.register_backend": "dd_fetcher", "report.refresh": "dd_fetcher",
     "report.raise_version": "dd_fetcher", "jobs.count_days": "dd_fetcher", "jobs.mark": "dd_scheduler",
     "jobs.coverage_days": "dd_scheduler", "jobs.warn_holes": "dd_scheduler",
+    "jobs.find_jobs": "dd_scheduler", "jobs.find_tasks": "dd_scheduler",
+    "jobs.why_waiting": "dd_scheduler",
 }
 DEFINERS = set(CALLERS)
 

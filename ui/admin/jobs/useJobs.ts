@@ -61,7 +61,7 @@ export function useOpenJobs() {
     queryFn: async ({ signal }): Promise<JobPage> => {
       const [running, queued] = await Promise.all(
         (["running", "queued"] as const).map((state) =>
-          apiGet("/api/v1/jobs", { query: { state, limit: PER_PAGE }, signal }),
+          apiGet("/api/v1/jobs", { query: { state: [state], limit: PER_PAGE }, signal }),
         ),
       );
       return { items: [...(running?.items ?? []), ...(queued?.items ?? [])] };
@@ -77,7 +77,7 @@ export function useJobHistory(filter: JobFilter) {
       apiGet("/api/v1/jobs", {
         query: {
           dealer_id: filter.dealer,
-          state: filter.state,
+          state: filter.state && [filter.state],
           limit: PER_PAGE,
           cursor: pageParam,
         },
@@ -105,7 +105,7 @@ export function useTasks(job: string, state: Task["state"] | undefined) {
     queryFn: ({ signal, pageParam }) =>
       apiGet("/api/v1/jobs/{job_id}/tasks", {
         path: { job_id: job },
-        query: { state, limit: TASKS_PER_PAGE, cursor: pageParam },
+        query: { state: state && [state], limit: TASKS_PER_PAGE, cursor: pageParam },
         signal,
       }),
     initialPageParam: undefined as string | undefined,

@@ -25,7 +25,8 @@ export class ApiError extends Error {
 
 type Scalar = string | number | boolean;
 type PathValues = Record<string, Scalar>;
-type QueryValues = Record<string, Scalar | null | undefined>;
+/** A list goes over with commas between its items. */
+type QueryValues = Record<string, Scalar | readonly Scalar[] | null | undefined>;
 
 /** Puts path and query values into a route of the contract; the result is relative. */
 export function fillRoute(route: string, path: PathValues = {}, query: QueryValues = {}): string {

@@ -1,0 +1,110 @@
+/*
+ * history.c - jobs, tasks and tries, page by page.
+ *
+ * A cursor is the id of a page's last row. Ids of jobs are UUIDs of version 7 and those of tasks
+ * are counted, so both stand in the order of their making.
+ */
+#include "services/scheduler/history.h"
+#include "services/scheduler/store.h"
+
+enum { USUAL_JOBS = 50, USUAL_TASKS = 100 };
+
+void on_job_get(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct job_get *m = body;
+    struct job job;
+    enum err err = store_job(s->process->db, m->id, request_arena(r), &job);
+    if (err == ERR_NOT_FOUND)
+        request_fail(r, err, "id", "There is no job %.*s.", (int)m->id.n, m->id.p);
+    else if (err)
+        request_fail_err(r, err);
+    else
+        request_answer(r, &job);
+}
+
+/* True if each state is one that the record knows; else the request has failed. */
+static bool check_states(struct request *r, const struct desc *record, const struct list *states)
+{
+    const struct field_desc *field = desc_field(record, view_of("state"));
+    struct fault f = {0};
+    for (uint32_t i = 0; i < states->n; i++) {
+        enum err err = field_check(field, LIST_AT(struct view, states, i), &f);
+        if (err) {
+            request_fail(r, err, "state", "%s", f.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct view number_cursor(struct request *r, int64_t id)
+{
+    return arena_printf(request_arena(r), "%lld", (long long)id);
+}
+
+void on_job_list(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    struct job_list m = *(const struct job_list *)body;
+    struct job_page page = {0};
+    if (!check_states(r, &JOB, &m.state))
+        return;
+    m.limit = HAS(&m, job_list, limit) ? m.limit : USUAL_JOBS;
+    enum err err = store_jobs(s->process->db, &m, request_arena(r), &page.items);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    if (list_cut(&page.items, m.limit))
+        PUT(&page, job_page, next, LIST_AT(struct job, &page.items, page.items.n - 1)->id);
+    request_answer(r, &page);
+}
+
+static void answer_tasks(struct request *r, enum err err, struct task_page *page, int64_t limit)
+{
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    if (list_cut(&page->items, limit))
+        PUT(page, task_page, next,
+            number_cursor(r, LIST_AT(struct task, &page->items, page->items.n - 1)->id));
+    request_answer(r, page);
+}
+
+void on_task_list(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    struct task_list m = *(const struct task_list *)body;
+    struct task_page page = {0};
+    if (!check_states(r, &TASK, &m.state))
+        return;
+    m.limit = HAS(&m, task_list, limit) ? m.limit : USUAL_TASKS;
+    enum err err = store_tasks(s->process->db, &m, request_arena(r), &page.items);
+    answer_tasks(r, err, &page, m.limit);
+}
+
+void on_task_find(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    struct task_find m = *(const struct task_find *)body;
+    struct task_page page = {0};
+    if (!check_states(r, &TASK, &m.state))
+        return;
+    m.limit = HAS(&m, task_find, limit) ? m.limit : USUAL_TASKS;
+    enum err err = store_find_tasks(s->process->db, &m, request_arena(r), &page.items);
+    answer_tasks(r, err, &page, m.limit);
+}
+
+void on_attempt_list(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct attempt_list *m = body;
+    struct attempt_page page = {0};
+    enum err err = store_attempts(s->process->db, m->task_id, request_arena(r), &page.items);
+    if (err)
+        request_fail_err(r, err);
+    else
+        request_answer(r, &page);
+}
