@@ -26,7 +26,11 @@ const struct conf_row scheduler_conf_rows[] = {
     {"DD_RETRY_BASE_MS", CONF_INT, offsetof(struct scheduler_conf, retry_base_ms), "1000", 1,
      600000, "Back-off after the first failed call, in ms; it doubles with each one."},
     {"DD_RETRY_MAX", CONF_INT, offsetof(struct scheduler_conf, retry_max), "5", 1, 100,
-     "Tries of a task in all."},
+     "Tries of a task in all, unless its feed has a number of its own."},
+    {"DD_RETRY_CAP_MS", CONF_INT, offsetof(struct scheduler_conf, retry_cap_ms), "60000", 1,
+     86400000, "Longest back-off, in ms."},
+    {"DD_TASK_DEADLINE_MIN", CONF_INT, offsetof(struct scheduler_conf, task_deadline_min), "2880",
+     1, 525600, "From a task's first lease, in minutes: after that no further try begins."},
     {0},
 };
 
@@ -137,6 +141,7 @@ static void make_counters(struct scheduler *s)
     s->leases_reaped = stats_counter(t, "leases_reaped", "Leases that ran out.");
     s->leases_lost = stats_counter(t, "leases_lost", "Beats for a lease that was lost before.");
     s->tasks_retried = stats_counter(t, "tasks_retried", "Failed calls that are tried again.");
+    s->tasks_split = stats_counter(t, "tasks_split", "Calls that became two of half the window.");
     s->tasks_failed = stats_counter(t, "tasks_failed", "Tasks that were given up.");
     s->tasks_fenced = stats_counter(t, "tasks_fenced", "Failures told under a lost lease.");
     s->tasks_released = stats_counter(t, "tasks_released", "Tasks given back unused.");

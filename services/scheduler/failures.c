@@ -13,41 +13,107 @@
 
 #include <sodium.h>
 
-enum { RETRY_CAP_MS = 60000 };
+/* A task_verdict and its log line. */
+struct outcome {
+    const char *decision;
+    struct counter_cell *counter;
+};
+
+static int64_t or_setting(int64_t of_feed, int64_t setting)
+{
+    return of_feed >= 0 ? of_feed : setting;
+}
+
+/* How long the upstream wants to be left alone; 0 = it did not say. A quota lasts until its day
+ * ends, whatever Retry-After says: the words were plainer. */
+static int64_t wish(const struct task_fail *m, enum err_effect effect,
+                    const struct failed_task *known)
+{
+    if (effect == EFFECT_QUOTA)
+        return known->midnight_ms;
+    return HAS(m, task_fail, retry_after_ms) ? m->retry_after_ms : 0;
+}
+
+static struct view text_of(struct request *r, const struct task_fail *m, enum err cause, bool late)
+{
+    struct view text = HAS(m, task_fail, error_text) ? m->error_text : view_of(err_text(cause));
+    if (!late)
+        return text;
+    return arena_printf(request_arena(r), "%.*s No further try: its deadline has passed.",
+                        (int)(text.n < 900 ? text.n : 900), text.p);
+}
+
+/* Decides, and does it in the database. ERR_FENCED: the lease is lost. */
+static enum err settle(struct scheduler *s, struct request *r, const struct task_fail *m,
+                       struct failed_task *known, struct retry_verdict *verdict)
+{
+    enum err cause = err_from_code(m->error_code.p, m->error_code.n);
+    enum err_effect effect = err_effect(cause);
+    int64_t minutes = s->conf.task_deadline_min;
+    enum err err = store_failed_task(s->process->db, m, minutes, known);
+    if (err)
+        return err;
+    const struct retry_policy policy = {
+        .max_attempts = (int)or_setting(known->max_attempts, s->conf.retry_max),
+        .base_ms = or_setting(known->base_ms, s->conf.retry_base_ms),
+        .cap_ms = or_setting(known->cap_ms, s->conf.retry_cap_ms),
+    };
+    const struct retry_case failed = {
+        .error = cause,
+        .attempt = (int)known->attempt,
+        .retry_after_ms = wish(m, effect, known),
+        .left_ms = known->left_ms,
+        .can_split = known->can_split,
+        .random = randombytes_random(),
+    };
+    *verdict = retry_decide(&policy, &failed);
+    int64_t rest =
+        verdict->delay_ms > failed.retry_after_ms ? verdict->delay_ms : failed.retry_after_ms;
+    const struct fail_order order = {
+        .failure = m,
+        .text = text_of(r, m, cause, verdict->late),
+        .retry_ms = verdict->what == RETRY_WAIT ? verdict->delay_ms : -1,
+        .retry_after_ms = rest > 0 ? rest : policy.base_ms,
+        .effect = err_effect_name(effect),
+        .split = verdict->what == RETRY_SPLIT,
+        .deadline_minutes = minutes,
+    };
+    return store_fail(s->process->db, &order);
+}
+
+static struct outcome outcome_of(const struct scheduler *s, enum err err, enum retry_what what)
+{
+    if (err == ERR_FENCED)
+        return (struct outcome){"fenced", s->tasks_fenced};
+    if (what == RETRY_WAIT)
+        return (struct outcome){"retry", s->tasks_retried};
+    if (what == RETRY_SPLIT)
+        return (struct outcome){"split", s->tasks_split};
+    return (struct outcome){"failed", s->tasks_failed};
+}
 
 void on_task_fail(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
     const struct task_fail *m = body;
-    const struct retry_policy policy = {(int)s->conf.retry_max, s->conf.retry_base_ms,
-                                        RETRY_CAP_MS};
-    struct task_verdict verdict = {.decision = view_of("fenced")};
-    enum err cause = err_from_code(m->error_code.p, m->error_code.n);
-    int attempt = 0;
-    int64_t delay = -1;
-    enum err err = store_attempt_number(s->process->db, m->task_id, m->epoch, &attempt);
-    if (!err) {
-        delay = retry_delay(&policy, cause, attempt, m->retry_after_ms, randombytes_random());
-        err = store_fail(s->process->db, m, delay);
-    }
+    struct failed_task known = {0};
+    struct retry_verdict verdict = {0};
+    struct task_verdict answer = {0};
+    enum err err = settle(s, r, m, &known, &verdict);
     if (err && err != ERR_FENCED) {
         request_fail_err(r, err);
         return;
     }
-    if (err == ERR_FENCED) {
-        counter_add(s->tasks_fenced, 1);
-    } else if (delay < 0) {
-        verdict.decision = view_of("failed");
-        counter_add(s->tasks_failed, 1);
-    } else {
-        verdict.decision = view_of("retry");
-        PUT(&verdict, task_verdict, delay_ms, delay);
-        counter_add(s->tasks_retried, 1);
-    }
+    struct outcome outcome = outcome_of(s, err, verdict.what);
+    counter_add(outcome.counter, 1);
+    answer.decision = view_of(outcome.decision);
+    if (!err && verdict.what == RETRY_WAIT)
+        PUT(&answer, task_verdict, delay_ms, verdict.delay_ms);
     log_line(LOG_WARN, request_id(r), "call failed",
-             LOG_FIELDS(KN("task", m->task_id), KN("attempt", attempt), KV("code", m->error_code),
-                        KV("decision", verdict.decision), KN("delay_ms", delay)));
-    request_answer(r, &verdict);
+             LOG_FIELDS(KN("task", m->task_id), KN("attempt", known.attempt),
+                        KV("code", m->error_code), K("decision", outcome.decision),
+                        KN("delay_ms", verdict.delay_ms)));
+    request_answer(r, &answer);
 }
 
 /* ---- what the errors mean ---- */

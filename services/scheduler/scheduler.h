@@ -26,6 +26,8 @@ struct scheduler_conf {
     int64_t lease_ms;      /* life of a lease without a beat */
     int64_t retry_base_ms; /* first back-off */
     int64_t retry_max;     /* tries of a task in all */
+    int64_t retry_cap_ms;  /* longest back-off */
+    int64_t task_deadline_min;
 };
 
 struct scheduler {
@@ -47,6 +49,7 @@ struct scheduler {
     struct counter_cell *leases_reaped;
     struct counter_cell *leases_lost;
     struct counter_cell *tasks_retried;
+    struct counter_cell *tasks_split;
     struct counter_cell *tasks_failed;
     struct counter_cell *tasks_fenced;
     struct counter_cell *tasks_released;

@@ -192,26 +192,47 @@ static enum err run_number(struct db *db, enum statement s, const struct param *
     return err;
 }
 
-enum err store_attempt_number(struct db *db, int64_t task, int64_t epoch, int *out)
+static int64_t number_or_none(const struct rows *rows, int column)
 {
-    int64_t number = 0;
-    enum err err =
-        run_number(db, SQL_SCHEDULER_ATTEMPT_NUMBER, PARAMS(P_INT(task), P_INT(epoch)), &number);
-    *out = (int)number;
-    return !err && number == 0 ? ERR_FENCED : err;
+    return rows_null(rows, 0, column) ? -1 : rows_int(rows, 0, column);
 }
 
-enum err store_fail(struct db *db, const struct task_fail *f, int64_t retry_ms)
+enum err store_failed_task(struct db *db, const struct task_fail *f, int64_t deadline_minutes,
+                           struct failed_task *out)
 {
+    struct rows *rows = NULL;
+    enum err err = db_run(
+        db, SQL_SCHEDULER_FAILED_TASK,
+        PARAMS(P_INT(f->task_id), P_INT(f->epoch), P_TEXT(f->error_code), P_INT(deadline_minutes)),
+        &rows);
+    if (!err && rows_count(rows) == 0)
+        err = ERR_FENCED;
+    if (!err)
+        *out = (struct failed_task){.attempt = rows_int(rows, 0, 0),
+                                    .max_attempts = number_or_none(rows, 1),
+                                    .base_ms = number_or_none(rows, 2),
+                                    .cap_ms = number_or_none(rows, 3),
+                                    .left_ms = rows_int(rows, 0, 4),
+                                    .midnight_ms = rows_int(rows, 0, 5),
+                                    .can_split = rows_bool(rows, 0, 6)};
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_fail(struct db *db, const struct fail_order *o)
+{
+    const struct task_fail *f = o->failure;
     struct rows *rows = NULL;
     enum err err =
         db_run(db, SQL_SCHEDULER_FAIL,
-               PARAMS(P_INT(f->task_id), P_INT(f->epoch), P_TEXT(f->error_code),
-                      P_OPT_TEXT(f, task_fail, error_text), retry_ms < 0 ? P_NULL : P_INT(retry_ms),
+               PARAMS(P_INT(f->task_id), P_INT(f->epoch), P_TEXT(f->error_code), P_TEXT(o->text),
+                      o->retry_ms < 0 ? P_NULL : P_INT(o->retry_ms),
                       P_OPT_INT(f, task_fail, http_status), P_OPT_INT(f, task_fail, bytes),
                       P_OPT_INT(f, task_fail, dns_ms), P_OPT_INT(f, task_fail, connect_ms),
                       P_OPT_INT(f, task_fail, first_byte_ms), P_OPT_INT(f, task_fail, total_ms),
-                      P_OPT_TEXT(f, task_fail, body_head)),
+                      P_OPT_TEXT(f, task_fail, body_head), P_OPT_INT(f, task_fail, skew_ms),
+                      o->retry_after_ms > 0 ? P_INT(o->retry_after_ms) : P_NULL,
+                      P_TEXT(view_of(o->effect)), P_BOOL(o->split), P_INT(o->deadline_minutes)),
                &rows);
     if (!err && !(rows_count(rows) == 1 && rows_bool(rows, 0, 0)))
         err = ERR_FENCED;

@@ -44,11 +44,33 @@ enum err store_lease(struct db *db, const char *instance, int want, int64_t leas
 enum err store_beat(struct db *db, const struct task_beat *beat, int64_t lease_ms, struct arena *a,
                     struct list *out) MUST_CHECK;
 
-/* The number of the try that this lease is; ERR_FENCED when it is no longer held. */
-enum err store_attempt_number(struct db *db, int64_t task, int64_t epoch, int *out) MUST_CHECK;
+/* What is known about a task whose call failed; -1 where the scheduler's setting applies. */
+struct failed_task {
+    int64_t attempt;      /* which try it was */
+    int64_t max_attempts; /* of its feed */
+    int64_t base_ms;
+    int64_t cap_ms;
+    int64_t left_ms;     /* until its deadline */
+    int64_t midnight_ms; /* until the upstream's next day */
+    bool can_split;
+};
 
-/* retry_ms < 0: failed for good. ERR_FENCED when the lease is no longer held. */
-enum err store_fail(struct db *db, const struct task_fail *f, int64_t retry_ms) MUST_CHECK;
+/* ERR_FENCED when the lease is no longer held. */
+enum err store_failed_task(struct db *db, const struct task_fail *f, int64_t deadline_minutes,
+                           struct failed_task *out) MUST_CHECK;
+
+struct fail_order {
+    const struct task_fail *failure;
+    struct view text;       /* what the history says */
+    int64_t retry_ms;       /* < 0: no further try */
+    int64_t retry_after_ms; /* how long the credential rests, if the code says so; 0 = nothing */
+    const char *effect;
+    bool split;
+    int64_t deadline_minutes;
+};
+
+/* ERR_FENCED when the lease is no longer held. */
+enum err store_fail(struct db *db, const struct fail_order *o) MUST_CHECK;
 enum err store_release(struct db *db, const struct task_release *m, int64_t *released) MUST_CHECK;
 
 /* Leases that ran out go back to the queue; retries that are due become ready. */

@@ -113,7 +113,7 @@ CREATE INDEX task_job ON jobs.task (job_id, id);
 COMMENT ON TABLE jobs.task IS 'One call to the upstream';
 COMMENT ON COLUMN jobs.task.dealer_id IS 'The dealer asked for; * = all dealers of jobs.task_dealer in one call';
 COMMENT ON COLUMN jobs.task.kind IS 'fetch = a call; replay = stores quarantined records anew, without a call';
-COMMENT ON COLUMN jobs.task.deadline_at IS 'No further try begins after that; set by the first lease';
+COMMENT ON COLUMN jobs.task.deadline_at IS 'No further try begins after that; counted from the first lease, set by the first failure';
 COMMENT ON COLUMN jobs.task.from_at IS 'First second asked for, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.task.to_at IS 'Last second asked for, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.task.ready IS 'False = a retry that waits for not_before';

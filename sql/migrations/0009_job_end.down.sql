@@ -1,4 +1,3 @@
-DROP FUNCTION jobs.fail_task;
 DROP FUNCTION jobs.count_rows;
 DROP FUNCTION jobs.complete_task;
 DROP FUNCTION jobs.end_task;

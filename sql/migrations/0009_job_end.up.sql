@@ -1,4 +1,4 @@
--- How a task ends. complete and fail apply only to the lease that they name: whoever lost it is
+-- How a task ends; how it fails is in 0015. complete and fail apply only to the lease that they name: whoever lost it is
 -- fenced, gets false and must not try again.
 
 -- A storing transaction begins here: holds the task and checks the lease (SQLSTATE DD001).
@@ -87,6 +87,9 @@ BEGIN
         dns_ms = p_dns_ms, connect_ms = p_connect_ms, first_byte_ms = p_first_byte_ms,
         total_ms = p_total_ms, skew_ms = p_skew_ms, finished_at = p_at
     WHERE task_id = p_task AND epoch = p_epoch;
+    IF p_skew_ms IS NOT NULL THEN
+        PERFORM jobs.note_skew(p_at, upstream_id, p_skew_ms) FROM jobs.task WHERE id = p_task;
+    END IF;
     PERFORM jobs.end_task(p_at, p_task, 'succeeded', NULL, NULL, p_read, p_new, p_changed, p_same,
                           p_quarantined, p_bytes);
     RETURN true;
@@ -103,39 +106,5 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE task_id = p_task AND dealer_id = p_dealer AND state = 'queued';
 $$;
 
--- The call failed. With p_retry_at the task goes back to the queue and waits until then, else it
--- has failed for good.
-CREATE FUNCTION jobs.fail_task(p_at timestamptz, p_task bigint, p_epoch int, p_code text, p_text text,
-                               p_retry_at timestamptz, p_http_status int, p_bytes bigint, p_dns_ms int,
-                               p_connect_ms int, p_first_byte_ms int, p_total_ms int,
-                               p_body_head text) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    size bigint := coalesce(p_bytes, 0);
-BEGIN
-    PERFORM FROM jobs.task WHERE id = p_task AND epoch = p_epoch AND state = 'leased' FOR UPDATE;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    UPDATE jobs.attempt
-    SET outcome = 'failed', error_code = p_code, error_text = p_text, http_status = p_http_status,
-        bytes = size, dns_ms = p_dns_ms, connect_ms = p_connect_ms, first_byte_ms = p_first_byte_ms,
-        total_ms = p_total_ms, body_head = p_body_head, finished_at = p_at
-    WHERE task_id = p_task AND epoch = p_epoch;
-    IF p_retry_at IS NULL THEN
-        PERFORM jobs.end_task(p_at, p_task, 'failed', p_code, p_text, 0, 0, 0, 0, 0, size);
-    ELSE
-        UPDATE jobs.task
-        SET state = 'queued', ready = false, not_before = p_retry_at, error_code = p_code,
-            error_text = p_text, bytes = size
-        WHERE id = p_task;
-        DELETE FROM jobs.lease WHERE task_id = p_task;
-        PERFORM jobs.wake_waiting(upstream_id) FROM jobs.task WHERE id = p_task;
-    END IF;
-    RETURN true;
-END
-$$;
-
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION jobs.begin_store, jobs.complete_task, jobs.count_rows TO dd_fetcher;
-GRANT EXECUTE ON FUNCTION jobs.fail_task TO dd_scheduler;

@@ -214,9 +214,11 @@ class Engine:
     def reap(self, at):
         return self.sql("SELECT * FROM jobs.reap(%s)", [at])[0]
 
-    def fail(self, task, retry_at=None, at=NOW, code="upstream.server_error"):
-        return self.value("SELECT jobs.fail_task(%s, %s, %s, %s, 'HTTP 503', %s, 503, 12, 1, 2, 3, 4, '<html>')",
-                          [at, task["task_id"], task["epoch"], code, retry_at])
+    def fail(self, task, retry_at=None, at=NOW, code="upstream.server_error", skew_ms=None, wish_ms=None, effect="",
+             split=False, deadline=None):
+        return self.value("SELECT jobs.fail_task(%s, %s, %s, %s, 'HTTP 503', %s, 503, 12, 1, 2, 3, 4, '<html>', "
+                          "%s, %s, %s, %s, %s)", [at, task["task_id"], task["epoch"], code, retry_at, skew_ms,
+                                                  wish_ms, effect, split, deadline])
 
     def job(self, job):
         return self.sql("SELECT * FROM jobs.job WHERE id = %s", [job])[0]

@@ -180,7 +180,7 @@ def test_schedulers_at_once(engine):
             for task in tasks:
                 done.append(task["task_id"])
                 scheduler.run("scheduler_fail", task["task_id"], task["epoch"], "upstream.refused", "no", None,
-                              200, 1, 1, 1, 1, 1, None)
+                              200, 1, 1, 1, 1, 1, None, None, None, "", False, 60)
         scheduler.close()
         return done
 

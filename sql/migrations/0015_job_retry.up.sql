@@ -1,0 +1,178 @@
+-- What follows a call that failed: another try, two calls with half of the window each, or the end.
+-- The scheduler decides (services/scheduler/retry.c) by what jobs.failed_task() tells it; the
+-- classes and effects of the codes are columns of proto/errors.def.
+--
+-- Locks, in this order: the task's row, its upstream's row, the job's row.
+
+-- The first second of a window's second half, null when it is too short to be split: no half is
+-- shorter than an hour. Longer than a day: the midnight next to the middle, so that halves are days.
+CREATE FUNCTION jobs.split_at(p_from timestamp, p_to timestamp) RETURNS timestamp
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    least_part CONSTANT interval := interval '1 hour';
+    ends CONSTANT timestamp := p_to + interval '1 second';
+    middle CONSTANT timestamp := date_trunc('second', p_from + (ends - p_from) / 2);
+    midnight CONSTANT timestamp := date_trunc('day', middle + interval '12 hours');
+BEGIN
+    IF ends - p_from < 2 * least_part THEN
+        RETURN NULL;
+    END IF;
+    IF ends - p_from > interval '1 day' AND midnight - p_from >= least_part AND ends - midnight >= least_part THEN
+        RETURN midnight;
+    END IF;
+    RETURN middle;
+END
+$$;
+
+-- When no further try of a task begins any more: so long after its first lease.
+CREATE FUNCTION jobs.task_deadline(p_task bigint, p_deadline_minutes int) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(t.deadline_at,
+                    (SELECT min(a.started_at) FROM jobs.attempt a WHERE a.task_id = t.id)
+                    + make_interval(mins => coalesce(f.deadline_minutes, p_deadline_minutes)))
+    FROM jobs.task t
+    LEFT JOIN jobs.feed f ON f.feed = t.feed
+    WHERE t.id = p_task
+$$;
+
+-- An answer that is too large gets smaller with fewer dealers, too; a window that is refused does not.
+CREATE FUNCTION jobs.splits_by_dealer(p_task bigint, p_code text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p_code = 'upstream.too_large'
+           AND (SELECT dealer_id FROM jobs.task WHERE id = p_task) = '*'
+           AND (SELECT count(*) FROM jobs.task_dealer WHERE task_id = p_task) > 1
+$$;
+
+-- What the decision about a failed call needs; no row when the lease is lost. Nulls of the policy
+-- mean the scheduler's settings. left_ms: until the task's deadline, which counts from its first
+-- lease; midnight_ms: until the upstream's next day, when it grants new calls.
+CREATE FUNCTION jobs.failed_task(p_at timestamptz, p_task bigint, p_epoch int, p_code text, p_deadline_minutes int)
+RETURNS TABLE (attempt int, max_attempts int, retry_base_ms int, retry_cap_ms int, left_ms bigint,
+               midnight_ms bigint, can_split boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT t.attempt, f.max_attempts, f.retry_base_ms, f.retry_cap_ms,
+           (extract(epoch FROM jobs.task_deadline(t.id, p_deadline_minutes) - p_at) * 1000)::bigint,
+           (extract(epoch FROM (date_trunc('day', p_at AT TIME ZONE u.zone) + interval '1 day') AT TIME ZONE u.zone
+                               - p_at) * 1000)::bigint,
+           t.kind = 'fetch' AND (jobs.split_at(t.from_at, t.to_at) IS NOT NULL
+                                 OR jobs.splits_by_dealer(t.id, p_code))
+    FROM jobs.task t
+    JOIN dealer.upstream u ON u.id = t.upstream_id
+    LEFT JOIN jobs.feed f ON f.feed = t.feed
+    WHERE t.id = p_task AND t.epoch = p_epoch AND t.state = 'leased'
+$$;
+
+-- The upstream's clock minus ours, as a call found it that had to correct it or began corrected. Up
+-- to 2 s are no skew: calls begin uncorrected again. Changes of less than a second are not written.
+CREATE FUNCTION jobs.note_skew(p_at timestamptz, p_upstream bigint, p_skew_ms bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new_skew CONSTANT bigint := CASE WHEN abs(p_skew_ms) > 2000 THEN p_skew_ms END;
+    old_skew bigint;
+BEGIN
+    SELECT skew_ms INTO old_skew FROM jobs.upstream_state WHERE upstream_id = p_upstream;
+    IF (new_skew IS NULL AND old_skew IS NULL) OR abs(new_skew - old_skew) < 1000 THEN
+        RETURN;
+    END IF;
+    PERFORM jobs.hold_upstreams(ARRAY[p_upstream]);
+    INSERT INTO jobs.upstream_state (upstream_id, skew_ms, skew_at)
+    VALUES (p_upstream, new_skew, p_at)
+    ON CONFLICT (upstream_id) DO UPDATE SET skew_ms = excluded.skew_ms, skew_at = excluded.skew_at;
+END
+$$;
+
+-- Gives the second half of a task's window, or else of its dealers, to a new task of the same job;
+-- null when there is nothing to halve. The caller holds the task's row and requeues it: both halves
+-- are ready with the next tick.
+CREATE FUNCTION jobs.split_task(p_at timestamptz, p_task bigint, p_code text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    whole jobs.task;
+    cut timestamp;
+    moved text[];
+    half bigint;
+BEGIN
+    SELECT * INTO whole FROM jobs.task WHERE id = p_task;
+    cut := jobs.split_at(whole.from_at, whole.to_at);
+    IF whole.kind <> 'fetch' OR (cut IS NULL AND NOT jobs.splits_by_dealer(p_task, p_code)) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO jobs.task (job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at, priority, kind,
+                           ready, not_before, created_at)
+    VALUES (whole.job_id, whole.upstream_id, whole.credential_id, whole.dealer_id, whole.feed,
+            coalesce(cut, whole.from_at), whole.to_at, whole.priority, whole.kind, false, p_at, p_at)
+    RETURNING id INTO half;
+    IF cut IS NOT NULL THEN
+        UPDATE jobs.task SET to_at = cut - interval '1 second' WHERE id = p_task;
+        INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id)
+        SELECT dealer_id, half, job_id FROM jobs.task_dealer WHERE task_id = p_task;
+    ELSE
+        moved := ARRAY(SELECT dealer_id FROM jobs.task_dealer WHERE task_id = p_task ORDER BY dealer_id);
+        moved := moved[1 + (cardinality(moved) + 1) / 2:];
+        UPDATE jobs.task_dealer SET task_id = half WHERE task_id = p_task AND dealer_id = ANY (moved);
+    END IF;
+    UPDATE jobs.job_record SET tasks_total = tasks_total + 1, version = version + 1 WHERE id = whole.job_id;
+    PERFORM pg_notify('dd_job', whole.job_id::text);
+    RETURN half;
+END
+$$;
+
+-- The call failed. With p_split its window is halved, if it can be; with p_retry_at the task waits
+-- until then; else it has failed for good. A try that was split does not count as one. A job that is
+-- being cancelled gets no further try. False: fenced, the lease is lost.
+CREATE FUNCTION jobs.fail_task(p_at timestamptz, p_task bigint, p_epoch int, p_code text, p_text text,
+                               p_retry_at timestamptz, p_http_status int, p_bytes bigint, p_dns_ms int,
+                               p_connect_ms int, p_first_byte_ms int, p_total_ms int, p_body_head text,
+                               p_skew_ms bigint DEFAULT NULL, p_retry_after_ms bigint DEFAULT NULL,
+                               p_effect text DEFAULT '', p_split boolean DEFAULT false,
+                               p_deadline_minutes int DEFAULT NULL) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    size CONSTANT bigint := coalesce(p_bytes, 0);
+    its jobs.task;
+    cancelled boolean;
+BEGIN
+    SELECT * INTO its FROM jobs.task WHERE id = p_task AND epoch = p_epoch AND state = 'leased' FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE jobs.attempt
+    SET outcome = 'failed', error_code = p_code, error_text = p_text, http_status = p_http_status,
+        bytes = size, dns_ms = p_dns_ms, connect_ms = p_connect_ms, first_byte_ms = p_first_byte_ms,
+        total_ms = p_total_ms, body_head = p_body_head, skew_ms = p_skew_ms, finished_at = p_at
+    WHERE task_id = p_task AND epoch = p_epoch;
+    UPDATE jobs.task SET deadline_at = jobs.task_deadline(p_task, p_deadline_minutes) WHERE id = p_task;
+    IF p_skew_ms IS NOT NULL THEN
+        PERFORM jobs.note_skew(p_at, its.upstream_id, p_skew_ms);
+    END IF;
+    SELECT cancel_asked_at IS NOT NULL INTO cancelled FROM jobs.job_record WHERE id = its.job_id;
+    IF cancelled AND (p_split OR p_retry_at IS NOT NULL) THEN
+        PERFORM jobs.end_task(p_at, p_task, 'cancelled', p_code, p_text, 0, 0, 0, 0, 0, size);
+    ELSIF p_split AND jobs.split_task(p_at, p_task, p_code) IS NOT NULL THEN
+        PERFORM jobs.wait_again(p_task, p_at, p_code, p_text, size);
+        UPDATE jobs.task SET attempt = attempt - 1 WHERE id = p_task;
+    ELSIF p_retry_at IS NOT NULL THEN
+        PERFORM jobs.wait_again(p_task, p_retry_at, p_code, p_text, size);
+    ELSE
+        PERFORM jobs.end_task(p_at, p_task, 'failed', p_code, p_text, 0, 0, 0, 0, 0, size);
+    END IF;
+    RETURN true;
+END
+$$;
+
+-- The lease ends, and the task waits for its next try. The caller holds its row.
+CREATE FUNCTION jobs.wait_again(p_task bigint, p_until timestamptz, p_code text, p_text text, p_bytes bigint)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE jobs.task
+    SET state = 'queued', ready = false, not_before = p_until, error_code = p_code, error_text = p_text,
+        bytes = p_bytes
+    WHERE id = p_task;
+    DELETE FROM jobs.lease WHERE task_id = p_task;
+    PERFORM jobs.wake_waiting(upstream_id) FROM jobs.task WHERE id = p_task;
+END
+$$;
+
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION jobs.failed_task, jobs.fail_task TO dd_scheduler;
