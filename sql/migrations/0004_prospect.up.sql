@@ -3,7 +3,7 @@
 
 CREATE TABLE feed.prospect (
     dealer_id                    varchar(10) NOT NULL,
-    id_prospect                  text NOT NULL,
+    id_prospect                  text COLLATE "C" NOT NULL,
     sumber_prospect              text,
     tanggal_prospect             date,
     tanggal_prospect_raw         text,
@@ -76,7 +76,7 @@ COMMENT ON COLUMN feed.prospect.day IS 'tanggal_prospect, -infinity = undated';
 
 CREATE TABLE feed.prospect_unit (
     dealer_id         varchar(10) NOT NULL,
-    id_prospect       text NOT NULL,
+    id_prospect       text COLLATE "C" NOT NULL,
     position          int NOT NULL,
     kode_tipe_unit    text,
     sales_program_id  text,

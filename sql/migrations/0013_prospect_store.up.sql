@@ -13,7 +13,7 @@ BEGIN
     CREATE TEMP TABLE IF NOT EXISTS stage_prospect (
             seq                          int NOT NULL,
             dealer_id                    varchar(10) NOT NULL,
-            id_prospect                  text NOT NULL,
+            id_prospect                  text COLLATE "C" NOT NULL,
             sumber_prospect              text,
             tanggal_prospect             date,
             tanggal_prospect_raw         text,
@@ -65,7 +65,7 @@ BEGIN
     -- counts when a record is repeated; the others have the verdict repeat.
     CREATE TEMP TABLE IF NOT EXISTS stage_pick (
             dealer_id   varchar(10) NOT NULL,
-            id_prospect text NOT NULL,
+            id_prospect text COLLATE "C" NOT NULL,
             seq         int NOT NULL,
             lead        int NOT NULL,
             modified    timestamp,
@@ -73,44 +73,22 @@ BEGIN
             old_day     date,
             new_day     date NOT NULL
     ) ON COMMIT DELETE ROWS;
-    CREATE TEMP TABLE IF NOT EXISTS stage_child (
-            seq               int NOT NULL,
-            dealer_id         varchar(10) NOT NULL,
-            id_prospect       text NOT NULL,
-            position          int NOT NULL,
-            verdict           text NOT NULL,
-            kode_tipe_unit    text,
-            sales_program_id  text,
-            created_time      timestamp,
-            created_time_raw  text,
-            modified_time     timestamp,
-            modified_time_raw text
-    ) ON COMMIT DELETE ROWS;
 END
 $$;
 
--- Which staged occurrence of each record counts, and what it is to the stored one: new, changed,
--- same, or older than what is stored. The later modified time wins; where it is equal, absent or
--- unreadable, the later call.
+-- What each staged record is to the stored one: new, changed, same, or older than what is stored. The
+-- later modified time wins; where it is equal, absent or unreadable, the later call. Its units are
+-- looked at later.
 CREATE FUNCTION feed.pick_prospect(p_requested_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
 SET work_mem = '32MB' AS $$
 BEGIN
     INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, lead, modified, verdict, old_day, new_day)
-    WITH ranked AS (
-        SELECT seq, modified,
-               first_value(seq) OVER (PARTITION BY dealer_id, id_prospect ORDER BY modified DESC NULLS LAST, seq DESC)
-                   AS lead
-        FROM (SELECT seq, dealer_id, id_prospect,
-                     CASE WHEN modified_time_raw IS NULL THEN coalesce(modified_time, created_time) END AS modified
-              FROM pg_temp.stage_prospect) dated
-    )
-    SELECT s.dealer_id, s.id_prospect, s.seq, r.lead, r.modified,
+    SELECT s.dealer_id, s.id_prospect, s.seq, s.seq, staged.modified,
            CASE
-               WHEN r.seq <> r.lead THEN 'repeat'
                WHEN p.id_prospect IS NULL THEN 'new'
-               WHEN r.modified < kept.modified THEN 'older'
-               WHEN p_requested_at < p.requested_at AND (r.modified > kept.modified) IS NOT TRUE THEN 'older'
+               WHEN staged.modified < kept.modified THEN 'older'
+               WHEN p_requested_at < p.requested_at AND (staged.modified > kept.modified) IS NOT TRUE THEN 'older'
                WHEN (s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
                      s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota,
                      s.kode_kecamatan, s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude,
@@ -134,18 +112,48 @@ BEGIN
            END,
            p.day,
            coalesce(s.tanggal_prospect, '-infinity')
-    FROM ranked r
-    JOIN pg_temp.stage_prospect s ON s.seq = r.seq
+    FROM pg_temp.stage_prospect s
     LEFT JOIN feed.prospect p ON p.dealer_id = s.dealer_id AND p.id_prospect = s.id_prospect
+    CROSS JOIN LATERAL (SELECT CASE WHEN s.modified_time_raw IS NULL THEN coalesce(s.modified_time, s.created_time) END
+                            AS modified) staged
     CROSS JOIN LATERAL (SELECT CASE WHEN p.modified_time_raw IS NULL THEN coalesce(p.modified_time, p.created_time) END
                             AS modified) kept;
 END
 $$;
 
--- The units of the picked records, numbered anew. When no record of the whole answer has more than
--- one unit, repeats of a record are one that was joined with its units (exploded): the units of all
--- its occurrences belong to it. Else the picked occurrence brings its own alone. An occurrence with
--- an older modified time is an older version and brings none.
+-- Records that are staged more than once: the occurrence with the latest modified time counts, of
+-- equals the last one. When no record of the whole answer has more than one unit, repeats are one that
+-- was joined with its units (exploded): the units of all its occurrences belong to it, numbered anew.
+-- Else the picked occurrence brings its own alone. An occurrence with an older modified time is an
+-- older version and brings none.
+CREATE FUNCTION feed.join_repeats() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+SET work_mem = '32MB' AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_temp.stage_pick GROUP BY dealer_id, id_prospect HAVING count(*) > 1) THEN
+        RETURN;
+    END IF;
+    UPDATE pg_temp.stage_pick k
+    SET lead = r.lead, verdict = CASE WHEN r.seq = r.lead THEN verdict ELSE 'repeat' END
+    FROM (SELECT seq,
+                 first_value(seq) OVER (PARTITION BY dealer_id, id_prospect
+                                        ORDER BY modified DESC NULLS LAST, seq DESC) AS lead
+          FROM pg_temp.stage_pick) r
+    WHERE r.seq = k.seq;
+    IF EXISTS (SELECT FROM pg_temp.stage_unit GROUP BY seq HAVING count(*) > 1) THEN
+        RETURN;
+    END IF;
+    UPDATE pg_temp.stage_unit u
+    SET seq = r.lead, position = r.position
+    FROM (SELECT u.ctid AS place, k.seq AS lead,
+                 row_number() OVER (PARTITION BY k.seq ORDER BY u.seq, u.position) AS position
+          FROM pg_temp.stage_pick o
+          JOIN pg_temp.stage_pick k ON k.seq = o.lead AND k.modified IS NOT DISTINCT FROM o.modified
+          JOIN pg_temp.stage_unit u ON u.seq = o.seq) r
+    WHERE u.ctid = r.place;
+END
+$$;
+
 -- A record that is the same but for its units has changed.
 CREATE FUNCTION feed.pick_units() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
@@ -153,28 +161,17 @@ SET work_mem = '32MB' AS $$
 DECLARE
     -- A variable, not a literal: with it the statement is planned anew for the rows staged now.
     unchanged text := 'same';
-    exploded boolean := NOT EXISTS (SELECT FROM pg_temp.stage_unit GROUP BY seq HAVING count(*) > 1);
 BEGIN
-    INSERT INTO pg_temp.stage_child (seq, dealer_id, id_prospect, position, verdict,
-           kode_tipe_unit, sales_program_id, created_time, created_time_raw, modified_time,
-           modified_time_raw)
-    SELECT k.seq, k.dealer_id, k.id_prospect,
-           row_number() OVER (PARTITION BY k.seq ORDER BY u.seq, u.position), k.verdict,
-           u.kode_tipe_unit, u.sales_program_id, u.created_time, u.created_time_raw, u.modified_time,
-           u.modified_time_raw
-    FROM pg_temp.stage_pick k
-    JOIN pg_temp.stage_pick o ON o.lead = k.seq
-    JOIN pg_temp.stage_unit u ON u.seq = o.seq
-    WHERE k.verdict NOT IN ('older', 'repeat')
-      AND (o.seq = k.seq OR exploded AND o.modified IS NOT DISTINCT FROM k.modified);
-
     WITH differing AS (
-        SELECT DISTINCT dealer_id, id_prospect
-        FROM (SELECT *, true AS here FROM pg_temp.stage_child WHERE verdict = unchanged) c
-        FULL JOIN (SELECT o.*, true AS here
+        SELECT DISTINCT seq
+        FROM (SELECT u.*, true AS here
+              FROM pg_temp.stage_pick k
+              JOIN pg_temp.stage_unit u ON u.seq = k.seq
+              WHERE k.verdict = unchanged) c
+        FULL JOIN (SELECT k.seq, o.*, true AS here
                    FROM pg_temp.stage_pick k
                    JOIN feed.prospect_unit o ON o.dealer_id = k.dealer_id AND o.id_prospect = k.id_prospect
-                   WHERE k.verdict = unchanged) o USING (dealer_id, id_prospect, position)
+                   WHERE k.verdict = unchanged) o USING (seq, position)
         WHERE (c.here, c.kode_tipe_unit, c.sales_program_id, c.created_time, c.created_time_raw, c.modified_time,
                c.modified_time_raw)
               IS DISTINCT FROM
@@ -184,7 +181,45 @@ BEGIN
     UPDATE pg_temp.stage_pick k
     SET verdict = 'changed'
     FROM differing d
-    WHERE k.verdict = unchanged AND k.dealer_id = d.dealer_id AND k.id_prospect = d.id_prospect;
+    WHERE k.seq = d.seq;
+END
+$$;
+
+-- Writes what has changed; units are deleted with the old version.
+CREATE FUNCTION feed.replace_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+SET work_mem = '32MB' AS $$
+DECLARE
+    -- A variable, not a literal: with it each statement is planned anew for the rows staged now.
+    replaced text := 'changed';
+BEGIN
+    UPDATE feed.prospect p SET (
+           sumber_prospect, tanggal_prospect, tanggal_prospect_raw, tagging_prospect, nama_lengkap,
+           no_kontak, no_ktp, alamat, kode_propinsi, kode_kota, kode_kecamatan, kode_kelurahan, kode_pos,
+           latitude, longitude, alamat_kantor, kode_propinsi_kantor, kode_kota_kantor,
+           kode_kecamatan_kantor, kode_kelurahan_kantor, kode_pos_kantor, kode_pekerjaan, no_kontak_kantor,
+           tanggal_appointment, tanggal_appointment_raw, waktu_appointment, metode_follow_up,
+           test_ride_preference, status_follow_up_prospecting, status_prospect, id_sales_people, id_event,
+           created_time, created_time_raw, modified_time, modified_time_raw,
+           requested_at, fetched_at, task_id, epoch) = ROW (
+           s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
+           s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota, s.kode_kecamatan,
+           s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude, s.alamat_kantor, s.kode_propinsi_kantor,
+           s.kode_kota_kantor, s.kode_kecamatan_kantor, s.kode_kelurahan_kantor, s.kode_pos_kantor,
+           s.kode_pekerjaan, s.no_kontak_kantor, s.tanggal_appointment, s.tanggal_appointment_raw,
+           s.waktu_appointment, s.metode_follow_up, s.test_ride_preference, s.status_follow_up_prospecting,
+           s.status_prospect, s.id_sales_people, s.id_event, s.created_time, s.created_time_raw,
+           s.modified_time, s.modified_time_raw,
+           p_requested_at, p_at, p_task, p_epoch)
+    FROM pg_temp.stage_pick k
+    JOIN pg_temp.stage_prospect s ON s.seq = k.seq
+    WHERE k.verdict = replaced AND p.dealer_id = k.dealer_id AND p.id_prospect = k.id_prospect;
+
+    DELETE FROM feed.prospect_unit u
+    USING pg_temp.stage_pick k
+    WHERE k.verdict = replaced
+      AND u.dealer_id = k.dealer_id AND u.id_prospect = k.id_prospect;
 END
 $$;
 
@@ -220,46 +255,20 @@ BEGIN
            p_requested_at, p_at, p_task, p_epoch
     FROM pg_temp.stage_pick k
     JOIN pg_temp.stage_prospect s ON s.seq = k.seq
-    WHERE k.verdict = fresh
-    ORDER BY s.dealer_id, s.id_prospect;
+    WHERE k.verdict = fresh;
 
-    UPDATE feed.prospect p SET (
-           sumber_prospect, tanggal_prospect, tanggal_prospect_raw, tagging_prospect, nama_lengkap,
-           no_kontak, no_ktp, alamat, kode_propinsi, kode_kota, kode_kecamatan, kode_kelurahan, kode_pos,
-           latitude, longitude, alamat_kantor, kode_propinsi_kantor, kode_kota_kantor,
-           kode_kecamatan_kantor, kode_kelurahan_kantor, kode_pos_kantor, kode_pekerjaan, no_kontak_kantor,
-           tanggal_appointment, tanggal_appointment_raw, waktu_appointment, metode_follow_up,
-           test_ride_preference, status_follow_up_prospecting, status_prospect, id_sales_people, id_event,
-           created_time, created_time_raw, modified_time, modified_time_raw,
-           requested_at, fetched_at, task_id, epoch) = ROW (
-           s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
-           s.nama_lengkap, s.no_kontak, s.no_ktp, s.alamat, s.kode_propinsi, s.kode_kota, s.kode_kecamatan,
-           s.kode_kelurahan, s.kode_pos, s.latitude, s.longitude, s.alamat_kantor, s.kode_propinsi_kantor,
-           s.kode_kota_kantor, s.kode_kecamatan_kantor, s.kode_kelurahan_kantor, s.kode_pos_kantor,
-           s.kode_pekerjaan, s.no_kontak_kantor, s.tanggal_appointment, s.tanggal_appointment_raw,
-           s.waktu_appointment, s.metode_follow_up, s.test_ride_preference, s.status_follow_up_prospecting,
-           s.status_prospect, s.id_sales_people, s.id_event, s.created_time, s.created_time_raw,
-           s.modified_time, s.modified_time_raw,
-           p_requested_at, p_at, p_task, p_epoch)
-    FROM pg_temp.stage_pick k
-    JOIN pg_temp.stage_prospect s ON s.seq = k.seq
-    WHERE k.verdict = replaced AND p.dealer_id = k.dealer_id AND p.id_prospect = k.id_prospect;
-
-    DELETE FROM feed.prospect_unit u
-    USING pg_temp.stage_pick k
-    WHERE k.verdict = replaced
-      AND u.dealer_id = k.dealer_id AND u.id_prospect = k.id_prospect;
-
+    IF EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = replaced) THEN
+        PERFORM feed.replace_prospect(p_at, p_task, p_epoch, p_requested_at);
+    END IF;
     INSERT INTO feed.prospect_unit (dealer_id, id_prospect, position,
            kode_tipe_unit, sales_program_id, created_time, created_time_raw, modified_time,
            modified_time_raw)
-    SELECT c.dealer_id, c.id_prospect, c.position,
-           c.kode_tipe_unit, c.sales_program_id, c.created_time, c.created_time_raw, c.modified_time,
-           c.modified_time_raw
-    FROM pg_temp.stage_child c
-    JOIN pg_temp.stage_pick k ON k.seq = c.seq
-    WHERE k.verdict IN (fresh, replaced)
-    ORDER BY c.dealer_id, c.id_prospect, c.position;
+    SELECT k.dealer_id, k.id_prospect, u.position,
+           u.kode_tipe_unit, u.sales_program_id, u.created_time, u.created_time_raw, u.modified_time,
+           u.modified_time_raw
+    FROM pg_temp.stage_pick k
+    JOIN pg_temp.stage_unit u ON u.seq = k.seq
+    WHERE k.verdict IN (fresh, replaced);
 END
 $$;
 
@@ -293,7 +302,10 @@ BEGIN
     END IF;
     PERFORM feed.hold_dealers('prsp', dealers);
     PERFORM feed.pick_prospect(p_requested_at);
-    PERFORM feed.pick_units();
+    PERFORM feed.join_repeats();
+    IF EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = 'same') THEN
+        PERFORM feed.pick_units();
+    END IF;
     PERFORM feed.write_prospect(p_at, p_task, p_epoch, p_requested_at);
     RETURN QUERY
     SELECT d, count(k.seq) FILTER (WHERE k.verdict <> 'repeat'),
