@@ -4,7 +4,8 @@
  * DESIGN: depth counts all open containers. At depth 1 the key says what follows: status, data, a
  * kind of message, or something to pass over. Everything inside `data` that is an object belongs
  * to the record reader. yajl does not check UTF-8 here: one wrong byte spoils its record, not the
- * answer. The whole body lies in one piece, so a record's raw text is a range of it.
+ * answer. A record's raw text is a range of the piece at hand, after what earlier pieces held of
+ * it.
  */
 #include "services/fetcher/parse.h"
 
@@ -31,16 +32,18 @@ static const struct {
 
 struct parse {
     yajl_handle yajl;
-    struct view body;
+    struct view piece; /* at hand */
+    bool begun;        /* something but blanks was seen */
     struct envelope *envelope;
     struct record_sink *sink; /* NULL: check only */
     struct record record;     /* used with a sink */
     char *raw;                /* PARSE_MAX_RAW + 1 bytes; used with a sink */
+    struct buf head;          /* of the element at hand, from earlier pieces; used with a sink */
     enum top_key key;         /* of the member of the outermost object */
     int depth;                /* open containers */
     int data_depth;           /* depth at which elements of data stand; 0 = not in data */
     bool in_record;           /* a record's events go to the reader */
-    size_t element_from;      /* where the text after the previous element of data begins */
+    size_t element_from;      /* in the piece: where the text after the last element begins */
     enum err err;             /* why a callback ended the parse */
 };
 
@@ -56,17 +59,31 @@ static int stop(struct parse *p, enum err err)
     return 0;
 }
 
-static struct view raw_of(struct parse *p)
+/* Keeps what the piece holds of the element at hand, up to `to`, as far as it can be told. */
+static void keep_head(struct parse *p, size_t to)
 {
-    size_t to = here(p);
-    struct view v = {p->body.p + p->element_from, (uint32_t)(to - p->element_from)};
+    struct view v = {p->piece.p + p->element_from, (uint32_t)(to - p->element_from)};
 
-    while (v.n > 0 && strchr(" \t\r\n,", v.p[0])) {
+    while (p->head.n == 0 && v.n > 0 && strchr(" \t\r\n,", v.p[0])) {
         v.p++;
         v.n--;
     }
-    size_t n = text_storable_copy(v, p->raw, PARSE_MAX_RAW + 1);
+    size_t room = p->head.max_bytes - p->head.n;
+    (void)buf_append(&p->head, v.p, v.n < room ? v.n : room);
+    p->element_from = to;
+}
+
+static struct view raw_of(struct parse *p)
+{
+    keep_head(p, here(p));
+    size_t n = text_storable_copy(buf_view(&p->head), p->raw, PARSE_MAX_RAW + 1);
     return (struct view){p->raw, (uint32_t)n};
+}
+
+static void end_element(struct parse *p)
+{
+    buf_reset(&p->head);
+    p->element_from = here(p);
 }
 
 /* An element of data that is no record at all. */
@@ -74,12 +91,12 @@ static int bad_element(struct parse *p)
 {
     p->envelope->elements++;
     if (p->sink) {
-        struct bad_record bad = {ERR_ROW_TYPE, "", raw_of(p)};
+        struct bad_record bad = {ERR_ROW_TYPE, "", record_dealer(&p->record, false), raw_of(p)};
         enum err err = p->sink->bad(p->sink->arg, &bad);
         if (err != ERR_OK)
             return stop(p, err);
     }
-    p->element_from = here(p);
+    end_element(p);
     return 1;
 }
 
@@ -97,13 +114,14 @@ static int end_record(struct parse *p)
             p->sink->foreign++;
             break;
         case RECORD_BAD: {
-            struct bad_record bad = {p->record.fault, p->record.fault_field, raw_of(p)};
+            struct bad_record bad = {p->record.fault, p->record.fault_field,
+                                     record_dealer(&p->record, true), raw_of(p)};
             err = p->sink->bad(p->sink->arg, &bad);
             break;
         }
         }
     }
-    p->element_from = here(p);
+    end_element(p);
     return err == ERR_OK ? 1 : stop(p, err);
 }
 
@@ -301,13 +319,55 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
-static enum err run(struct parse *p)
+void parse_free(struct parse **parse)
 {
-    const unsigned char *text = (const unsigned char *)p->body.p;
+    struct parse *p = *parse;
 
-    if (text_trim(p->body).n == 0)
-        return ERR_UPSTREAM_NOT_JSON;
-    switch (yajl_parse(p->yajl, text, p->body.n)) {
+    if (!p)
+        return;
+    if (p->yajl)
+        yajl_free(p->yajl);
+    record_free(&p->record);
+    buf_free(&p->head);
+    free(p->raw);
+    free(p);
+    *parse = NULL;
+}
+
+struct parse *parse_new(const struct feed *feed, const struct dealer_set *dealers,
+                        struct record_sink *sink, struct envelope *out)
+{
+    struct parse *p = calloc(1, sizeof(*p));
+    bool made = p != NULL;
+
+    memset(out, 0, sizeof(*out));
+    if (!made)
+        return NULL;
+    p->envelope = out;
+    p->sink = sink;
+    buf_init(&p->head, PARSE_MAX_RAW);
+    if (sink) {
+        sink->foreign = 0;
+        p->raw = malloc(PARSE_MAX_RAW + 1);
+        made = p->raw && record_init(&p->record, feed, dealers) == ERR_OK;
+    }
+    p->yajl = yajl_alloc(&callbacks, NULL, p);
+    if (!made || !p->yajl || !yajl_config(p->yajl, yajl_dont_validate_strings, 1))
+        parse_free(&p);
+    return p;
+}
+
+enum err parse_feed(struct parse *p, struct view piece)
+{
+    /* A byte order mark is no JSON, and Windows servers send one. */
+    if (!p->begun && piece.n >= 3 && memcmp(piece.p, "\xef\xbb\xbf", 3) == 0)
+        piece = (struct view){piece.p + 3, piece.n - 3};
+    if (!p->begun && text_trim(piece).n == 0)
+        return ERR_OK;
+    p->begun = true;
+    p->piece = piece;
+    p->element_from = 0;
+    switch (yajl_parse(p->yajl, (const unsigned char *)piece.p, piece.n)) {
     case yajl_status_ok:
         break;
     case yajl_status_client_canceled:
@@ -316,6 +376,18 @@ static enum err run(struct parse *p)
     default:
         return ERR_UPSTREAM_NOT_JSON;
     }
+    if (p->sink && (p->in_record || p->data_depth > 0))
+        keep_head(p, piece.n);
+    return ERR_OK;
+}
+
+enum err parse_end(struct parse *p)
+{
+    if (!p->begun)
+        return ERR_UPSTREAM_NOT_JSON;
+    /* A number may end here, and be an element. */
+    p->piece = (struct view){"", 0};
+    p->element_from = 0;
     switch (yajl_complete_parse(p->yajl)) {
     case yajl_status_ok:
         return ERR_OK;
@@ -330,28 +402,13 @@ static enum err run(struct parse *p)
 enum err parse_answer(struct view body, const struct feed *feed, struct view dealer,
                       struct record_sink *sink, struct envelope *out)
 {
-    enum err err = ERR_NO_MEMORY;
-    struct parse p = {.body = body, .envelope = out, .sink = sink};
+    const struct dealer_code one = {dealer, dealer};
+    const struct dealer_set dealers = {&one, 1, false};
+    struct parse *p = parse_new(feed, &dealers, sink, out);
+    enum err err = p ? parse_feed(p, body) : ERR_NO_MEMORY;
 
-    memset(out, 0, sizeof(*out));
-    if (sink) {
-        sink->foreign = 0;
-        p.raw = malloc(PARSE_MAX_RAW + 1);
-        if (record_init(&p.record, feed, dealer) != ERR_OK || !p.raw)
-            goto out;
-    }
-    p.yajl = yajl_alloc(&callbacks, NULL, &p);
-    if (!p.yajl || !yajl_config(p.yajl, yajl_dont_validate_strings, 1))
-        goto out;
-    /* A byte order mark is no JSON, and Windows servers send one. */
-    if (body.n >= 3 && memcmp(body.p, "\xef\xbb\xbf", 3) == 0)
-        p.body = (struct view){body.p + 3, body.n - 3};
-    err = run(&p);
-out:
-    if (p.yajl)
-        yajl_free(p.yajl);
-    if (sink)
-        record_free(&p.record);
-    free(p.raw);
+    if (err == ERR_OK)
+        err = parse_end(p);
+    parse_free(&p);
     return err;
 }

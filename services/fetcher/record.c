@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum err record_init(struct record *r, const struct feed *feed, struct view dealer)
+enum err record_init(struct record *r, const struct feed *feed, const struct dealer_set *dealers)
 {
-    *r = (struct record){.feed = feed, .dealer = dealer};
+    *r = (struct record){.feed = feed, .dealers = *dealers};
     assert(feed->n_parts <= FEED_MAX_PARTS);
     for (unsigned i = 0; i < feed->n_parts; i++)
         assert(feed->parts[i].n_fields <= FEED_MAX_FIELDS);
@@ -201,17 +201,49 @@ bool record_close(struct record *r)
     return false;
 }
 
+/* Whose the record is: false when it belongs to nobody that was asked for. */
+static bool find_owner(struct record *r)
+{
+    const struct feed_part *p = &r->feed->parts[0];
+    struct view code = {NULL, 0};
+    const char *name = NULL;
+
+    for (unsigned i = 0; i < p->n_fields; i++)
+        if (p->fields[i].kind == KIND_DEALER) {
+            code = r->parent[i].text;
+            name = p->fields[i].json;
+        }
+    if (!code.p) {
+        r->owner = r->dealers.group ? r->dealers.n : 0;
+        /* A field that could not be read has its own fault, which came first. */
+        if (r->dealers.group)
+            fault(r, ERR_ROW_NO_DEALER, 0, name);
+        return true;
+    }
+    for (r->owner = 0; r->owner < r->dealers.n; r->owner++) {
+        struct view asked = r->dealers.items[r->owner].upstream;
+        if (asked.n == code.n && memcmp(asked.p, code.p, code.n) == 0)
+            return true;
+    }
+    return false;
+}
+
+struct view record_dealer(const struct record *r, bool is_record)
+{
+    unsigned owner = r->owner;
+
+    if (!is_record)
+        owner = r->dealers.group ? r->dealers.n : 0;
+    return owner < r->dealers.n ? r->dealers.items[owner].ours : view_of("*");
+}
+
 enum record_verdict record_verdict(struct record *r)
 {
     const struct feed_part *p = &r->feed->parts[0];
-
-    for (unsigned i = 0; i < p->n_fields; i++) {
-        struct view v = r->parent[i].text;
-        if (p->fields[i].kind == KIND_DEALER && v.p &&
-            (v.n != r->dealer.n || memcmp(v.p, r->dealer.p, v.n) != 0))
-            return RECORD_FOREIGN;
-    }
     unsigned key = feed_key(r->feed);
+
+    if (!find_owner(r))
+        return RECORD_FOREIGN;
     if (r->fault == ERR_OK && !r->parent[key].text.p)
         fault(r, ERR_ROW_NO_KEY, 0, p->fields[key].json);
     return r->fault == ERR_OK ? RECORD_GOOD : RECORD_BAD;

@@ -22,6 +22,18 @@ enum {
     RECORD_MAX_BYTES = 1024 * 1024, /* all values of one record */
 };
 
+/* A dealer that an answer may hold records of. */
+struct dealer_code {
+    struct view upstream; /* its code there */
+    struct view ours;
+};
+
+struct dealer_set {
+    const struct dealer_code *items; /* borrowed */
+    unsigned n;
+    bool group; /* a call for several: each record must say whose it is */
+};
+
 /* Absent: p NULL. raw: a date that could not be read, as it was sent. */
 struct value {
     struct view text;
@@ -37,13 +49,14 @@ struct child {
 
 enum record_verdict {
     RECORD_GOOD,
-    RECORD_FOREIGN, /* belongs to another dealer of the group */
+    RECORD_FOREIGN, /* belongs to a dealer that was not asked for */
     RECORD_BAD,     /* fault and fault_field say why */
 };
 
 struct record {
     const struct feed *feed;
-    struct view dealer;                   /* the upstream's code that was asked for */
+    struct dealer_set dealers;            /* asked for */
+    unsigned owner;                       /* index of the record's dealer; n = not known */
     struct value parent[FEED_MAX_FIELDS]; /* by index of the field */
     struct child *children;               /* owned; n_children in use */
     unsigned n_children;                  /* of all lists */
@@ -59,7 +72,8 @@ struct record {
     bool in_list;         /* between [ and ] of a child list */
 };
 
-enum err record_init(struct record *r, const struct feed *feed, struct view dealer) MUST_CHECK;
+enum err record_init(struct record *r, const struct feed *feed,
+                     const struct dealer_set *dealers) MUST_CHECK;
 void record_free(struct record *r);
 
 enum record_event { RECORD_NULL, RECORD_BOOLEAN, RECORD_NUMBER, RECORD_STRING };
@@ -73,5 +87,9 @@ void record_open(struct record *r, bool is_array);
 bool record_close(struct record *r);
 
 enum record_verdict record_verdict(struct record *r);
+
+/* Our code of the record's dealer, after the verdict; "*" when that is not known. is_record false:
+ * an element that is no record at all. */
+struct view record_dealer(const struct record *r, bool is_record);
 
 #endif

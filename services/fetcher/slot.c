@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TASK_BYTES = 8192 };
+enum { TASK_BYTES = 32 * 1024 };
 
 /* ---- states ---- */
 
@@ -89,15 +89,17 @@ static void redact(struct slot *s)
 
 static void fail(struct slot *s, enum err err, const char *text)
 {
-    struct view body = {NULL, 0};
+    char head[4 * MAX_BODY_HEAD]; /* of the answer; some bytes become fewer */
+    size_t n = 0;
     struct failure *failure = &s->failure;
 
     failure->err = err;
     (void)text_printable(view_of(*text ? text : err_text(err)), failure->text,
                          sizeof(failure->text));
     failure->body_head[0] = '\0';
-    if (s->spool.n > 0 && spool_view(&s->spool, &body) == ERR_OK)
-        (void)text_storable_copy(body, failure->body_head, sizeof(failure->body_head));
+    if (s->spool.n > 0 && spool_read(&s->spool, 0, head, sizeof(head), &n) == ERR_OK)
+        (void)text_storable_copy((struct view){head, (uint32_t)n}, failure->body_head,
+                                 sizeof(failure->body_head));
     redact(s);
     counter_add(s->fetcher->counters.tasks_failed, 1);
     log_warn("task failed", K("task", s->task_text), KV("dealer", s->task.dealer_id),
@@ -196,6 +198,28 @@ static bool copy_task(struct slot *s, const struct leased_task *task)
         if (!texts[i]->p)
             return false;
     }
+    s->task.dealers = (struct list){.items = NULL}; /* copied by copy_dealers() */
+    return true;
+}
+
+/* Whose records the answer may hold: the dealer asked for, or all of a call for several. */
+static bool copy_dealers(struct slot *s, const struct leased_task *task)
+{
+    uint32_t n = HAS(task, leased_task, dealers) ? task->dealers.n : 0;
+    struct dealer_code *items = arena_take(&s->arena, (n > 0 ? n : 1) * sizeof(*items));
+
+    if (!items)
+        return false;
+    s->job.dealers = (struct dealer_set){.items = items, .n = n > 0 ? n : 1, .group = n > 0};
+    if (n == 0)
+        items[0] = (struct dealer_code){s->task.upstream_dealer_id, s->task.dealer_id};
+    for (uint32_t i = 0; i < n; i++) {
+        const struct call_dealer *d = LIST_AT(struct call_dealer, &task->dealers, i);
+        items[i].upstream = arena_copy(&s->arena, d->upstream_dealer_id);
+        items[i].ours = arena_copy(&s->arena, d->dealer_id);
+        if (!items[i].upstream.p || !items[i].ours.p)
+            return false;
+    }
     return true;
 }
 
@@ -214,13 +238,11 @@ void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_un
         .feed = feed_by_name(s->task.feed),
         .task_id = task->task_id,
         .epoch = task->epoch,
-        .dealer = s->task.dealer_id,
-        .upstream_dealer = s->task.upstream_dealer_id,
         .requested_at_ms = loop_wall_ms(),
         .spool = &s->spool,
     };
     atomic_store(&s->job.lease_until_mono, lease_until_mono);
-    enum err err = copied ? ERR_OK : ERR_NO_MEMORY;
+    enum err err = copied && copy_dealers(s, task) ? ERR_OK : ERR_NO_MEMORY;
     if (err == ERR_OK && !s->job.feed)
         err = ERR_UNKNOWN_FEED;
     if (err == ERR_OK) {
@@ -268,7 +290,8 @@ static void log_stored(const struct slot *s)
              KV("dealer", s->task.dealer_id), KV("from", s->task.from), KN("read", j->rows_read),
              KN("new", j->rows_new), KN("changed", j->rows_changed), KN("same", j->rows_same),
              KN("quarantined", j->rows_quarantined), KN("foreign", j->rows_foreign),
-             KN("bytes", s->spool.n), KN("call_ms", j->timings.total_ms));
+             KN("bytes", s->spool.n), KN("call_ms", j->timings.total_ms),
+             KN("store_us", j->store_us));
 }
 
 void slot_stored(void *fetcher, struct store_job *job)

@@ -1,5 +1,5 @@
 /*
- * spool.c - one answer as it comes in: memory up to 4 MiB, then an unlinked file.
+ * spool.c - one answer as it comes in: memory up to 64 KiB, then an unlinked file.
  */
 #include "services/fetcher/spool.h"
 
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 void spool_init(struct spool *s, const char *folder)
@@ -19,18 +18,12 @@ void spool_init(struct spool *s, const char *folder)
 
 void spool_reset(struct spool *s, size_t max_bytes)
 {
-    if (s->map)
-        (void)munmap(s->map, s->n);
     if (s->file >= 0)
         (void)close(s->file);
-    s->map = NULL;
     s->file = -1;
     s->n = 0;
     s->max_bytes = max_bytes;
-    if (s->memory.cap > SPOOL_KEEP)
-        buf_free(&s->memory);
-    else
-        buf_reset(&s->memory);
+    buf_reset(&s->memory);
 }
 
 void spool_free(struct spool *s)
@@ -94,19 +87,24 @@ enum err spool_write(struct spool *s, const void *p, size_t n)
     return err;
 }
 
-enum err spool_view(struct spool *s, struct view *out)
+enum err spool_read(const struct spool *s, size_t from, void *p, size_t n, size_t *got)
 {
+    size_t left = from < s->n ? s->n - from : 0;
+    char *to = p;
+
+    *got = n < left ? n : left;
     if (s->file < 0) {
-        *out = buf_view(&s->memory);
+        if (*got > 0)
+            memcpy(to, s->memory.p + from, *got);
         return ERR_OK;
     }
-    if (!s->map) {
-        s->map = mmap(NULL, s->n, PROT_READ, MAP_PRIVATE, s->file, 0);
-        if (s->map == MAP_FAILED) {
-            s->map = NULL;
+    for (size_t done = 0; done < *got;) {
+        ssize_t some = pread(s->file, to + done, *got - done, (off_t)(from + done));
+        if (some < 0 && errno == EINTR)
+            continue;
+        if (some <= 0)
             return ERR_NO_MEMORY;
-        }
+        done += (size_t)some;
     }
-    *out = (struct view){s->map, (uint32_t)s->n};
     return ERR_OK;
 }

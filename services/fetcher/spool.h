@@ -1,9 +1,9 @@
 /*
- * spool.h - one answer as it comes in: memory up to 4 MiB, then an unlinked file.
+ * spool.h - one answer as it comes in: memory up to 64 KiB, then an unlinked file.
  *
- * DESIGN: nothing is known about an answer's size beforehand, and several come in at once. Reading
- * maps the file, so the parser sees one piece either way. The file has no name: whatever happens to
- * the process, no personal data stay behind.
+ * DESIGN: nothing is known about an answer's size beforehand, and many come in at once, so each
+ * gets little memory. It is read back in pieces. The file has no name: whatever happens to the
+ * process, no personal data stay behind.
  *
  * THREADS: filled by the loop's thread, read by the store's; handed over, never shared.
  */
@@ -12,7 +12,7 @@
 
 #include "proto/memory.h"
 
-enum { SPOOL_MEMORY = 4 * 1024 * 1024, SPOOL_KEEP = 256 * 1024 };
+enum { SPOOL_MEMORY = 64 * 1024 };
 
 struct spool {
     struct buf memory;  /* the whole answer while it is small */
@@ -20,18 +20,17 @@ struct spool {
     size_t n;           /* bytes so far */
     size_t max_bytes;   /* ERR_UPSTREAM_TOO_LARGE beyond */
     const char *folder; /* of the file; borrowed */
-    void *map;          /* made by spool_view() */
 };
 
 void spool_init(struct spool *s, const char *folder);
 
-/* Empty again, ready for an answer of at most max_bytes; keeps a little memory. */
+/* Empty again, ready for an answer of at most max_bytes. */
 void spool_reset(struct spool *s, size_t max_bytes);
 
 enum err spool_write(struct spool *s, const void *p, size_t n) MUST_CHECK;
 
-/* The whole answer; valid until reset or free. */
-enum err spool_view(struct spool *s, struct view *out) MUST_CHECK;
+/* Up to n bytes of what was written, from an offset; *got less than n only at the end. */
+enum err spool_read(const struct spool *s, size_t from, void *p, size_t n, size_t *got) MUST_CHECK;
 
 void spool_free(struct spool *s);
 

@@ -15,7 +15,7 @@
 enum {
     STAGE_MAX_COLUMNS = 2 * FEED_MAX_FIELDS + 2,
     STAGE_MAX_SQL = 16 * 1024,
-    STAGE_MAX_ARRAYS = 16 * 1024 * 1024, /* all arrays of one part */
+    STAGE_MAX_ARRAYS = 1024 * 1024, /* all arrays of one part */
 };
 
 /* `COPY pg_temp.t (columns) FROM STDIN` */

@@ -57,30 +57,6 @@ static void end_job(struct store_job *j, enum store_outcome outcome, enum err er
     (void)snprintf(j->text, sizeof(j->text), "%s", text);
 }
 
-/* Complete, well-formed, in order? False: the job has ended. */
-static bool check_answer(struct store_job *j, struct view *body, int64_t *elements)
-{
-    struct envelope e;
-    char text[STORE_MAX_TEXT + 1];
-    enum err err = spool_view(j->spool, body);
-
-    memset(&e, 0, sizeof(e));
-    if (err == ERR_OK)
-        err = parse_answer(*body, j->feed, j->upstream_dealer, NULL, &e);
-    enum err http = answer_http(j->http_status);
-    if (http != ERR_OK)
-        err = http;
-    if (err == ERR_OK)
-        err = answer_classify(j->http_status, &e);
-    *elements = e.elements;
-    if (err == ERR_OK)
-        return true;
-    (void)snprintf(text, sizeof(text), "HTTP %d%s%.*s", j->http_status, e.message[0] ? ": " : "",
-                   (int)sizeof(text) - 16, e.message);
-    end_job(j, STORE_FAILED, err, text);
-    return false;
-}
-
 /* What became of a COMMIT that got no answer. ERR_OK: the job has ended, or t->unknown is false. */
 static enum err ask(struct store *s, struct store_job *j, struct trial *t, bool *ended)
 {
@@ -191,18 +167,15 @@ static bool go_on(struct store *s, struct store_job *j, struct trial *t, enum er
 static void store_answer(struct store *s, struct store_job *j)
 {
     struct trial t = {.patience_mono = loop_now_ms() + PATIENCE_MS};
-    struct view body = {NULL, 0};
-    int64_t elements = 0;
     bool ended = false;
+    int64_t started_us = loop_now_us();
 
     s->session.job = j;
     s->session.cancelled = false;
     s->session.error = (struct db_error){.message = ""};
-    if (!check_answer(j, &body, &elements))
-        goto out;
-    enum err err = flush_prepare(&s->flush, j, body, elements, s->conf.copy_rows);
+    enum err err = flush_prepare(&s->flush, j, s->conf.copy_rows);
     if (err != ERR_OK) {
-        end_job(j, STORE_FAILED, err, "the records cannot be read");
+        end_job(j, STORE_FAILED, err, s->session.error.message);
         goto out;
     }
     if (s->flush.by_copy)
@@ -217,6 +190,7 @@ static void store_answer(struct store *s, struct store_job *j)
             break;
     }
 out:
+    j->store_us = loop_now_us() - started_us;
     s->session.job = NULL;
 }
 

@@ -2,10 +2,11 @@
  * store.h - the store thread: takes complete answers, leaves committed rows.
  *
  * DESIGN: the loop hands over one job per answer and gets it back with an outcome. The thread reads
- * the spool, classifies the answer, stages its rows and flushes them with the completion of the
- * task in one transaction. A deadlock repeats the transaction, not the call. While PostgreSQL is
- * away the job waits within its lease. A COMMIT without an answer is asked after on a new
- * connection before anything is said; then either the task is done, or nothing of it is stored.
+ * the spool and stages its rows as it goes, judges the answer at its end, and flushes the rows with
+ * the completion of the task in one transaction. A deadlock repeats the transaction, not the call.
+ * While PostgreSQL is away the job waits within its lease. A COMMIT without an answer is asked
+ * after on a new connection before anything is said; then either the task is done, or nothing of it
+ * is stored.
  *
  * THREADS: store_submit, store_abandon, store_free: the loop's. Everything else is the store's own
  * thread; the two are joined by an inproc pair. A job belongs to the thread that has it, except
@@ -16,7 +17,7 @@
 
 #include "services/daemon/process.h"
 #include "services/fetcher/call.h"
-#include "services/fetcher/feeds.h"
+#include "services/fetcher/record.h"
 
 #include <stdatomic.h>
 
@@ -37,9 +38,8 @@ struct store_job {
     const struct feed *feed;
     int64_t task_id;
     int64_t epoch;
-    struct view dealer;          /* our code */
-    struct view upstream_dealer; /* the upstream's code, as it was asked for */
-    int64_t requested_at_ms;     /* wall clock: when the call began */
+    struct dealer_set dealers; /* asked for */
+    int64_t requested_at_ms;   /* wall clock: when the call began */
     int http_status;
     struct timings timings;
     int64_t skew_ms;                  /* the upstream's clock minus ours, corrected; 0 = was not */
@@ -59,6 +59,7 @@ struct store_job {
     int64_t rows_same;
     int64_t rows_quarantined;
     int64_t rows_foreign; /* of other dealers, dropped */
+    int64_t store_us;     /* from the complete answer in the store's hands to the end of COMMIT */
 };
 
 struct store;

@@ -4,8 +4,10 @@
 #include "services/fetcher/store_flush.h"
 
 #include "services/fetcher/faultpoint.h"
+#include "services/fetcher/store_answer.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +15,8 @@
 enum {
     COPY_CHUNK = 256 * 1024, /* sent at a time */
     BAD_ROWS = 100,          /* quarantined by one statement, when by COPY */
-    BAD_BYTES = 4 * 1024 * 1024,
-    STORE_PARAMETERS = 11,
+    BAD_BYTES = 1024 * 1024,
+    STORE_PARAMETERS = 12,
     BAD_COLUMNS = 4,
     BAD_PARAMETERS = 3, /* before the columns: task, epoch, feed */
 };
@@ -26,6 +28,9 @@ void flush_init(struct flush *f, struct store_session *s)
     for (unsigned i = 0; i < FEED_MAX_PARTS; i++)
         stage_arrays_init(&f->rows[i]);
     stage_arrays_init(&f->bad);
+    buf_init(&f->lines, COPY_CHUNK + 4 * RECORD_MAX_BYTES);
+    for (unsigned i = 1; i < FEED_MAX_PARTS; i++)
+        spool_init(&f->children[i], NULL);
 }
 
 void flush_free(struct flush *f)
@@ -33,15 +38,33 @@ void flush_free(struct flush *f)
     for (unsigned i = 0; i < FEED_MAX_PARTS; i++)
         stage_arrays_free(&f->rows[i]);
     stage_arrays_free(&f->bad);
+    buf_free(&f->lines);
+    for (unsigned i = 1; i < FEED_MAX_PARTS; i++)
+        spool_free(&f->children[i]);
 }
 
+/* Nothing of the answer is here. */
 static void reset(struct flush *f)
 {
     for (unsigned i = 0; i < FEED_MAX_PARTS; i++)
         stage_arrays_reset(&f->rows[i]);
+    for (unsigned i = 1; i < FEED_MAX_PARTS; i++)
+        spool_reset(&f->children[i], SIZE_MAX);
     stage_arrays_reset(&f->bad);
+    buf_reset(&f->lines);
     f->seq = 0;
+    f->n_bad = 0;
     f->job->rows_quarantined = 0;
+}
+
+static enum err read_answer(struct flush *f, struct record_sink *sink)
+{
+    char text[STORE_MAX_TEXT + 1];
+    enum err err = answer_read(f->job, sink, text);
+
+    if (err != ERR_OK && err != ERR_DATABASE_AWAY && err != ERR_TOO_LARGE)
+        return wire_fail(&f->session->error, err, text);
+    return err;
 }
 
 /* ---- arrays ---- */
@@ -52,7 +75,9 @@ static enum err keep_good(void *arg, const struct record *r)
     struct stage_row row;
 
     f->seq++;
-    stage_record(r, f->seq, f->job->dealer, &row);
+    if (f->seq + f->n_bad >= f->copy_rows)
+        return ERR_TOO_LARGE;
+    stage_record(r, f->seq, record_dealer(r, true), &row);
     enum err err = stage_arrays_add(&f->rows[0], row.cells, row.n);
     for (unsigned i = 0; i < r->n_children && err == ERR_OK; i++) {
         stage_child(r, &r->children[i], f->seq, &row);
@@ -61,15 +86,24 @@ static enum err keep_good(void *arg, const struct record *r)
     return err;
 }
 
-static enum err keep_bad(void *arg, const struct bad_record *b)
+static enum err add_bad(struct flush *f, const struct bad_record *b)
 {
-    struct flush *f = arg;
     struct view field = view_of(b->field);
-    const struct view cells[BAD_COLUMNS] = {f->job->dealer, view_of(err_code(b->reason)),
+    const struct view cells[BAD_COLUMNS] = {b->dealer, view_of(err_code(b->reason)),
                                             field.n > 0 ? field : (struct view){NULL, 0}, b->raw};
 
     f->job->rows_quarantined++;
     return stage_arrays_add(&f->bad, cells, BAD_COLUMNS);
+}
+
+static enum err keep_bad(void *arg, const struct bad_record *b)
+{
+    struct flush *f = arg;
+
+    f->n_bad++;
+    if (f->seq + f->n_bad >= f->copy_rows)
+        return ERR_TOO_LARGE;
+    return add_bad(f, b);
 }
 
 static enum err close_arrays(struct flush *f)
@@ -81,28 +115,18 @@ static enum err close_arrays(struct flush *f)
     return err;
 }
 
-static enum err parse(struct flush *f, struct record_sink *sink)
-{
-    struct envelope e;
-    enum err err = parse_answer(f->body, f->job->feed, f->job->upstream_dealer, sink, &e);
-
-    f->job->rows_foreign = sink->foreign;
-    return err;
-}
-
-enum err flush_prepare(struct flush *f, struct store_job *j, struct view body, int64_t elements,
-                       int64_t copy_rows)
+enum err flush_prepare(struct flush *f, struct store_job *j, int64_t copy_rows)
 {
     struct record_sink sink = {f, keep_good, keep_bad, 0};
 
     f->job = j;
-    f->body = body;
+    f->copy_rows = copy_rows;
     f->commit_sent = false;
-    f->by_copy = elements >= copy_rows;
+    f->by_copy = false;
+    for (unsigned i = 1; i < FEED_MAX_PARTS; i++)
+        f->children[i].folder = j->spool->folder;
     reset(f);
-    if (f->by_copy)
-        return ERR_OK;
-    enum err err = parse(f, &sink);
+    enum err err = read_answer(f, &sink);
     if (err == ERR_OK)
         err = close_arrays(f);
     if (err != ERR_TOO_LARGE)
@@ -150,6 +174,7 @@ static int send_store(struct flush *f)
                                                j->timings.connect_ms,
                                                j->timings.first_byte_ms,
                                                j->timings.total_ms,
+                                               f->seq,
                                                j->skew_ms};
     char texts[STORE_PARAMETERS][24];
     const char *values[STORE_PARAMETERS];
@@ -256,83 +281,117 @@ static enum err run_pipeline(struct flush *f)
 
 /* ---- COPY ---- */
 
-struct copy {
-    struct flush *flush;
-    unsigned part;   /* being copied */
-    struct buf line; /* rows not sent yet */
-    int64_t seq;
-    int64_t children; /* seen; of all lists */
-    int64_t bad;
-};
-
-static enum err send_chunk(struct copy *c)
+static enum err send_piece(struct flush *f, const char *p, size_t n)
 {
-    struct store_session *s = c->flush->session;
+    if (n > 0 && PQputCopyData(f->session->conn, p, (int)n) != 1)
+        return broken(f);
+    return session_flush(f->session);
+}
 
-    if (c->line.n > 0 && PQputCopyData(s->conn, c->line.p, (int)c->line.n) != 1)
-        return broken(c->flush);
-    buf_reset(&c->line);
-    return session_flush(s);
+static enum err send_lines(struct flush *f)
+{
+    enum err err = send_piece(f, f->lines.p, f->lines.n);
+
+    buf_reset(&f->lines);
+    return err;
+}
+
+/* A child waits in the spool of its list; the lines' buffer is borrowed for it. */
+static enum err spool_child(struct flush *f, unsigned part, const struct stage_row *row)
+{
+    size_t before = f->lines.n;
+    enum err err = stage_copy_line(row, &f->lines);
+
+    if (err == ERR_OK)
+        err = spool_write(&f->children[part], f->lines.p + before, f->lines.n - before);
+    f->lines.n = before;
+    return err == ERR_UPSTREAM_TOO_LARGE ? ERR_NO_MEMORY : err;
 }
 
 static enum err copy_good(void *arg, const struct record *r)
 {
-    struct copy *c = arg;
+    struct flush *f = arg;
     struct stage_row row;
-    enum err err = ERR_OK;
 
-    c->seq++;
-    c->children += r->n_children;
-    if (c->part == 0) {
-        stage_record(r, c->seq, c->flush->job->dealer, &row);
-        err = stage_copy_line(&row, &c->line);
-    }
+    f->seq++;
+    stage_record(r, f->seq, record_dealer(r, true), &row);
+    enum err err = stage_copy_line(&row, &f->lines);
     for (unsigned i = 0; i < r->n_children && err == ERR_OK; i++) {
-        if (r->children[i].part != c->part)
-            continue;
-        stage_child(r, &r->children[i], c->seq, &row);
-        err = stage_copy_line(&row, &c->line);
-        if (err == ERR_OK && c->line.n > COPY_CHUNK)
-            err = send_chunk(c);
+        stage_child(r, &r->children[i], f->seq, &row);
+        err = spool_child(f, r->children[i].part, &row);
     }
-    if (err == ERR_OK && c->line.n > COPY_CHUNK)
-        err = send_chunk(c);
-    return err;
+    if (err == ERR_OK && f->lines.n > COPY_CHUNK)
+        err = send_lines(f);
+    return err == ERR_TOO_LARGE ? ERR_NO_MEMORY : err;
 }
 
 static enum err copy_count_bad(void *arg, const struct bad_record *b)
 {
-    struct copy *c = arg;
+    struct flush *f = arg;
 
     (void)b;
-    c->bad++;
-    return ERR_OK;
+    return answer_count_bad(&f->n_bad);
 }
 
-static enum err copy_part(struct flush *f, struct copy *c)
+static enum err begin_copy(struct flush *f, unsigned part)
 {
-    struct record_sink sink = {c, copy_good, copy_count_bad, 0};
-    PGconn *conn = f->session->conn;
     struct buf sql;
 
     buf_init(&sql, STAGE_MAX_SQL);
-    enum err err = stage_copy_sql(&f->job->feed->parts[c->part], c->part > 0, &sql);
+    enum err err = stage_copy_sql(&f->job->feed->parts[part], part > 0, &sql);
     if (err == ERR_OK)
         err = session_run(f->session, sql.p, NULL);
     buf_free(&sql);
-    if (err != ERR_OK)
-        return err;
-    c->seq = 0;
-    err = parse(f, &sink);
-    if (err == ERR_OK)
-        err = send_chunk(c);
-    if (err == ERR_OK && c->part == 0)
-        faultpoint_reach(FAULT_IN_COPY);
+    return err;
+}
+
+/* Ends COPY as it went; what went wrong before counts more than what the server says to it. */
+static enum err end_copy(struct flush *f, enum err err)
+{
+    struct db_error before = f->session->error;
+
     if (err == ERR_DATABASE_AWAY)
         return err;
-    int ended = PQputCopyEnd(conn, err == ERR_OK ? NULL : "the rows cannot be read");
+    int ended = PQputCopyEnd(f->session->conn, err == ERR_OK ? NULL : "the answer is refused");
     enum err end = session_finish(f->session, ended == 1, NULL);
-    return err == ERR_OK ? end : err;
+    if (err == ERR_OK || end == ERR_DATABASE_AWAY)
+        return end;
+    f->session->error = before;
+    return err;
+}
+
+static enum err copy_records(struct flush *f)
+{
+    struct record_sink sink = {f, copy_good, copy_count_bad, 0};
+    enum err err = begin_copy(f, 0);
+
+    if (err != ERR_OK)
+        return err;
+    err = read_answer(f, &sink);
+    if (err == ERR_OK)
+        err = send_lines(f);
+    if (err == ERR_OK)
+        faultpoint_reach(FAULT_IN_COPY);
+    return end_copy(f, err);
+}
+
+static enum err copy_children(struct flush *f, unsigned part)
+{
+    static const size_t size = 64 * (size_t)1024;
+    char *piece = malloc(size);
+    size_t got = size;
+    enum err err = piece ? begin_copy(f, part) : ERR_NO_MEMORY;
+
+    if (err == ERR_OK) {
+        for (size_t at = 0; got == size && err == ERR_OK; at += got) {
+            err = spool_read(&f->children[part], at, piece, size, &got);
+            if (err == ERR_OK)
+                err = send_piece(f, piece, got);
+        }
+        err = end_copy(f, err);
+    }
+    free(piece);
+    return err;
 }
 
 /* ---- quarantine, when by COPY ---- */
@@ -357,32 +416,35 @@ static enum err pass_good(void *arg, const struct record *r)
 static enum err store_bad(void *arg, const struct bad_record *b)
 {
     struct flush *f = arg;
-    enum err err = keep_bad(arg, b);
+    enum err err = add_bad(f, b);
 
     if (err == ERR_OK && (f->bad.n_rows >= BAD_ROWS || f->bad.n_bytes >= BAD_BYTES))
         err = send_bad_now(f);
     return err;
 }
 
+/* An answer with records to set aside is read once more: COPY must have ended, and they are few. */
+static enum err set_aside(struct flush *f)
+{
+    struct record_sink bad = {f, pass_good, store_bad, 0};
+    enum err err = read_answer(f, &bad);
+
+    if (err == ERR_OK && f->bad.n_rows > 0)
+        err = send_bad_now(f);
+    return err;
+}
+
 static enum err copy_all(struct flush *f)
 {
-    struct copy c = {.flush = f};
-    struct record_sink bad = {f, pass_good, store_bad, 0};
-
-    buf_init(&c.line, COPY_CHUNK + 4 * RECORD_MAX_BYTES);
     reset(f);
     enum err err = session_run(f->session, "BEGIN", NULL);
     if (err == ERR_OK)
-        err = copy_part(f, &c);
-    bool has_children = c.children > 0;
-    bool has_bad = c.bad > 0;
-    for (c.part = 1; c.part < f->job->feed->n_parts && has_children && err == ERR_OK; c.part++)
-        err = copy_part(f, &c);
-    if (err == ERR_OK && has_bad)
-        err = parse(f, &bad);
-    if (err == ERR_OK && f->bad.n_rows > 0)
-        err = send_bad_now(f);
-    buf_free(&c.line);
+        err = copy_records(f);
+    for (unsigned i = 1; i < f->job->feed->n_parts && err == ERR_OK; i++)
+        if (f->children[i].n > 0)
+            err = copy_children(f, i);
+    if (err == ERR_OK && f->n_bad > 0)
+        err = set_aside(f);
     return err;
 }
 

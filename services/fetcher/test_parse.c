@@ -171,6 +171,85 @@ static void records_are_read(void **state)
     }
 }
 
+/* Reads a body in pieces of n bytes, for the dealers 99901 (ours: a) and 99902 (ours: b). */
+static int64_t parse_pieces(const char *body, uint32_t n, bool group, struct heard *h)
+{
+    static const struct dealer_code codes[] = {{{"99901", 5}, {"a", 1}}, {{"99902", 5}, {"b", 1}}};
+    const struct dealer_set dealers = {codes, group ? 2 : 1, group};
+    struct record_sink sink = {h, on_good, on_bad, 0};
+    struct envelope e;
+    uint32_t size = (uint32_t)strlen(body);
+
+    memset(h, 0, sizeof(*h));
+    struct parse *p = parse_new(feed_by_name(view_of("prsp")), &dealers, &sink, &e);
+    assert_non_null(p);
+    for (uint32_t at = 0; at < size; at += n)
+        assert_int_equal(parse_feed(p, (struct view){body + at, size - at < n ? size - at : n}),
+                         ERR_OK);
+    assert_int_equal(parse_end(p), ERR_OK);
+    parse_free(&p);
+    assert_int_equal(e.elements, (int64_t)h->good + h->bad + sink.foreign);
+    return sink.foreign;
+}
+
+static void pieces_are_read_like_the_whole(void **state)
+{
+    static struct heard whole;
+    static struct heard pieces;
+    char body[1000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)snprintf(body, sizeof(body), "{\"status\":1,\"data\":%s}", cases[i].data);
+        (void)parse(cases[i].data, strlen(cases[i].data), &whole);
+        for (uint32_t n = 1; n <= strlen(body); n++) {
+            assert_int_equal(parse_pieces(body, n, false, &pieces), cases[i].foreign);
+            assert_string_equal(pieces.text, whole.text);
+        }
+    }
+}
+
+static enum err tell_owner(void *arg, const struct record *r)
+{
+    struct heard *h = arg;
+    struct view owner = record_dealer(r, true);
+
+    say(h, "%.*s ", (int)owner.n, owner.p);
+    return ERR_OK;
+}
+
+static enum err tell_bad(void *arg, const struct bad_record *b)
+{
+    struct heard *h = arg;
+
+    say(h, "%.*s:%s ", (int)b->dealer.n, b->dealer.p, err_code(b->reason));
+    return ERR_OK;
+}
+
+static void a_group_call_tells_records_apart_by_their_dealer(void **state)
+{
+    static const struct dealer_code codes[] = {{{"99901", 5}, {"a", 1}}, {{"99902", 5}, {"b", 1}}};
+    const struct dealer_set dealers = {codes, 2, true};
+    static struct heard h;
+    struct record_sink sink = {&h, tell_owner, tell_bad, 0};
+    struct envelope e;
+
+    (void)state;
+    struct parse *p = parse_new(feed_by_name(view_of("prsp")), &dealers, &sink, &e);
+    assert_non_null(p);
+    assert_int_equal(
+        parse_feed(p, view_of("{\"status\":1,\"data\":[{\"idProspect\":\"P1\",\"dealerId\":"
+                              "\"99902\"},{\"idProspect\":\"P1\",\"dealerId\":99901},"
+                              "{\"idProspect\":\"P1\"},{\"dealerId\":\"99902\"},7,"
+                              "{\"idProspect\":\"P1\",\"dealerId\":\"99903\"},"
+                              "{\"idProspect\":\"P1\",\"dealerId\":{}}]}")),
+        ERR_OK);
+    assert_int_equal(parse_end(p), ERR_OK);
+    parse_free(&p);
+    assert_string_equal(h.text, "b a *:row.no_dealer b:row.no_key *:row.type *:row.type ");
+    assert_int_equal(sink.foreign, 1);
+}
+
 static void long_values_are_set_aside_with_a_bounded_raw_text(void **state)
 {
     static char data[40000];
@@ -250,6 +329,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_read),
+        cmocka_unit_test(pieces_are_read_like_the_whole),
+        cmocka_unit_test(a_group_call_tells_records_apart_by_their_dealer),
         cmocka_unit_test(long_values_are_set_aside_with_a_bounded_raw_text),
         cmocka_unit_test(raw_text_is_bounded),
         cmocka_unit_test(too_many_children_are_set_aside),

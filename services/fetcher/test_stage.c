@@ -104,7 +104,7 @@ static void rows_keep_every_value(void **state)
 static void arrays_are_bounded(void **state)
 {
     struct stage_arrays a;
-    static char text[1024 * 1024];
+    static char text[STAGE_MAX_ARRAYS / 8];
     struct view cell = {text, sizeof(text)};
     enum err err = ERR_OK;
 

@@ -330,7 +330,7 @@ $$;
 CREATE FUNCTION feed.store_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz,
                                     p_quarantined bigint, p_bytes bigint, p_http_status int, p_dns_ms int,
                                     p_connect_ms int, p_first_byte_ms int, p_total_ms int,
-                                    p_skew_ms bigint DEFAULT NULL)
+                                    p_staged bigint DEFAULT NULL, p_skew_ms bigint DEFAULT NULL)
 RETURNS TABLE (rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
                rows_quarantined bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -124,7 +124,7 @@ class Fetcher(Connection):
         """The end of a storing transaction, without COMMIT."""
         begun = int(requested_at.timestamp() * 1000)
         return self.run("fetcher_store_prospect", task["task_id"], task["epoch"], begun, quarantined,
-                        1000, 200, 1, 2, 30, 40, None)[0]
+                        1000, 200, 1, 2, 30, 40, None, None)[0]
 
     def store(self, task, records, requested_at=NOW):
         """A whole storing transaction; its counts."""
