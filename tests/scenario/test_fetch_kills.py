@@ -49,7 +49,9 @@ def test_killed_at_an_instant_the_job_ends_by_another_fetcher(pipeline, instant)
         assert died["tasks_succeeded"] == 3
     attempts = pipeline.system.query("SELECT outcome, count(*) AS n FROM jobs.attempt GROUP BY 1")
     outcomes = {row["outcome"]: row["n"] for row in attempts}
-    assert outcomes["succeeded"] == 10 and outcomes["lost"] >= 1 and set(outcomes) == {"succeeded", "lost"}
+    assert outcomes["succeeded"] == 10 and outcomes["lost"] >= 1
+    # Released: a grant that was on its way when the fetcher died.
+    assert set(outcomes) <= {"succeeded", "lost", "released"}
 
 
 @pytest.mark.parametrize("instant", ["leased", "in_copy", "before_commit"])
