@@ -11,6 +11,10 @@ from postgres import Cluster  # noqa: E402
 from system import PROGRAMS, System, migrate  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--sql-seed", type=int, default=None, help="walks this seed alone (test_sql_properties.py)")
+
+
 @pytest.fixture(scope="session")
 def cluster():
     """The PostgreSQL of this pytest process."""
