@@ -6,6 +6,7 @@
  */
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"
+#include "services/dealer/settings.h"
 #include "services/dealer/store.h"
 
 #include <stdio.h>
@@ -237,6 +238,8 @@ const struct handler dealer_handlers[] = {
     {.msg = &DEALER_UPDATE, .fn = on_dealer_update},
     {.msg = &UPSTREAM_LIST, .fn = on_upstream_list},
     {.msg = &UPSTREAM_SET, .fn = on_upstream_set},
+    {.msg = &SETTING_LIST, .fn = on_setting_list},
+    {.msg = &SETTING_SET, .fn = on_setting_set},
     {.msg = &PROCESS_LIST, .fn = on_process_list},
     {.msg = &PROCESS_REPORT, .fn = on_process_report},
     {0},

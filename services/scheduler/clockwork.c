@@ -6,6 +6,8 @@
  * Notifications may be lost with their connection, so everything they cause is also done by the
  * tick. Progress of one job is read and told at most four times a second, however many tasks end.
  */
+#include "services/scheduler/quarantine.h"
+#include "services/scheduler/retention.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/store.h"
 
@@ -31,6 +33,8 @@ const struct conf_row scheduler_conf_rows[] = {
      86400000, "Longest back-off, in ms."},
     {"DD_TASK_DEADLINE_MIN", CONF_INT, offsetof(struct scheduler_conf, task_deadline_min), "2880",
      1, 525600, "From a task's first lease, in minutes: after that no further try begins."},
+    {"DD_SWEEP_MS", CONF_INT, offsetof(struct scheduler_conf, sweep_ms), "600000", 100, 86400000,
+     "How long the deleting of old rows rests when none are left, in ms."},
     {0},
 };
 
@@ -114,6 +118,8 @@ static void on_tick(void *arg)
         s->last_tick_ms = loop_now_ms();
     if (!err && s->n_waiting)
         waiting_serve(s);
+    quarantine_tick(s);
+    retention_tick(s);
     int64_t period = s->conf.lease_ms / 4 < TICK_MS ? s->conf.lease_ms / 4 : TICK_MS;
     s->tick_timer = loop_after(s->process->loop, period, on_tick, s);
 }
@@ -160,6 +166,7 @@ enum err clockwork_start(struct scheduler *s)
                                  .application_name = p->conf->name,
                                  .stats = p->stats};
     make_counters(s);
+    retention_start(s);
     s->tick_timer = loop_after(p->loop, 0, on_tick, s);
     s->level_timer = loop_after(p->loop, LEVELS_MS, on_levels, s);
     return listener_new(p->loop, &conf, channels, on_notify, s, &s->listener);

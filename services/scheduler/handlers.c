@@ -4,6 +4,7 @@
 #include "services/daemon/seal.h"
 #include "services/scheduler/failures.h"
 #include "services/scheduler/history.h"
+#include "services/scheduler/quarantine.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/store.h"
 
@@ -115,28 +116,6 @@ static void on_job_submit(void *service, struct request *r, const void *body)
     request_answer(r, &job);
 }
 
-static struct view number_cursor(struct request *r, int64_t id)
-{
-    return arena_printf(request_arena(r), "%lld", (long long)id);
-}
-
-static void on_quarantine_list(void *service, struct request *r, const void *body)
-{
-    struct scheduler *s = service;
-    struct quarantine_list m = *(const struct quarantine_list *)body;
-    struct quarantine_page page = {0};
-    m.limit = HAS(&m, quarantine_list, limit) ? m.limit : 100;
-    enum err err = store_quarantine(s->process->db, &m, request_arena(r), &page.items);
-    if (err) {
-        request_fail_err(r, err);
-        return;
-    }
-    if (list_cut(&page.items, m.limit))
-        PUT(&page, quarantine_page, next,
-            number_cursor(r, LIST_AT(struct quarantined, &page.items, page.items.n - 1)->id));
-    request_answer(r, &page);
-}
-
 /* ---- fetchers ---- */
 
 static void on_task_lease(void *service, struct request *r, const void *body)
@@ -183,6 +162,12 @@ const struct handler scheduler_handlers[] = {
     {.msg = &TASK_FIND, .fn = on_task_find},
     {.msg = &ATTEMPT_LIST, .fn = on_attempt_list},
     {.msg = &QUARANTINE_LIST, .fn = on_quarantine_list},
+    {.msg = &QUARANTINE_GET, .fn = on_quarantine_get},
+    {.msg = &QUARANTINE_SUMMARY, .fn = on_quarantine_summary},
+    {.msg = &QUARANTINE_REPLAY, .fn = on_quarantine_replay},
+    {.msg = &QUARANTINE_DISMISS, .fn = on_quarantine_dismiss},
+    {.msg = &DRIFT_LIST, .fn = on_drift_list},
+    {.msg = &DRIFT_ACKNOWLEDGE, .fn = on_drift_acknowledge},
     {.msg = &TASK_LEASE, .fn = on_task_lease},
     {.msg = &TASK_BEAT, .fn = on_task_beat},
     {.msg = &TASK_FAIL, .fn = on_task_fail},

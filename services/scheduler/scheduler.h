@@ -22,12 +22,21 @@ struct waiting {
     int64_t until_ms;        /* monotonic: then it is answered with nothing */
 };
 
+/* Deleting what is old: retention.c. */
+enum { SWEEP_KINDS = 5 };
+struct sweep {
+    int64_t due_ms; /* monotonic: next step */
+    int64_t rows;   /* of one kind that a step may take */
+    struct counter_cell *swept[SWEEP_KINDS];
+};
+
 struct scheduler_conf {
     int64_t lease_ms;      /* life of a lease without a beat */
     int64_t retry_base_ms; /* first back-off */
     int64_t retry_max;     /* tries of a task in all */
     int64_t retry_cap_ms;  /* longest back-off */
     int64_t task_deadline_min;
+    int64_t sweep_ms; /* rest of the sweep when nothing old is left */
 };
 
 struct scheduler {
@@ -57,6 +66,7 @@ struct scheduler {
     struct counter_cell *tasks_leased;
     struct counter_cell *tasks_waiting;
     struct counter_cell *jobs_open;
+    struct sweep sweep;
 };
 
 extern const struct conf_row scheduler_conf_rows[];

@@ -122,17 +122,6 @@ enum err store_attempts(struct db *db, int64_t task, struct arena *a, struct lis
     return db_list(db, SQL_SCHEDULER_ATTEMPT_LIST, PARAMS(P_INT(task)), &ATTEMPT, a, out);
 }
 
-enum err store_quarantine(struct db *db, const struct quarantine_list *ask, struct arena *a,
-                          struct list *out)
-{
-    return db_list(db, SQL_SCHEDULER_QUARANTINE_LIST,
-                   PARAMS(P_OPT_TEXT(ask, quarantine_list, dealer_id),
-                          P_OPT_TEXT(ask, quarantine_list, job_id),
-                          cursor_or_null(HAS(ask, quarantine_list, cursor), ask->cursor),
-                          P_INT(ask->limit + 1)),
-                   &QUARANTINED, a, out);
-}
-
 /* ---- leases ---- */
 
 enum { MAX_HELD = 64 };

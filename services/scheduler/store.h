@@ -36,8 +36,6 @@ enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a
 enum err store_find_tasks(struct db *db, const struct task_find *ask, struct arena *a,
                           struct list *out) MUST_CHECK;
 enum err store_attempts(struct db *db, int64_t task, struct arena *a, struct list *out) MUST_CHECK;
-enum err store_quarantine(struct db *db, const struct quarantine_list *ask, struct arena *a,
-                          struct list *out) MUST_CHECK;
 
 enum err store_lease(struct db *db, const char *instance, int want, int64_t lease_ms,
                      struct arena *a, struct list *out) MUST_CHECK;

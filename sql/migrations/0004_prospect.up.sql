@@ -70,7 +70,7 @@ COMMENT ON COLUMN feed.prospect.created_time IS 'The upstream''s wall clock';
 COMMENT ON COLUMN feed.prospect.modified_time IS 'The upstream''s wall clock; decides which version wins';
 COMMENT ON COLUMN feed.prospect.requested_at IS 'When the call that brought this version began';
 COMMENT ON COLUMN feed.prospect.fetched_at IS 'When this version was stored';
-COMMENT ON COLUMN feed.prospect.task_id IS 'The task that stored this version';
+COMMENT ON COLUMN feed.prospect.task_id IS 'The task that stored this version; history forgets a task before its rows';
 COMMENT ON COLUMN feed.prospect.epoch IS 'The lease of that task';
 COMMENT ON COLUMN feed.prospect.day IS 'tanggal_prospect, -infinity = undated';
 
@@ -91,19 +91,49 @@ COMMENT ON COLUMN feed.prospect_unit.position IS 'Place in the answer, from 1';
 COMMENT ON COLUMN feed.prospect_unit.kode_tipe_unit IS 'Unit type code';
 COMMENT ON COLUMN feed.prospect_unit.sales_program_id IS 'Sales programme ids, comma separated';
 
+-- One row for each record of a dealer, however often it came: overlapping calls bring it again.
 CREATE TABLE feed.quarantine (
-    dealer_id  varchar(10) NOT NULL,
-    id         bigint GENERATED ALWAYS AS IDENTITY,
-    feed       text NOT NULL,
-    task_id    bigint NOT NULL,
-    epoch      int NOT NULL,
-    reason     text NOT NULL,
-    field      text,
-    raw        text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (dealer_id, id)
+    dealer_id      varchar(10) NOT NULL,
+    id             bigint GENERATED ALWAYS AS IDENTITY,
+    feed           text NOT NULL,
+    task_id        bigint NOT NULL,
+    epoch          int NOT NULL,
+    reason         text NOT NULL,
+    field          text,
+    raw            text NOT NULL,
+    hash           bytea NOT NULL,
+    whole          boolean NOT NULL DEFAULT true,
+    requested_at   timestamptz NOT NULL,
+    state          text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'stored', 'dismissed')),
+    seen           int NOT NULL DEFAULT 1,
+    last_task_id   bigint NOT NULL,
+    replays        int NOT NULL DEFAULT 0,
+    replay_task_id bigint,
+    created_at     timestamptz NOT NULL,
+    seen_at        timestamptz NOT NULL,
+    settled_at     timestamptz,
+    settled_by     text,
+    PRIMARY KEY (dealer_id, id),
+    CHECK ((state = 'open') = (settled_at IS NULL))
 );
-COMMENT ON TABLE feed.quarantine IS 'Records that could not be stored, as sent';
-COMMENT ON COLUMN feed.quarantine.reason IS 'Error code';
+CREATE UNIQUE INDEX quarantine_same ON feed.quarantine (dealer_id, feed, hash);
+CREATE UNIQUE INDEX quarantine_id ON feed.quarantine (id);
+CREATE INDEX quarantine_replay ON feed.quarantine (replay_task_id) WHERE replay_task_id IS NOT NULL;
+CREATE INDEX quarantine_task ON feed.quarantine (task_id);
+CREATE INDEX quarantine_last_task ON feed.quarantine (last_task_id);
+COMMENT ON TABLE feed.quarantine IS 'Records that could not be stored, as sent; personal data';
+COMMENT ON COLUMN feed.quarantine.task_id IS 'The call that brought it first; history forgets it before this row';
+COMMENT ON COLUMN feed.quarantine.epoch IS 'The lease of that call';
+COMMENT ON COLUMN feed.quarantine.reason IS 'Error code, as of the last try';
 COMMENT ON COLUMN feed.quarantine.field IS 'The field at fault; null = the record as a whole';
 COMMENT ON COLUMN feed.quarantine.raw IS 'The record as JSON text';
+COMMENT ON COLUMN feed.quarantine.hash IS 'SHA-256 of raw';
+COMMENT ON COLUMN feed.quarantine.whole IS 'raw is exactly what was sent, neither cut nor mended: it can be replayed';
+COMMENT ON COLUMN feed.quarantine.requested_at IS 'When the last call that brought it began';
+COMMENT ON COLUMN feed.quarantine.state IS 'stored = a replay stored it, or found it older than what is stored; dismissed = nobody wants it';
+COMMENT ON COLUMN feed.quarantine.seen IS 'How many tasks brought it';
+COMMENT ON COLUMN feed.quarantine.last_task_id IS 'The task that brought it last';
+COMMENT ON COLUMN feed.quarantine.replays IS 'How many replays tried it';
+COMMENT ON COLUMN feed.quarantine.replay_task_id IS 'The last task that was to replay it';
+COMMENT ON COLUMN feed.quarantine.settled_at IS 'When it was stored or dismissed';
+COMMENT ON COLUMN feed.quarantine.settled_by IS 'Who dismissed it, or asked for the replay';

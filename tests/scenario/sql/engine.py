@@ -167,6 +167,7 @@ class Engine:
         """Empties every table but the official labels."""
         self.sql("""TRUNCATE jobs.job_record, jobs.job_dealer, jobs.task, jobs.task_dealer, jobs.lease, jobs.attempt,
                     jobs.lane, jobs.fetcher, jobs.coverage, feed.prospect, feed.prospect_unit, feed.quarantine,
+                    feed.drift, feed.field_seen,
                     report.day_count, report.version, ops.process""")
         for table in ("dealers", "credential", "upstream"):
             self.sql(f"DELETE FROM dealer.{table}")

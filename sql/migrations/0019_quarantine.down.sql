@@ -1,0 +1,15 @@
+DROP FUNCTION feed.acknowledge_drift;
+DROP FUNCTION feed.tell_drift;
+DROP FUNCTION feed.notice_fields;
+DROP TABLE feed.drift;
+DROP TABLE feed.field_seen;
+DROP FUNCTION jobs.replay;
+DROP FUNCTION jobs.pick_replay;
+DROP FUNCTION jobs.replay_dealer;
+DROP FUNCTION feed.dismiss;
+DROP FUNCTION feed.meant;
+DROP FUNCTION feed.settle_replay;
+DROP FUNCTION feed.replay_records;
+DROP FUNCTION feed.set_aside;
+DROP VIEW jobs.task_asked;
+DROP VIEW jobs.quarantine_told;

@@ -1,0 +1,15 @@
+ALTER TABLE feed.quarantine RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+ALTER TABLE feed.prospect_unit RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+ALTER TABLE feed.prospect RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+ALTER TABLE jobs.attempt RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+ALTER TABLE jobs.task_dealer RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+ALTER TABLE jobs.task RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+ALTER TABLE jobs.job_record RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+DROP INDEX feed.quarantine_open;
+DROP INDEX feed.quarantine_settled;
+DROP FUNCTION jobs.sweep;
+DROP FUNCTION jobs.sweep_coverage;
+DROP FUNCTION jobs.sweep_quarantine;
+DROP FUNCTION jobs.sweep_jobs;
+DROP FUNCTION jobs.keep_until;
+DROP TABLE dealer.setting;
