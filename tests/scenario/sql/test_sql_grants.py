@@ -19,6 +19,9 @@ CALLERS = {
     "jobs.coverage_days": "dd_scheduler", "jobs.warn_holes": "dd_scheduler",
     "jobs.find_jobs": "dd_scheduler", "jobs.find_tasks": "dd_scheduler",
     "jobs.why_waiting": "dd_scheduler",
+    "jobs.add_schedule": "dd_scheduler", "jobs.change_schedule": "dd_scheduler",
+    "jobs.remove_schedule": "dd_scheduler", "jobs.claim_ticks": "dd_scheduler", "jobs.end_tick": "dd_scheduler",
+    "jobs.new_schedule_id": "dd_scheduler", "jobs.lock_tick": "dd_scheduler",
 }
 DEFINERS = set(CALLERS)
 

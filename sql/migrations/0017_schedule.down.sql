@@ -1,0 +1,12 @@
+DROP VIEW jobs.schedule_told;
+DROP FUNCTION jobs.end_tick;
+DROP FUNCTION jobs.lock_tick;
+DROP FUNCTION jobs.claim_ticks;
+DROP FUNCTION jobs.schedule_runs;
+DROP FUNCTION jobs.remove_schedule;
+DROP FUNCTION jobs.change_schedule;
+DROP FUNCTION jobs.add_schedule;
+DROP FUNCTION jobs.new_schedule_id;
+DROP FUNCTION jobs.check_schedule;
+DROP TABLE jobs.tick, jobs.schedule;
+DROP SEQUENCE jobs.schedule_id;

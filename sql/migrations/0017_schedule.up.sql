@@ -1,0 +1,263 @@
+-- Schedules and their ticks; freshness targets.
+--
+-- A scheduler computes in C which ticks of a schedule are due and claims them by one statement:
+-- jobs.claim_ticks() applies only to the version of the schedule that was computed from, and a tick
+-- is a row unique by schedule and time. So any number of schedulers may compute at the same time;
+-- one of them wins, the others find nothing to do. A claimed tick waits as a row. Whoever locks that row
+-- makes the tick's job and tells it by jobs.end_tick() in one transaction, so that a scheduler that dies
+-- at any instant loses nothing and doubles nothing.
+
+CREATE SEQUENCE jobs.schedule_id;
+CREATE TABLE jobs.schedule (
+    id             bigint PRIMARY KEY,
+    name           text NOT NULL CHECK (name <> ''),
+    kind           text NOT NULL CHECK (kind IN ('hourly', 'daily', 'custom')),
+    cron           text NOT NULL,
+    zone           text NOT NULL,
+    jitter_seconds int NOT NULL CHECK (jitter_seconds BETWEEN 0 AND 3600),
+    catch_up       text NOT NULL CHECK (catch_up IN ('skip', 'once', 'all')),
+    all_dealers    boolean NOT NULL,
+    dealer_ids     text[] NOT NULL,
+    feeds          text[] NOT NULL,
+    overlap_hours  int CHECK (overlap_hours BETWEEN 0 AND 168),
+    overlap_policy text NOT NULL CHECK (overlap_policy IN ('skip', 'queue')),
+    active         boolean NOT NULL,
+    paused_by      text,
+    paused_at      timestamptz,
+    created_by     text NOT NULL,
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    next_at        timestamptz NOT NULL,
+    due_at         timestamptz NOT NULL,
+    version        bigint NOT NULL DEFAULT 1
+) WITH (fillfactor = 70);
+CREATE INDEX schedule_due ON jobs.schedule (due_at) WHERE active;
+COMMENT ON TABLE jobs.schedule IS 'What is fetched by the clock';
+COMMENT ON COLUMN jobs.schedule.cron IS 'Also that of an hourly or daily one';
+COMMENT ON COLUMN jobs.schedule.zone IS 'IANA zone of the expression';
+COMMENT ON COLUMN jobs.schedule.dealer_ids IS 'Empty with all_dealers';
+COMMENT ON COLUMN jobs.schedule.overlap_hours IS 'Null = the upstream''s';
+COMMENT ON COLUMN jobs.schedule.next_at IS 'The earliest tick that nobody claimed';
+COMMENT ON COLUMN jobs.schedule.due_at IS 'next_at with its jitter';
+COMMENT ON COLUMN jobs.schedule.version IS 'Raised by each change: what was computed from an older one does not count';
+
+CREATE TABLE jobs.tick (
+    schedule_id bigint NOT NULL REFERENCES jobs.schedule (id) ON DELETE CASCADE,
+    at          timestamptz NOT NULL,
+    due_at      timestamptz NOT NULL,
+    claimed_at  timestamptz NOT NULL,
+    state       text NOT NULL CHECK (state IN ('waiting', 'started', 'skipped')),
+    reason      text CHECK ((reason IS NOT NULL) = (state = 'skipped')),
+    job_id      uuid CHECK ((job_id IS NOT NULL) = (state = 'started')),
+    started_at  timestamptz,
+    PRIMARY KEY (schedule_id, at)
+);
+CREATE INDEX tick_waiting ON jobs.tick (schedule_id, at) WHERE state = 'waiting';
+COMMENT ON TABLE jobs.tick IS 'Each instant at which a schedule was to run, and what became of it';
+COMMENT ON COLUMN jobs.tick.at IS 'As the expression names it';
+COMMENT ON COLUMN jobs.tick.due_at IS 'With jitter';
+COMMENT ON COLUMN jobs.tick.started_at IS 'When its job was made';
+
+-- Dealers and feeds that a schedule names must be there; whether a dealer can be fetched is asked
+-- at each tick.
+CREATE FUNCTION jobs.check_schedule(p_all boolean, p_dealers text[], p_feeds text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    wrong text;
+BEGIN
+    IF p_all = (cardinality(p_dealers) > 0) THEN
+        RAISE EXCEPTION 'a schedule names dealers, or is for all of them' USING ERRCODE = 'DD017';
+    END IF;
+    SELECT w INTO wrong FROM unnest(p_dealers) w
+    WHERE NOT EXISTS (SELECT FROM dealer.dealers d WHERE d.dealer_id = w);
+    IF FOUND THEN
+        RAISE EXCEPTION 'there is no dealer "%"', wrong USING ERRCODE = 'DD010';
+    END IF;
+    SELECT w INTO wrong FROM unnest(p_feeds) w WHERE NOT EXISTS (SELECT FROM jobs.feed f WHERE f.feed = w);
+    IF FOUND OR cardinality(p_feeds) = 0 THEN
+        RAISE EXCEPTION 'there is no feed "%"', wrong USING ERRCODE = 'DD016';
+    END IF;
+END
+$$;
+
+-- The id comes first, since the jitter of a schedule's ticks follows from it.
+CREATE FUNCTION jobs.new_schedule_id() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT nextval('jobs.schedule_id');
+$$;
+
+CREATE FUNCTION jobs.add_schedule(p_at timestamptz, p_schedule bigint, p_name text, p_kind text, p_cron text, p_zone text,
+                                  p_jitter int, p_catch_up text, p_all boolean, p_dealers text[],
+                                  p_feeds text[], p_overlap_hours int, p_overlap_policy text,
+                                  p_active boolean, p_by text, p_next timestamptz,
+                                  p_due timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM jobs.check_schedule(p_all, p_dealers, p_feeds);
+    INSERT INTO jobs.schedule (id, name, kind, cron, zone, jitter_seconds, catch_up, all_dealers, dealer_ids,
+                               feeds, overlap_hours, overlap_policy, active, paused_by, paused_at,
+                               created_by, created_at, updated_at, next_at, due_at)
+    VALUES (p_schedule, p_name, p_kind, p_cron, p_zone, p_jitter, p_catch_up, p_all,
+            ARRAY(SELECT DISTINCT d FROM unnest(p_dealers) d ORDER BY d),
+            ARRAY(SELECT DISTINCT f FROM unnest(p_feeds) f ORDER BY f), p_overlap_hours, p_overlap_policy,
+            p_active, CASE WHEN NOT p_active THEN p_by END, CASE WHEN NOT p_active THEN p_at END,
+            p_by, p_at, p_at, p_next, p_due);
+    PERFORM pg_notify('dd_schedule', p_schedule::text);
+END
+$$;
+
+-- All columns anew, as computed from version p_version; false when that is no longer the current
+-- one. Whoever pauses a schedule takes its waiting ticks back.
+CREATE FUNCTION jobs.change_schedule(p_at timestamptz, p_schedule bigint, p_version bigint, p_name text,
+                                     p_kind text, p_cron text, p_zone text, p_jitter int,
+                                     p_catch_up text, p_all boolean, p_dealers text[], p_feeds text[],
+                                     p_overlap_hours int, p_overlap_policy text, p_active boolean,
+                                     p_by text, p_next timestamptz, p_due timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM jobs.check_schedule(p_all, p_dealers, p_feeds);
+    UPDATE jobs.schedule
+    SET name = p_name, kind = p_kind, cron = p_cron, zone = p_zone, jitter_seconds = p_jitter,
+        catch_up = p_catch_up, all_dealers = p_all,
+        dealer_ids = ARRAY(SELECT DISTINCT d FROM unnest(p_dealers) d ORDER BY d),
+        feeds = ARRAY(SELECT DISTINCT f FROM unnest(p_feeds) f ORDER BY f),
+        overlap_hours = p_overlap_hours, overlap_policy = p_overlap_policy, active = p_active,
+        paused_by = CASE WHEN p_active THEN NULL WHEN active THEN p_by ELSE paused_by END,
+        paused_at = CASE WHEN p_active THEN NULL WHEN active THEN p_at ELSE paused_at END,
+        updated_at = p_at, next_at = p_next, due_at = p_due, version = version + 1
+    WHERE id = p_schedule AND version = p_version;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF NOT p_active THEN
+        UPDATE jobs.tick SET state = 'skipped', reason = 'paused'
+        WHERE schedule_id = p_schedule AND state = 'waiting';
+    END IF;
+    PERFORM pg_notify('dd_schedule', p_schedule::text);
+    RETURN true;
+END
+$$;
+
+CREATE FUNCTION jobs.remove_schedule(p_schedule bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM jobs.schedule WHERE id = p_schedule;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_notify('dd_schedule', p_schedule::text);
+    RETURN true;
+END
+$$;
+
+-- True while a run that a tick started is unfinished.
+CREATE FUNCTION jobs.schedule_runs(p_schedule bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM jobs.job_record
+                   WHERE schedule_id = p_schedule AND kind = 'schedule' AND state IN ('queued', 'running'));
+$$;
+
+-- Ticks of a schedule as computed from version p_version: p_reasons tells why one does not run, empty =
+-- it runs. False when another scheduler was faster.
+CREATE FUNCTION jobs.claim_ticks(p_at timestamptz, p_schedule bigint, p_version bigint,
+                                 p_ticks timestamptz[], p_dues timestamptz[], p_reasons text[],
+                                 p_next timestamptz, p_due timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    most CONSTANT int := 1000; -- ticks that wait
+    keep CONSTANT interval := interval '90 days';
+    policy text;
+    waiting bigint;
+    busy boolean;
+BEGIN
+    UPDATE jobs.schedule
+    SET next_at = p_next, due_at = p_due, version = version + 1
+    WHERE id = p_schedule AND version = p_version AND active
+    RETURNING overlap_policy INTO policy;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    SELECT count(*) INTO waiting FROM jobs.tick WHERE schedule_id = p_schedule AND state = 'waiting';
+    busy := policy = 'skip' AND (waiting > 0 OR jobs.schedule_runs(p_schedule));
+    INSERT INTO jobs.tick (schedule_id, at, due_at, claimed_at, state, reason)
+    SELECT p_schedule, at, due_at, p_at, CASE WHEN why IS NULL THEN 'waiting' ELSE 'skipped' END, why
+    FROM (SELECT t.at, t.due_at,
+                 CASE
+                     WHEN t.reason <> '' THEN t.reason
+                     WHEN busy THEN 'overlap'
+                     WHEN waiting + row_number() OVER (ORDER BY t.at) > most THEN 'queue_full'
+                 END AS why
+          FROM unnest(p_ticks, p_dues, p_reasons) t (at, due_at, reason)) told;
+    DELETE FROM jobs.tick
+    WHERE schedule_id = p_schedule
+      AND at IN (SELECT at FROM jobs.tick
+                 WHERE schedule_id = p_schedule AND at < p_at - keep AND state <> 'waiting'
+                 ORDER BY at LIMIT cardinality(p_ticks) + 1);
+    PERFORM pg_notify('dd_schedule', p_schedule::text);
+    RETURN true;
+END
+$$;
+
+-- Locks the first waiting tick of the first schedule after p_after that may start one now, and tells
+-- what its job is to fetch; until the transaction's end no other scheduler sees it.
+CREATE FUNCTION jobs.lock_tick(p_after bigint)
+RETURNS TABLE (schedule_id bigint, at timestamptz, all_dealers boolean, dealer_ids text[], feeds text[],
+               overlap_hours int, created_by text)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT t.schedule_id, t.at, s.all_dealers, s.dealer_ids, s.feeds, s.overlap_hours, s.created_by
+    FROM jobs.tick t
+    JOIN jobs.schedule s ON s.id = t.schedule_id
+    WHERE t.state = 'waiting' AND t.schedule_id > p_after
+      AND NOT EXISTS (SELECT FROM jobs.tick e
+                      WHERE e.schedule_id = t.schedule_id AND e.state = 'waiting' AND e.at < t.at)
+      AND NOT jobs.schedule_runs(t.schedule_id)
+    ORDER BY t.schedule_id
+    LIMIT 1
+    FOR UPDATE OF t SKIP LOCKED;
+$$;
+
+-- What became of a waiting tick: its job (p_reason null), or why there is none.
+CREATE FUNCTION jobs.end_tick(p_at timestamptz, p_schedule bigint, p_tick timestamptz, p_job uuid,
+                              p_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE jobs.tick
+    SET state = CASE WHEN p_reason IS NULL THEN 'started' ELSE 'skipped' END, reason = p_reason,
+        job_id = CASE WHEN p_reason IS NULL THEN p_job END,
+        started_at = CASE WHEN p_reason IS NULL THEN p_at END
+    WHERE schedule_id = p_schedule AND at = p_tick AND state = 'waiting';
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_notify('dd_schedule', p_schedule::text);
+    RETURN true;
+END
+$$;
+
+-- A schedule as it is told: each column is a field of the message; version and those that end in _ms
+-- are for the scheduler.
+CREATE VIEW jobs.schedule_told AS
+SELECT s.id, s.name, s.kind, s.cron, s.zone, s.jitter_seconds, s.catch_up, s.all_dealers, s.dealer_ids,
+       s.feeds, s.overlap_hours, s.overlap_policy, s.active, s.paused_by,
+       (extract(epoch FROM s.paused_at) * 1000)::bigint AS paused_at,
+       s.created_by,
+       (extract(epoch FROM s.created_at) * 1000)::bigint AS created_at,
+       (extract(epoch FROM s.updated_at) * 1000)::bigint AS updated_at,
+       (SELECT (extract(epoch FROM max(t.at)) * 1000)::bigint FROM jobs.tick t WHERE t.schedule_id = s.id) AS last_tick_at,
+       (SELECT j.id FROM jobs.job_record j WHERE j.schedule_id = s.id
+        ORDER BY j.id DESC LIMIT 1) AS last_job_id,
+       (SELECT (extract(epoch FROM j.finished_at) * 1000)::bigint FROM jobs.job_record j
+        WHERE j.schedule_id = s.id AND j.state IN ('succeeded', 'partial')
+        ORDER BY j.id DESC LIMIT 1) AS last_fetch_at,
+       CASE WHEN s.active THEN (extract(epoch FROM s.due_at) * 1000)::bigint END AS next_fetch_at,
+       s.version,
+       (extract(epoch FROM s.next_at) * 1000)::bigint AS next_ms,
+       (extract(epoch FROM s.due_at) * 1000)::bigint AS due_ms,
+       (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms
+FROM jobs.schedule s;
+COMMENT ON VIEW jobs.schedule_told IS 'Schedules in the words of the bus: times in ms since 1970';
+
+GRANT SELECT ON jobs.schedule, jobs.tick, jobs.schedule_told TO dd_scheduler, dd_analytics, dd_reader;
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION jobs.new_schedule_id, jobs.add_schedule, jobs.change_schedule, jobs.remove_schedule,
+    jobs.claim_ticks, jobs.lock_tick, jobs.end_tick TO dd_scheduler;

@@ -1,0 +1,1 @@
+SELECT * FROM jobs.schedule_told WHERE id = $1::bigint

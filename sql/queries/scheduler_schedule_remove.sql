@@ -1,0 +1,1 @@
+SELECT jobs.remove_schedule($1::bigint) AS done
