@@ -10,9 +10,11 @@
 #include "gateway/dispatch.h"
 #include "gateway/assets.h"
 #include "gateway/auth.h"
+#include "gateway/export.h"
 #include "gateway/health.h"
 #include "gateway/live.h"
 #include "gateway/metrics.h"
+#include "gateway/pages.h"
 #include "gateway/params.h"
 #include "gateway/problem.h"
 #include "gateway/transcode.h"
@@ -160,6 +162,9 @@ static void on_reply(void *arg, const struct reply *reply)
         exchange_fail_err(ex, ERR_INTERNAL);
         return;
     }
+    struct view next;
+    if (page_items(r) && page_next(reply->desc, reply->body, &next))
+        ex->answer.link = page_link(ex->query, next, &ex->arena);
     if (r->etag) {
         add_etag(ex);
         if (client_has(ex)) {
@@ -182,24 +187,34 @@ static bool in_path(const struct exchange *ex, const struct remote_error *why)
     return false;
 }
 
+/* The service's words for what the request lacks. */
+static void fail_request(struct exchange *ex, const struct remote_error *why)
+{
+    if (ex->match.route->old && in_path(ex, why))
+        exchange_fail_err(ex, ERR_NOT_FOUND);
+    else
+        exchange_fail(ex, why);
+}
+
 static void forward(struct exchange *ex)
 {
-    const struct route *r = ex->match.route;
-    struct remote_error why;
+    struct remote_error why = {0};
+    enum page_form form;
     void *message = NULL;
-    if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why)) {
-        if (r->old && in_path(ex, &why))
-            exchange_fail_err(ex, ERR_NOT_FOUND);
-        else
-            exchange_fail(ex, &why);
-        return;
+    enum err e =
+        page_form(ex->match.route, exchange_header(ex, "Accept"), &ex->query, &ex->arena, &form);
+    if (e) {
+        error_from_code(e, &why);
+        why.fields[0] = (struct remote_field){view_of("format"), why.code, why.text};
+        why.n_fields = 1;
+        fail_request(ex, &why);
+    } else if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why)) {
+        fail_request(ex, &why);
+    } else if (form == PAGE_CSV) {
+        export_begin(ex, message);
+    } else {
+        exchange_call(ex, message, on_reply);
     }
-    struct context ctx = {0};
-    PUT(&ctx, context, request_id, view_of(ex->request_id));
-    PUT(&ctx, context, principal, view_of(ex->principal));
-    ex->client = ex->gateway->clients[r->service];
-    ex->sent_us = loop_now_us();
-    ex->call = client_call(ex->client, r->msg, message, &ctx, r->deadline_ms, on_reply, ex);
 }
 
 /* ---- dispatch ---- */

@@ -4,6 +4,7 @@
  * THREADS: the loop's thread.
  */
 #include "gateway/exchange.h"
+#include "gateway/export.h"
 #include "gateway/http.h"
 #include "gateway/live.h"
 #include "gateway/problem.h"
@@ -87,6 +88,8 @@ void exchange_give_back(struct exchanges *t, struct exchange *ex)
         client_cancel(ex->client, ex->call);
     if (ex->stream)
         live_leave(ex->gateway->live, ex);
+    if (ex->export)
+        export_end(ex);
     bool large = ex->arena.used_bytes > KEEP_BYTES;
     arena_reset(&ex->arena);
     if (large) {
@@ -134,6 +137,17 @@ void exchanges_each(struct exchanges *t, void (*fn)(struct exchange *ex))
     for (uint32_t i = 0; i < MAX_EXCHANGES; i++)
         if (t->slots[i].state != EXCHANGE_FREE)
             fn(&t->slots[i]);
+}
+
+void exchange_call(struct exchange *ex, const void *message, reply_fn *fn)
+{
+    const struct route *r = ex->match.route;
+    struct context ctx = {0};
+    PUT(&ctx, context, request_id, view_of(ex->request_id));
+    PUT(&ctx, context, principal, view_of(ex->principal));
+    ex->client = ex->gateway->clients[r->service];
+    ex->sent_us = loop_now_us();
+    ex->call = client_call(ex->client, r->msg, message, &ctx, r->deadline_ms, fn, ex);
 }
 
 void exchange_done(struct exchange *ex)

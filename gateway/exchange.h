@@ -18,6 +18,7 @@
 #include "proto/bus/call.h"
 
 struct MHD_Connection;
+struct export;
 struct stream;
 
 enum exchange_state {
@@ -34,15 +35,17 @@ struct answer {
     int status;
     const char *type; /* Content-Type; NULL = no body */
     struct view body;
-    const char *cache;     /* Cache-Control; NULL = no-store */
-    const char *location;  /* NULL = none */
-    const char *cookie;    /* Set-Cookie; NULL = none */
-    const char *encoding;  /* Content-Encoding; NULL = none */
-    const char *allow;     /* Allow; NULL = none */
-    char etag[24];         /* with quotes; "" = none */
-    int64_t retry_after_s; /* 0 = not said */
-    bool page;             /* add the headers of a page (CSP) */
-    bool close;            /* end the connection afterwards */
+    const char *cache;       /* Cache-Control; NULL = no-store */
+    const char *location;    /* NULL = none */
+    const char *cookie;      /* Set-Cookie; NULL = none */
+    const char *encoding;    /* Content-Encoding; NULL = none */
+    const char *allow;       /* Allow; NULL = none */
+    const char *link;        /* Link; NULL = none */
+    const char *disposition; /* Content-Disposition; NULL = none */
+    char etag[24];           /* with quotes; "" = none */
+    int64_t retry_after_s;   /* 0 = not said */
+    bool page;               /* add the headers of a page (CSP) */
+    bool close;              /* end the connection afterwards */
 };
 
 enum { REQUEST_ID_SIZE = 65, PRINCIPAL_SIZE = 65 };
@@ -77,6 +80,7 @@ struct exchange {
     int64_t bus_us;                 /* how long it took; 0 = none */
     struct answer answer;
     struct stream *stream; /* live.c's; NULL for ordinary answers */
+    struct export *export; /* export.c's; NULL unless it makes a file */
 };
 
 #define EXCHANGE_MAGIC 0x45584348u
@@ -101,6 +105,9 @@ unsigned exchanges_busy(const struct exchanges *t);
 
 /* Calls fn for each one in hand; fn may end it. */
 void exchanges_each(struct exchanges *t, void (*fn)(struct exchange *ex));
+
+/* Sends the message to the route's service; fn is called with the exchange. */
+void exchange_call(struct exchange *ex, const void *message, reply_fn *fn);
 
 /* ---- answers: each completes the exchange, at most once ---- */
 

@@ -6,9 +6,9 @@
  * to the bus alone; sessions and limits are bounded tables in its memory.
  *
  * Files: routes.def, compat.def (tables) - routes, params, compat, problem, strict, openapi,
- * schema_json, prometheus, transcode (pure) - http (libmicrohttpd in the loop), exchange (requests
- * in hand), dispatch (what a request does) - auth, live, assets, health, metrics (state of their
- * own each).
+ * schema_json, prometheus, transcode, csv, pages (pure) - http (libmicrohttpd in the loop),
+ * exchange (requests in hand), dispatch (what a request does), export (lists as files) - auth,
+ * live, assets, health, metrics (state of their own each).
  *
  * THREADS: one, the loop's.
  */
@@ -50,6 +50,7 @@ struct gateway {
     struct health_watch *health;
     struct metrics *metrics;
     struct view openapi; /* the document; owned */
+    unsigned exports;    /* files of CSV that are being made */
     bool draining;
 };
 

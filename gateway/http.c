@@ -109,6 +109,8 @@ static void add_headers(struct MHD_Response *r, struct exchange *ex)
     if (a->etag[0])
         add(r, "ETag", a->etag);
     add(r, "Location", a->location);
+    add(r, "Link", a->link);
+    add(r, "Content-Disposition", a->disposition);
     add(r, "Set-Cookie", a->cookie);
     add(r, "Allow", a->allow);
     if (a->encoding) {

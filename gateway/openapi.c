@@ -6,6 +6,7 @@
  * schema, so that the committed file can be compared by people.
  */
 #include "gateway/openapi.h"
+#include "gateway/pages.h"
 
 #include <string.h>
 
@@ -85,6 +86,13 @@ static void parameters(const struct route *r, struct buf *b)
         if (in_path || in_query)
             parameter(f, in_path, &comma, b);
     }
+    if (page_items(r))
+        buf_printf(b,
+                   "%s{\"name\":\"format\",\"in\":\"query\",\"required\":false,\"description\":"
+                   "\"json, or csv for a file of at most 100,000 rows over all pages; `Accept: "
+                   "text/csv` is the same as the latter.\",\"schema\":{\"type\":\"string\","
+                   "\"enum\":[\"json\",\"csv\"]}}",
+                   comma);
     buf_puts(b, "]");
 }
 
@@ -121,8 +129,9 @@ static void success_content(struct writer *w, const struct route *r)
     } else if (d) {
         buf_printf(b,
                    ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":"
-                   "\"#/components/schemas/%s\"}}}",
-                   d->type_name);
+                   "\"#/components/schemas/%s\"}}%s}",
+                   d->type_name,
+                   page_items(r) ? ",\"text/csv\":{\"schema\":{\"type\":\"string\"}}" : "");
         want_desc(w, d, "");
     } else if (*r->output) {
         buf_printf(b, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"%s\"}}}", r->output,
@@ -134,6 +143,9 @@ static void responses(struct writer *w, const struct route *r)
 {
     struct buf *b = w->b;
     buf_printf(b, ",\"responses\":{\"%d\":{\"description\":\"Done.\"", r->status);
+    if (page_items(r) && desc_field(r->msg->reply, view_of("next")))
+        buf_puts(b, ",\"headers\":{\"Link\":{\"description\":\"rel=next names the following "
+                    "page, if there is one.\",\"schema\":{\"type\":\"string\"}}}");
     if (*r->location)
         buf_puts(b, ",\"headers\":{\"Location\":{\"description\":\"Path of the new record.\","
                     "\"schema\":{\"type\":\"string\"}}}");
