@@ -21,11 +21,13 @@ static const struct wording wordings[] = {
     {ERR_UPSTREAM_RANGE,
      {"rentang", "range", "max. 30", "max. 7", "maximum period", "30 hari", "7 hari", "30 days",
       "7 days", NULL}},
+    {ERR_UPSTREAM_QUOTA,
+     {"quota", "kuota", "over limit", "over the limit", "daily limit", "calls per day",
+      "requests per day", "batas harian", "batas pemanggilan", "jatah", NULL}},
+    {ERR_UPSTREAM_BUSY, {"too many", "rate limit", "limit exceeded", "throttl", NULL}},
     {ERR_UPSTREAM_CREDENTIAL,
      {"token", "api key", "apikey", "api-key", "api_key", "secret", "credential", "kredensial",
       "unauthori", "not authori", "forbidden", "invalid key", "expired", NULL}},
-    {ERR_UPSTREAM_BUSY,
-     {"quota", "kuota", "over limit", "too many", "rate limit", "limit exceeded", NULL}},
     {ERR_OK, {"tidak ada data", "tidak ditemukan", "no data", "not found", NULL}},
 };
 
@@ -141,10 +143,27 @@ enum err answer_http(int http_status)
     return ERR_UPSTREAM_REFUSED;
 }
 
+/* Gateways say "unauthorized" and "too many" for several reasons; the words tell which. */
+static enum err refined(enum err http, struct view message)
+{
+    enum err err = by_words(message, http);
+
+    if (http == ERR_UPSTREAM_CREDENTIAL && (err == ERR_UPSTREAM_CLOCK || err == ERR_UPSTREAM_QUOTA))
+        return err;
+    if (http == ERR_UPSTREAM_BUSY && err == ERR_UPSTREAM_QUOTA)
+        return err;
+    return http;
+}
+
+enum err answer_refusal(int http_status, const struct envelope *e)
+{
+    return refined(answer_http(http_status), message_of(e));
+}
+
 /* A refusal that brings an HTTP status of its own, in the body. */
 static enum err refused_with(int64_t status, struct view message)
 {
-    enum err err = answer_http(status > 0 && status < 1000 ? (int)status : 0);
+    enum err err = refined(answer_http(status > 0 && status < 1000 ? (int)status : 0), message);
 
     if (err == ERR_OK || err == ERR_UPSTREAM_REFUSED) {
         /* Words cannot make a success of what calls itself an error. */
@@ -158,7 +177,7 @@ static enum err refused_with(int64_t status, struct view message)
 enum err answer_classify(int http_status, const struct envelope *e)
 {
     struct view message = message_of(e);
-    enum err err = answer_http(http_status);
+    enum err err = answer_refusal(http_status, e);
 
     if (err != ERR_OK)
         return err;
@@ -173,7 +192,7 @@ enum err answer_classify(int http_status, const struct envelope *e)
     if (e->has_status && e->status == 0)
         return by_words(message, ERR_UPSTREAM_REFUSED);
     if (!e->has_status && e->has_error)
-        return ERR_UPSTREAM_CREDENTIAL;
+        return refined(ERR_UPSTREAM_CREDENTIAL, message);
     if (!e->has_status || (e->status != 1 && e->status != 200))
         return ERR_UPSTREAM_ENVELOPE;
     if (e->data == DATA_MISSING || e->data == DATA_OTHER)

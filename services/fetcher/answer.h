@@ -37,6 +37,11 @@ void answer_message_add_text(struct envelope *e, struct view text);
 /* ERR_OK: the answer was understood and its records, maybe none, may be stored. */
 enum err answer_classify(int http_status, const struct envelope *e) MUST_CHECK;
 
+/* The error of an HTTP status, told more exactly by the words of the body as far as it could be
+ * read: 401, 403 and 429 are also said for a wrong clock and for a quota that is used up. ERR_OK as
+ * answer_http(). */
+enum err answer_refusal(int http_status, const struct envelope *e) MUST_CHECK;
+
 /* The error of an HTTP status alone: ERR_OK for 2xx, and for a 400 which the body may explain. */
 enum err answer_http(int http_status) MUST_CHECK;
 

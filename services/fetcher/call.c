@@ -32,13 +32,16 @@ struct call {
     struct curl_slist *headers; /* of the running call */
     bool running;
     bool allow_private;
-    bool refused; /* the address is not allowed */
-    bool too_large;
-    bool late;          /* the first byte did not come in time */
+    bool refused;       /* the address is not allowed */
+    enum err late;      /* which of our time-outs ended it; ERR_OK = none */
     enum err spool_err; /* why the body could not be kept */
+    enum call_phase phase;
     int64_t first_byte_timeout_ms;
-    uint64_t first_byte_timer; /* 0 = none */
-    struct spool *spool;       /* borrowed */
+    int64_t body_timeout_ms;
+    int64_t heard_mono;      /* RECEIVING: when the last bytes came */
+    uint64_t silence_timer;  /* WAITING: first byte; RECEIVING: body; 0 = none */
+    struct headers answered; /* what the answer's header lines tell */
+    struct spool *spool;     /* borrowed */
     call_fn *fn;
     void *arg;
     char error[CURL_ERROR_SIZE]; /* curl's words */
@@ -57,8 +60,8 @@ static enum err err_of(const struct call *c, CURLcode code)
 {
     curl_off_t sent = 0;
 
-    if (c->late)
-        return ERR_UPSTREAM_FIRST_BYTE_TIMEOUT;
+    if (c->late != ERR_OK)
+        return c->late;
     if (c->refused)
         return ERR_UPSTREAM_ADDRESS;
     if (c->spool_err != ERR_OK)
@@ -76,6 +79,8 @@ static enum err err_of(const struct call *c, CURLcode code)
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
         return ERR_UPSTREAM_CONNECT;
+    case CURLE_FILESIZE_EXCEEDED:
+        return ERR_UPSTREAM_TOO_LARGE;
     case CURLE_PARTIAL_FILE:
         return ERR_UPSTREAM_TRUNCATED;
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -97,16 +102,14 @@ static int64_t milliseconds(CURL *easy, CURLINFO what)
 static void fill_result(struct call *c, CURLcode code, struct call_result *r)
 {
     long status = 0;
-    curl_off_t wait_s = 0;
 
     *r = (struct call_result){.err = err_of(c, code), .bytes = (int64_t)c->spool->n};
-    if (r->err != ERR_OK && !c->late && !c->refused)
+    if (r->err != ERR_OK && r->err != ERR_UPSTREAM_TOO_LARGE && c->late == ERR_OK && !c->refused)
         (void)snprintf(r->text, sizeof(r->text), "%s",
                        c->error[0] ? c->error : curl_easy_strerror(code));
     (void)curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    (void)curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &wait_s);
     r->http_status = (int)status;
-    r->retry_after_ms = wait_s > 0 ? (int64_t)wait_s * 1000 : 0;
+    r->headers = c->answered;
     r->timings.dns_ms = milliseconds(c->easy, CURLINFO_NAMELOOKUP_TIME_T);
     r->timings.connect_ms = milliseconds(c->easy, CURLINFO_CONNECT_TIME_T);
     int64_t tls_ms = milliseconds(c->easy, CURLINFO_APPCONNECT_TIME_T);
@@ -127,8 +130,8 @@ static void wipe_headers(struct call *c)
 
 static void release(struct call *c)
 {
-    loop_cancel(c->caller->loop, c->first_byte_timer);
-    c->first_byte_timer = 0;
+    loop_cancel(c->caller->loop, c->silence_timer);
+    c->silence_timer = 0;
     (void)curl_multi_remove_handle(c->caller->multi, c->easy);
     curl_easy_reset(c->easy);
     wipe_headers(c);
@@ -236,17 +239,36 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
         c->refused = true;
         return CURL_SOCKET_BAD;
     }
+    c->phase = CALL_CONNECT;
     c->refused = false; /* another address of the same name may do */
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static void on_late(void *arg)
+static void end_late(struct call *c, enum err err)
+{
+    c->late = err;
+    finish(c, CURLE_OPERATION_TIMEDOUT);
+}
+
+static void on_no_answer(void *arg)
 {
     struct call *c = checked(arg);
 
-    c->first_byte_timer = 0;
-    c->late = true;
-    finish(c, CURLE_OPERATION_TIMEDOUT);
+    c->silence_timer = 0;
+    end_late(c, ERR_UPSTREAM_FIRST_BYTE_TIMEOUT);
+}
+
+/* One timer for the whole body: bytes only note the time, and the timer looks whether any came. */
+static void on_silence(void *arg)
+{
+    struct call *c = checked(arg);
+    int64_t left = c->heard_mono + c->body_timeout_ms - loop_now_ms();
+
+    c->silence_timer = 0;
+    if (left <= 0)
+        end_late(c, ERR_UPSTREAM_BODY_TIMEOUT);
+    else
+        c->silence_timer = loop_after(c->caller->loop, left, on_silence, c);
 }
 
 /* The connection stands, the request goes out next: the wait for the first byte begins. */
@@ -261,8 +283,9 @@ static int on_request(void *arg, char *remote, char *local, int remote_port, int
         c->refused = true;
         return CURL_PREREQFUNC_ABORT;
     }
-    loop_cancel(c->caller->loop, c->first_byte_timer);
-    c->first_byte_timer = loop_after(c->caller->loop, c->first_byte_timeout_ms, on_late, c);
+    c->phase = CALL_WAITING;
+    loop_cancel(c->caller->loop, c->silence_timer);
+    c->silence_timer = loop_after(c->caller->loop, c->first_byte_timeout_ms, on_no_answer, c);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -270,9 +293,15 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
     struct call *c = checked(arg);
 
-    (void)p;
-    loop_cancel(c->caller->loop, c->first_byte_timer);
-    c->first_byte_timer = 0;
+    c->heard_mono = loop_now_ms();
+    headers_line(&c->answered, p, size * n, loop_wall_ms());
+    if (c->phase != CALL_RECEIVING) {
+        c->phase = CALL_RECEIVING;
+        loop_cancel(c->caller->loop, c->silence_timer);
+        c->silence_timer = 0;
+        if (c->body_timeout_ms > 0)
+            c->silence_timer = loop_after(c->caller->loop, c->body_timeout_ms, on_silence, c);
+    }
     return size * n;
 }
 
@@ -280,6 +309,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
     struct call *c = checked(arg);
 
+    c->heard_mono = loop_now_ms();
     c->spool_err = spool_write(c->spool, p, size * n);
     return c->spool_err == ERR_OK ? size * n : 0;
 }
@@ -322,6 +352,7 @@ static bool set_options(struct call *c, const struct call_request *r)
     OPTION(PROTOCOLS_STR, "http,https");
     OPTION(CONNECTTIMEOUT_MS, (long)r->connect_timeout_ms);
     OPTION(TIMEOUT_MS, (long)r->total_timeout_ms);
+    OPTION(MAXFILESIZE_LARGE, (curl_off_t)r->spool->max_bytes); /* as announced; see on_body() */
     OPTION(OPENSOCKETFUNCTION, on_open);
     OPTION(OPENSOCKETDATA, c);
     OPTION(PREREQFUNCTION, on_request);
@@ -359,6 +390,7 @@ enum err call_start(struct caller *caller, const struct call_request *r, call_fn
     *c = (struct call){.magic = CALL_MAGIC, .caller = caller, .easy = easy, .fn = fn, .arg = arg};
     c->allow_private = r->allow_private;
     c->first_byte_timeout_ms = r->first_byte_timeout_ms;
+    c->body_timeout_ms = r->body_timeout_ms;
     c->spool = r->spool;
     if (!set_headers(c, r->headers) || !set_options(c, r) ||
         curl_multi_add_handle(caller->multi, easy) != CURLM_OK) {
@@ -369,6 +401,11 @@ enum err call_start(struct caller *caller, const struct call_request *r, call_fn
     c->running = true;
     *out = c;
     return ERR_OK;
+}
+
+enum call_phase call_phase(const struct call *call)
+{
+    return call->phase;
 }
 
 void call_abort(struct call **call)

@@ -6,8 +6,8 @@
  * queue when the lease runs out, and what it writes too late is refused by the epoch of the lease.
  *
  * One slot holds one task from its lease to its end. The states of a slot are
- * FREE -> CALLING -> STORING -> FREE, or from CALLING and STORING -> FAILING -> FREE;
- * slot_set_state() alone changes them.
+ * FREE -> CALLING -> STORING -> FREE, or from CALLING and STORING -> FAILING -> FREE, and once from
+ * STORING back to CALLING when the upstream refused our clock; slot_set_state() alone changes them.
  *
  * THREADS: the loop (bus, calls, timers: everything here) and the store (store.h).
  */
@@ -16,6 +16,7 @@
 
 #include "services/daemon/seal.h"
 #include "services/fetcher/call.h"
+#include "services/fetcher/skew.h"
 #include "services/fetcher/store.h"
 
 enum {
@@ -43,6 +44,8 @@ struct slot {
     struct leased_task task;
     struct arena arena; /* of one task */
     char task_text[24]; /* its number, for logs */
+    int64_t begun_mono; /* when it came */
+    struct skew skew;   /* of the upstream's clock */
     /* the work */
     struct call *call;      /* CALLING */
     struct spool spool;     /* the answer */
@@ -76,6 +79,7 @@ struct counters {
     struct counter_cell *tasks_failed;
     struct counter_cell *calls;
     struct counter_cell *call_errors;
+    struct counter_cell *clock_corrections;
     struct counter_cell *bytes;
     struct counter_cell *rows_read;
     struct counter_cell *rows_quarantined;
@@ -123,6 +127,8 @@ void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_un
 void slot_abandon(struct slot *s);
 /* A call that is running is ended, and the slot is free. */
 void slot_drop_call(struct slot *s);
+/* What a beat says of a slot that is not free: phase, bytes, rows. */
+void slot_tell(const struct slot *s, struct held_task *out);
 void slot_stored(void *fetcher, struct store_job *job);
 struct slot *slot_of_task(struct fetcher *f, int64_t task_id, int64_t epoch); /* NULL: none */
 struct slot *slot_free_one(struct fetcher *f);                                /* NULL: none */

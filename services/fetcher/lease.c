@@ -185,7 +185,9 @@ static void send_beat(struct fetcher *f)
         /* An abandoned one is only waiting for the store to notice. */
         if (s->state == SLOT_FREE || atomic_load(&s->job.abandoned))
             continue;
-        held[m.held.n++] = (struct held_task){.task_id = s->task.task_id, .epoch = s->task.epoch};
+        struct held_task *h = &held[m.held.n++];
+        *h = (struct held_task){.task_id = s->task.task_id, .epoch = s->task.epoch};
+        slot_tell(s, h);
     }
     if (m.held.n == 0)
         return;

@@ -20,6 +20,8 @@ static void make_counters(struct counters *c, struct stats *s)
     c->tasks_failed = stats_counter(s, "tasks_failed", "Tasks that ended with an error.");
     c->calls = stats_counter(s, "upstream_calls", "Calls to upstreams begun.");
     c->call_errors = stats_counter(s, "upstream_call_errors", "Calls without a complete answer.");
+    c->clock_corrections =
+        stats_counter(s, "clock_corrections", "Calls made again by the upstream's clock.");
     c->bytes = stats_counter(s, "upstream_bytes", "Bytes of answers received.");
     c->rows_read = stats_counter(s, "rows_read", "Records stored, repeated ones merged.");
     c->rows_quarantined = stats_counter(s, "rows_quarantined", "Records set aside.");

@@ -21,17 +21,26 @@ static void on_again(void *arg)
     tell(s);
 }
 
+/* Nobody heard it, or nobody said so. False: the lease has run out meanwhile, which says the same.
+ */
+static bool tell_later(struct slot *s)
+{
+    if (loop_now_ms() >= atomic_load(&s->job.lease_until_mono))
+        return false;
+    s->retry_timer = loop_after(s->fetcher->process->loop, TELL_AGAIN_MS, on_again, s);
+    return s->retry_timer != 0;
+}
+
 static void on_verdict(void *arg, const struct reply *reply)
 {
     struct slot *s = arg;
     struct fetcher *f = s->fetcher;
 
     s->tell_id = 0;
-    if (reply->err != ERR_OK && reply->err != ERR_FENCED &&
-        loop_now_ms() < atomic_load(&s->job.lease_until_mono)) {
+    if (reply->err != ERR_OK && reply->err != ERR_FENCED) {
         s->told_before = true;
-        s->retry_timer = loop_after(f->process->loop, TELL_AGAIN_MS, on_again, s);
-        return;
+        if (tell_later(s))
+            return;
     }
     struct task_verdict v = {0};
     struct fault fault;
@@ -71,10 +80,17 @@ static void tell(struct slot *s)
     PUT(&m, task_fail, total_ms, bounded(j->timings.total_ms, MAX_MS));
     if (failure->body_head[0])
         PUT(&m, task_fail, body_head, view_of(failure->body_head));
+    if (j->skew_ms != 0)
+        PUT(&m, task_fail, skew_ms, j->skew_ms);
     if (failure->retry_after_ms > 0)
         PUT(&m, task_fail, retry_after_ms, bounded(failure->retry_after_ms, 24 * (int64_t)MAX_MS));
     s->tell_id =
         client_call(s->fetcher->scheduler, &TASK_FAIL, &m, NULL, TELL_TIMEOUT_MS, on_verdict, s);
+    /* 0: the message could not even be made or queued, and no answer will come. */
+    if (s->tell_id == 0 && !tell_later(s)) {
+        log_warn("failure not told", K("task", s->task_text));
+        slot_set_state(s, SLOT_FREE);
+    }
 }
 
 void report_failure(struct slot *s)

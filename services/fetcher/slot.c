@@ -20,7 +20,7 @@ void slot_set_state(struct slot *s, enum slot_state state)
     static const bool allowed[][SLOT_FAILING + 1] = {
         [SLOT_FREE] = {[SLOT_CALLING] = true},
         [SLOT_CALLING] = {[SLOT_FREE] = true, [SLOT_STORING] = true, [SLOT_FAILING] = true},
-        [SLOT_STORING] = {[SLOT_FREE] = true, [SLOT_FAILING] = true},
+        [SLOT_STORING] = {[SLOT_FREE] = true, [SLOT_CALLING] = true, [SLOT_FAILING] = true},
         [SLOT_FAILING] = {[SLOT_FREE] = true},
     };
     struct fetcher *f = s->fetcher;
@@ -121,11 +121,15 @@ static void on_called(void *arg, const struct call_result *r)
     s->call = NULL;
     s->job.http_status = r->http_status;
     s->job.timings = r->timings;
-    s->failure.retry_after_ms = r->retry_after_ms;
+    s->failure.retry_after_ms = headers_retry_after_ms(&r->headers);
+    s->skew.measured = headers_skew(&r->headers, &s->skew.measured_ms);
+    s->job.skew_ms = skew_report(&s->skew);
     counter_add(f->counters.bytes, r->bytes);
     if (r->err != ERR_OK) {
+        /* A refusal stays one, however much it says. */
+        enum err http = r->err == ERR_UPSTREAM_TOO_LARGE ? answer_http(r->http_status) : ERR_OK;
         counter_add(f->counters.call_errors, 1);
-        fail(s, r->err, r->text);
+        fail(s, http != ERR_OK ? http : r->err, r->text);
         return;
     }
     slot_set_state(s, SLOT_STORING);
@@ -145,11 +149,19 @@ static enum err make_headers(struct slot *s, struct request_headers *out)
         seal_unseal(s->fetcher->seal, s->task.secret_key, secret) != ERR_OK)
         err = ERR_UPSTREAM_CREDENTIAL;
     else
-        err = request_headers(formula, view_of(key), view_of(secret), s->job.requested_at_ms / 1000,
-                              out);
+        err = request_headers(formula, view_of(key), view_of(secret),
+                              (loop_wall_ms() + s->skew.used_ms) / 1000, out);
     seal_wipe(key, sizeof(key));
     seal_wipe(secret, sizeof(secret));
     return err;
+}
+
+/* By the database's clock, which decides between versions of a record: ours may be wrong. */
+static int64_t requested_at(const struct slot *s)
+{
+    if (!HAS(&s->task, leased_task, leased_at))
+        return loop_wall_ms();
+    return s->task.leased_at + (loop_now_ms() - s->begun_mono);
 }
 
 static enum err begin_call(struct slot *s)
@@ -171,11 +183,14 @@ static enum err begin_call(struct slot *s)
             .headers = &headers,
             .connect_timeout_ms = s->task.connect_timeout_ms,
             .first_byte_timeout_ms = s->task.first_byte_timeout_ms,
+            .body_timeout_ms =
+                HAS(&s->task, leased_task, body_timeout_ms) ? s->task.body_timeout_ms : 0,
             .total_timeout_ms = s->task.total_timeout_ms,
             .allow_private = s->task.allow_private,
             .spool = &s->spool,
         };
         spool_reset(&s->spool, (size_t)s->task.max_body_bytes);
+        s->job.requested_at_ms = requested_at(s);
         err = call_start(s->fetcher->caller, &r, on_called, s, &s->call);
     }
     seal_wipe(&headers, sizeof(headers));
@@ -223,36 +238,55 @@ static bool copy_dealers(struct slot *s, const struct leased_task *task)
     return true;
 }
 
+static void call_upstream(struct slot *s)
+{
+    counter_add(s->fetcher->counters.calls, 1);
+    enum err err = begin_call(s);
+    if (err != ERR_OK)
+        fail(s, err,
+             err == ERR_UPSTREAM_CREDENTIAL ? "The stored credential cannot be opened or used."
+                                            : "");
+}
+
 void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_until_mono)
 {
-    struct fetcher *f = s->fetcher;
-    const char *why = "";
-
     assert(s->state == SLOT_FREE);
     slot_set_state(s, SLOT_CALLING);
     memset(&s->failure, 0, sizeof(s->failure));
     s->told_before = false;
     bool copied = copy_task(s, task);
+    s->begun_mono = loop_now_ms();
+    s->skew = skew_begin(HAS(task, leased_task, skew_ms) ? task->skew_ms : 0);
     (void)snprintf(s->task_text, sizeof(s->task_text), "%" PRId64, task->task_id);
     s->job = (struct store_job){
         .feed = feed_by_name(s->task.feed),
         .task_id = task->task_id,
         .epoch = task->epoch,
-        .requested_at_ms = loop_wall_ms(),
         .spool = &s->spool,
     };
     atomic_store(&s->job.lease_until_mono, lease_until_mono);
     enum err err = copied && copy_dealers(s, task) ? ERR_OK : ERR_NO_MEMORY;
     if (err == ERR_OK && !s->job.feed)
         err = ERR_UNKNOWN_FEED;
-    if (err == ERR_OK) {
-        counter_add(f->counters.calls, 1);
-        err = begin_call(s);
-        if (err == ERR_UPSTREAM_CREDENTIAL)
-            why = "The stored credential cannot be opened or used.";
-    }
     if (err != ERR_OK)
-        fail(s, err, why);
+        fail(s, err, "");
+    else
+        call_upstream(s);
+}
+
+/* The upstream refused the time that was sent: once more by its own clock. False: that is no help,
+ * or the lease was lost meanwhile. */
+static bool call_again(struct slot *s)
+{
+    if (s->job.err != ERR_UPSTREAM_CLOCK || atomic_load(&s->job.abandoned) ||
+        !skew_correct(&s->skew))
+        return false;
+    log_warn("the upstream's clock differs", K("task", s->task_text), KV("url", s->task.base_url),
+             KN("skew_ms", s->skew.measured_ms));
+    counter_add(s->fetcher->counters.clock_corrections, 1);
+    slot_set_state(s, SLOT_CALLING);
+    call_upstream(s);
+    return true;
 }
 
 void slot_drop_call(struct slot *s)
@@ -278,6 +312,27 @@ void slot_abandon(struct slot *s)
     case SLOT_FREE:
         break;
     }
+}
+
+/* ---- how far it is ---- */
+
+void slot_tell(const struct slot *s, struct held_task *out)
+{
+    static const char *const phases[] = {
+        [CALL_DNS] = "dns",
+        [CALL_CONNECT] = "connect",
+        [CALL_WAITING] = "waiting",
+        [CALL_RECEIVING] = "receiving",
+    };
+    const char *phase = "storing";
+
+    if (s->state == SLOT_CALLING)
+        phase = s->call ? phases[call_phase(s->call)] : "dns";
+    else if (s->state == SLOT_STORING && !atomic_load(&s->job.parsed))
+        phase = "parsing";
+    PUT(out, held_task, phase, view_of(phase));
+    PUT(out, held_task, bytes, (int64_t)s->spool.n);
+    PUT(out, held_task, rows, atomic_load(&s->job.rows_so_far));
 }
 
 /* ---- the store's answer ---- */
@@ -319,7 +374,8 @@ void slot_stored(void *fetcher, struct store_job *job)
         log_warn("store given up", K("task", s->task_text), K("detail", job->text));
         break;
     case STORE_FAILED:
-        fail(s, job->err, job->text);
+        if (!call_again(s))
+            fail(s, job->err, job->text);
         return;
     }
     slot_set_state(s, SLOT_FREE);

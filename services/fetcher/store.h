@@ -45,6 +45,8 @@ struct store_job {
     int64_t skew_ms;                  /* the upstream's clock minus ours, corrected; 0 = was not */
     struct spool *spool;              /* the answer */
     _Atomic int64_t lease_until_mono; /* moved on by beats */
+    _Atomic int64_t rows_so_far;      /* read from the answer */
+    atomic_bool parsed;               /* the answer is read, its rows are being stored */
     atomic_bool abandoned;            /* lost or cancelled: stop if that is still possible */
     /* Changed before the job is handed over, checked after: says to whoever reads the code, and to
      * a race detector that knows nothing of the pair, that one side is done before the other. */

@@ -36,7 +36,7 @@ enum err answer_read(struct store_job *j, struct record_sink *sink, char text[ST
 
     parse_free(&p);
     if (http != ERR_OK)
-        err = http;
+        err = answer_refusal(j->http_status, &e);
     if (err == ERR_OK)
         err = answer_classify(j->http_status, &e);
     if (sink)

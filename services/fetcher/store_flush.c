@@ -69,12 +69,19 @@ static enum err read_answer(struct flush *f, struct record_sink *sink)
 
 /* ---- arrays ---- */
 
+/* A beat tells the rows while they are being read. */
+static void count_row(struct flush *f)
+{
+    f->seq++;
+    atomic_store_explicit(&f->job->rows_so_far, f->seq, memory_order_relaxed);
+}
+
 static enum err keep_good(void *arg, const struct record *r)
 {
     struct flush *f = arg;
     struct stage_row row;
 
-    f->seq++;
+    count_row(f);
     if (f->seq + f->n_bad >= f->copy_rows)
         return ERR_TOO_LARGE;
     stage_record(r, f->seq, record_dealer(r, true), &row);
@@ -260,6 +267,7 @@ static enum err run_pipeline(struct flush *f)
     bool committed = false;
     enum err err = ERR_OK;
 
+    atomic_store(&f->job->parsed, true);
     if (!PQenterPipelineMode(conn))
         return broken(f);
     if (!f->by_copy) {
@@ -313,7 +321,7 @@ static enum err copy_good(void *arg, const struct record *r)
     struct flush *f = arg;
     struct stage_row row;
 
-    f->seq++;
+    count_row(f);
     stage_record(r, f->seq, record_dealer(r, true), &row);
     enum err err = stage_copy_line(&row, &f->lines);
     for (unsigned i = 0; i < r->n_children && err == ERR_OK; i++) {

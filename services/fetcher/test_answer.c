@@ -42,8 +42,12 @@ static const struct {
      "{\"status\":0,\"message\":\"Melebihi Rentang Waktu Pengambilan Data , Max. 30 hari\","
      "\"data\":null}",
      ERR_UPSTREAM_RANGE, "Melebihi Rentang Waktu Pengambilan Data , Max. 30 hari"},
-    {200, "{\"status\":0,\"message\":\"Kuota habis\",\"data\":null}", ERR_UPSTREAM_BUSY,
+    {200, "{\"status\":0,\"message\":\"Kuota habis\",\"data\":null}", ERR_UPSTREAM_QUOTA,
      "Kuota habis"},
+    {200, "{\"status\":0,\"message\":\"API key over limit\",\"data\":null}", ERR_UPSTREAM_QUOTA,
+     "API key over limit"},
+    {200, "{\"status\":0,\"message\":\"Too many requests\",\"data\":null}", ERR_UPSTREAM_BUSY,
+     "Too many requests"},
     {200, "{\"status\":0,\"message\":{\"a\":[\"x\",{\"b\":\"y\"}],\"c\":7},\"data\":null}",
      ERR_UPSTREAM_REFUSED, "x; y; 7"},
     {200, "{\"status\":0,\"message\":[\"x\",\"y\"],\"data\":null}", ERR_UPSTREAM_REFUSED, "x; y"},
@@ -69,6 +73,20 @@ static const struct {
     {403, "<html>", ERR_UPSTREAM_CREDENTIAL, ""},
     {404, "<html>", ERR_UPSTREAM_NOT_FOUND, ""},
     {429, "", ERR_UPSTREAM_BUSY, ""},
+    {429, "<html>quota", ERR_UPSTREAM_BUSY, ""},
+    {500, "{\"message\":\"quota\"}", ERR_UPSTREAM_SERVER, ""},
+    /* HTTP, told more exactly by the words */
+    {429, "{\"message\":\"Daily quota is used up\"}", ERR_UPSTREAM_QUOTA, ""},
+    {429, "{\"message\":\"API rate limit exceeded\"}", ERR_UPSTREAM_BUSY, ""},
+    {403, "{\"message\":\"Out of call volume quota\"}", ERR_UPSTREAM_QUOTA, ""},
+    {401, "{\"error\":\"Unauthorized\",\"error_description\":\"Request time stamp is outside\"}",
+     ERR_UPSTREAM_CLOCK, ""},
+    {401, "{\"error\":\"Unauthorized\",\"error_description\":\"Token expired\"}",
+     ERR_UPSTREAM_CREDENTIAL, ""},
+    {200, "{\"http_status_code\":401,\"message\":\"Invalid timestamp\"}", ERR_UPSTREAM_CLOCK,
+     "Invalid timestamp"},
+    {200, "{\"http_status_code\":429,\"message\":\"Kuota habis\"}", ERR_UPSTREAM_QUOTA,
+     "Kuota habis"},
     {500, "{\"status\":1,\"data\":[]}", ERR_UPSTREAM_SERVER, ""},
     {503, "<html>", ERR_UPSTREAM_SERVER, ""},
     {302, "", ERR_UPSTREAM_REFUSED, ""},
@@ -100,7 +118,7 @@ static void answers_are_classified(void **state)
         struct envelope e;
         enum err parsed =
             parse_answer(view_of(answers[i].body), NULL, (struct view){NULL, 0}, NULL, &e);
-        enum err err = answer_http(answers[i].http);
+        enum err err = answer_refusal(answers[i].http, &e);
         if (err == ERR_OK)
             err = parsed;
         if (err == ERR_OK)

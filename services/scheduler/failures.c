@@ -24,14 +24,14 @@ static int64_t or_setting(int64_t of_feed, int64_t setting)
     return of_feed >= 0 ? of_feed : setting;
 }
 
-/* How long the upstream wants to be left alone; 0 = it did not say. A quota lasts until its day
- * ends, whatever Retry-After says: the words were plainer. */
+/* How long the upstream wants to be left alone; 0 = it did not say. Without other word a quota
+ * lasts until its day ends. */
 static int64_t wish(const struct task_fail *m, enum err_effect effect,
                     const struct failed_task *known)
 {
-    if (effect == EFFECT_QUOTA)
-        return known->midnight_ms;
-    return HAS(m, task_fail, retry_after_ms) ? m->retry_after_ms : 0;
+    if (HAS(m, task_fail, retry_after_ms) && m->retry_after_ms > 0)
+        return m->retry_after_ms;
+    return effect == EFFECT_QUOTA ? known->midnight_ms : 0;
 }
 
 static struct view text_of(struct request *r, const struct task_fail *m, enum err cause, bool late)
