@@ -99,6 +99,7 @@ static redisReply *command(struct cache *c, int n, const char **words, const siz
         log_info("cache back");
     c->told = false;
     c->ready = true;
+    c->backoff_ms = 0; /* not by connecting alone: a Redis that hangs still accepts */
     c->used_mono = loop_now_ms();
     return r;
 }
@@ -137,7 +138,6 @@ static bool connected(struct cache *c)
     snprintf(number, sizeof number, "%d", c->url.number);
     if (c->url.number && !begin_with(c, "SELECT", number))
         return false;
-    c->backoff_ms = 0;
     return true;
 }
 
@@ -166,6 +166,42 @@ void cache_set(struct cache *c, struct view key, struct view value, int ttl_s)
     const char *words[] = {"SET", key.p, value.n ? value.p : "", "EX", seconds};
     const size_t lengths[] = {3, key.n, value.n, 2, (size_t)n};
     redisReply *r = connected(c) ? command(c, 5, words, lengths) : NULL;
+    if (r)
+        freeReplyObject(r);
+}
+
+/* A version stands before its value: digits and a blank. */
+enum err cache_get_version(struct cache *c, struct view key, struct arena *a, int64_t *version,
+                           struct view *out)
+{
+    enum err err = cache_get(c, key, a, out);
+    uint32_t n = 0;
+    *version = 0;
+    if (err)
+        return err;
+    for (; n < out->n && n < 18 && out->p[n] >= '0' && out->p[n] <= '9'; n++)
+        *version = *version * 10 + (out->p[n] - '0');
+    if (n == 0 || n == out->n || out->p[n] != ' ')
+        return ERR_NOT_FOUND;
+    *out = (struct view){out->p + n + 1, out->n - n - 1};
+    return ERR_OK;
+}
+
+void cache_set_version(struct cache *c, struct view key, int64_t version, struct view value,
+                       int ttl_s)
+{
+    static const char script[] =
+        "local kept = tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^%d+'))\n"
+        "if kept and kept > tonumber(ARGV[1]) then return 0 end\n"
+        "redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'EX', ARGV[3])\n"
+        "return 1";
+    char number[24], seconds[16];
+    int number_n = snprintf(number, sizeof number, "%lld", (long long)version);
+    int seconds_n = snprintf(seconds, sizeof seconds, "%d", ttl_s > 0 ? ttl_s : 1);
+    const char *words[] = {"EVAL", script, "1", key.p, number, value.n ? value.p : "", seconds};
+    const size_t lengths[] = {4,       sizeof script - 1, 1, key.n, (size_t)number_n,
+                              value.n, (size_t)seconds_n};
+    redisReply *r = connected(c) ? command(c, 7, words, lengths) : NULL;
     if (r)
         freeReplyObject(r);
 }

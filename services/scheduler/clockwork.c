@@ -9,6 +9,7 @@
 #include "services/scheduler/quarantine.h"
 #include "services/scheduler/retention.h"
 #include "services/scheduler/scheduler.h"
+#include "services/scheduler/snapshots.h"
 #include "services/scheduler/store.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ enum {
     LEVELS_MS = 2000,
     TELL_MS = 250,
     MAX_GRACE_MS = 3000,
-    MAX_MEMORY = 64 * 1024
+    MAX_MEMORY = 256 * 1024
 };
 
 const struct conf_row scheduler_conf_rows[] = {
@@ -40,13 +41,33 @@ const struct conf_row scheduler_conf_rows[] = {
 
 /* ---- telling ---- */
 
+static void publish_job(struct scheduler *s, const struct job *job)
+{
+    struct job_changed event = {
+        .id = job->id,
+        .state = job->state,
+        .tasks_total = job->tasks_total,
+        .tasks_done = job->tasks_succeeded + job->tasks_failed + job->tasks_cancelled,
+        .tasks_failed = job->tasks_failed,
+        .rows_read = job->rows_read,
+    };
+    PUT(&event, job_changed, version, job->version);
+    PUT(&event, job_changed, tasks_leased, job->tasks_leased);
+    PUT(&event, job_changed, tasks_cancelled, job->tasks_cancelled);
+    PUT(&event, job_changed, rows_new, job->rows_new);
+    publish(s->process->events, &JOB_CHANGED, &event);
+}
+
+/* The snapshot goes first: whoever hears of an end finds it there. */
 static void tell_job(struct scheduler *s, const char *id)
 {
     struct arena a;
-    struct job_changed event = {0};
+    struct job job;
     arena_init(&a, MAX_MEMORY);
-    if (store_progress(s->process->db, id, &a, &event) == ERR_OK)
-        publish(s->process->events, &JOB_CHANGED, &event);
+    if (store_progress(s->process->db, id, &a, &job) == ERR_OK) {
+        snapshot_keep(s, &job);
+        publish_job(s, &job);
+    }
     arena_free(&a);
 }
 
@@ -166,6 +187,7 @@ enum err clockwork_start(struct scheduler *s)
                                  .application_name = p->conf->name,
                                  .stats = p->stats};
     make_counters(s);
+    snapshots_start(s);
     retention_start(s);
     s->tick_timer = loop_after(p->loop, 0, on_tick, s);
     s->level_timer = loop_after(p->loop, LEVELS_MS, on_levels, s);

@@ -1,26 +1,50 @@
 /*
  * history.c - jobs, tasks and tries, page by page.
  *
+ * One job that is over is told from its snapshot, since nothing of it changes any more. One that is
+ * not is read from the database: its caller may know of a change (it cancelled, say) before the
+ * snapshot does. While the database is away the snapshot is told, marked stale.
+ *
  * A cursor is the id of a page's last row. Ids of jobs are UUIDs of version 7 and those of tasks
  * are counted, so both stand in the order of their making.
  */
 #include "services/scheduler/history.h"
+#include "services/scheduler/snapshots.h"
 #include "services/scheduler/store.h"
 
-enum { USUAL_JOBS = 50, USUAL_TASKS = 100 };
+enum {
+    USUAL_JOBS = 50,
+    USUAL_TASKS = 100,
+    QUICK_MS = 1500 /* longest wait for the database when a snapshot can be told instead */
+};
 
 void on_job_get(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
     const struct job_get *m = body;
-    struct job job;
+    struct job kept, job;
+    bool found = snapshot_find(s, m->id, request_arena(r), &kept);
+    if (found && job_is_over(&kept)) {
+        counter_add(s->snapshots.found, 1);
+        request_answer(r, &kept);
+        return;
+    }
+    db_limit(s->process->db, found ? QUICK_MS : 0);
     enum err err = store_job(s->process->db, m->id, request_arena(r), &job);
-    if (err == ERR_NOT_FOUND)
+    db_limit(s->process->db, 0);
+    if (found && (err == ERR_DATABASE_AWAY || err == ERR_DATABASE_TIMEOUT)) {
+        counter_add(s->snapshots.stale, 1);
+        PUT(&kept, job, stale, true);
+        request_answer(r, &kept);
+    } else if (err == ERR_NOT_FOUND) {
         request_fail(r, err, "id", "There is no job %.*s.", (int)m->id.n, m->id.p);
-    else if (err)
+    } else if (err) {
         request_fail_err(r, err);
-    else
+    } else {
+        if (job_is_over(&job))
+            snapshot_keep(s, &job);
         request_answer(r, &job);
+    }
 }
 
 /* True if each state is one that the record knows; else the request has failed. */

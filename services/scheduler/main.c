@@ -30,6 +30,7 @@ int main(int argc, char **argv)
         .handlers = scheduler_handlers,
         .state = &scheduler,
         .database = true,
+        .cache = true,
         .publishes = true,
         .start = start,
         .drain = drain,

@@ -30,6 +30,13 @@ struct sweep {
     struct counter_cell *swept[SWEEP_KINDS];
 };
 
+/* Jobs as last told, in Redis: snapshots.c. */
+struct snapshots {
+    char prefix[32];            /* of the keys: tells systems apart */
+    struct counter_cell *found; /* answers that needed no database */
+    struct counter_cell *stale; /* answers while the database was away */
+};
+
 struct scheduler_conf {
     int64_t lease_ms;      /* life of a lease without a beat */
     int64_t retry_base_ms; /* first back-off */
@@ -67,6 +74,7 @@ struct scheduler {
     struct counter_cell *tasks_waiting;
     struct counter_cell *jobs_open;
     struct sweep sweep;
+    struct snapshots snapshots;
 };
 
 extern const struct conf_row scheduler_conf_rows[];

@@ -67,10 +67,9 @@ enum err store_job(struct db *db, struct view id, struct arena *a, struct job *o
     return db_get(db, SQL_SCHEDULER_JOB_GET, PARAMS(P_TEXT(id)), &JOB, a, out);
 }
 
-enum err store_progress(struct db *db, const char *id, struct arena *a, struct job_changed *out)
+enum err store_progress(struct db *db, const char *id, struct arena *a, struct job *out)
 {
-    return db_get(db, SQL_SCHEDULER_JOB_PROGRESS, PARAMS(P_TEXT(view_of(id))), &JOB_CHANGED, a,
-                  out);
+    return db_get(db, SQL_SCHEDULER_JOB_PROGRESS, PARAMS(P_TEXT(view_of(id))), &JOB, a, out);
 }
 
 static struct param words_or_null(bool present, struct list words)

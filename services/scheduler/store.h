@@ -26,8 +26,8 @@ enum err store_submit(struct db *db, const char *job, const struct list *dealers
                       int64_t slice_minutes, int64_t priority, struct view requested_by) MUST_CHECK;
 
 enum err store_job(struct db *db, struct view id, struct arena *a, struct job *out) MUST_CHECK;
-enum err store_progress(struct db *db, const char *id, struct arena *a,
-                        struct job_changed *out) MUST_CHECK;
+/* Without what is told of one job alone: why it waits, when it ends. */
+enum err store_progress(struct db *db, const char *id, struct arena *a, struct job *out) MUST_CHECK;
 /* The lists below hold one row more than the page when there is another one: list_cut(). */
 enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a,
                     struct list *out) MUST_CHECK;

@@ -1,13 +1,4 @@
--- What job.changed tells. $1 job
-SELECT id,
-       state,
-       tasks_total,
-       tasks_succeeded + tasks_failed + tasks_cancelled AS tasks_done,
-       tasks_failed,
-       rows_read,
-       version,
-       tasks_leased,
-       tasks_cancelled,
-       rows_new
-FROM jobs.job
+-- A job for its snapshot and job.changed; the columns are the fields of the message. $1 job
+SELECT *
+FROM jobs.job_told
 WHERE id = $1::uuid
