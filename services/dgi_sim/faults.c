@@ -81,8 +81,10 @@ const char *faults_add(struct faults *f, yajl_val order, int64_t *id)
     json_whole(order, "value", &new.value);
     json_whole(order, "retry_after", &new.retry_after_s);
     json_whole(order, "record", &new.record);
+    new.retry_date = YAJL_IS_TRUE(json_member(order, "retry_date"));
+    new.announced = YAJL_IS_TRUE(json_member(order, "announced"));
     if (new.times == 0 || new.delay_ms < 0 || new.delay_ms > 3600000 || new.value < -1000000 ||
-        new.value > 16777216)
+        new.value > (new.kind == FAULT_HUGE ? 1073741824 : 16777216))
         return "a number is out of range";
     if (new.kind == FAULT_STATUS && (new.value < 200 || new.value > 599))
         return "value is no HTTP status";
@@ -172,10 +174,13 @@ static const char *const kind_names[FAULT_KIND_COUNT] = {
     [FAULT_RENAME_FIELD] = "rename_field",
     [FAULT_QUOTA] = "quota",
     [FAULT_SKEW] = "skew",
+    [FAULT_STALL] = "stall",
+    [FAULT_HUGE] = "huge",
 };
 
 /* `value` where an order gives none. */
 static const int64_t kind_values[FAULT_KIND_COUNT] = {
     [FAULT_STATUS] = 500,       [FAULT_HTML] = 200,  [FAULT_SLOW_BODY] = 3000,
-    [FAULT_LONG_VALUE] = 70000, [FAULT_SKEW] = 3600,
+    [FAULT_LONG_VALUE] = 70000, [FAULT_SKEW] = 3600, [FAULT_STALL] = 30000,
+    [FAULT_HUGE] = 314572800,
 };

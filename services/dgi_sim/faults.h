@@ -32,6 +32,8 @@ enum fault_kind {
     FAULT_RENAME_FIELD,
     FAULT_QUOTA,
     FAULT_SKEW,
+    FAULT_STALL,
+    FAULT_HUGE,
     FAULT_KIND_COUNT
 };
 
@@ -46,6 +48,8 @@ struct fault {
     int64_t delay_ms;      /* waits before the answer, with any kind */
     int64_t value;         /* status, length, duration or seconds, by kind */
     int64_t retry_after_s; /* header Retry-After; 0 = none */
+    bool retry_date;       /* as a date */
+    bool announced;        /* huge: its length is told */
     int64_t record;        /* index of the record that suffers; -1 = all */
     char field[40];        /* the field that suffers, by upstream name */
     char to[40];           /* its new name */

@@ -106,7 +106,21 @@ static bool resume_due(struct http *h, bool all)
     return any;
 }
 
-/* The rest of a body piece by piece, or its first half and then the end of the connection. */
+/* What was prepared, and then blanks. */
+static ssize_t read_huge(const struct answer *a, size_t at, char *out, size_t room)
+{
+    size_t n = (size_t)a->huge_bytes - at;
+
+    if (n == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    n = n < room ? n : room;
+    for (size_t i = 0; i < n; i++)
+        out[i] = at + i < a->body.n ? a->body.p[at + i] : ' ';
+    return (ssize_t)n;
+}
+
+/* The rest of a body piece by piece, or its first half and then the end of the connection or, for a
+ * while, nothing. */
 static ssize_t read_piece(void *context, uint64_t position, char *out, size_t room)
 {
     struct request *r = context;
@@ -116,8 +130,19 @@ static ssize_t read_piece(void *context, uint64_t position, char *out, size_t ro
     assert(r->magic == REQUEST_MAGIC);
     if (r->http->stopping || (r->answer.delivery == DELIVER_CUT && at >= total / 2))
         return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (r->answer.delivery == DELIVER_HUGE)
+        return read_huge(&r->answer, at, out, room);
     if (r->answer.delivery == DELIVER_CUT) {
         n = total / 2 - at;
+    } else if (r->answer.delivery == DELIVER_STALL && at < total / 2) {
+        n = total / 2 - at;
+        r->next_piece_mono = now + r->answer.slow_ms;
+    } else if (r->answer.delivery == DELIVER_STALL) {
+        if (now < r->next_piece_mono) {
+            suspend_until(r, r->next_piece_mono);
+            return 0;
+        }
+        n = total - at;
     } else {
         if (now < r->next_piece_mono) {
             suspend_until(r, r->next_piece_mono);
@@ -137,7 +162,10 @@ static struct MHD_Response *make_response(struct request *r)
     struct answer *a = &r->answer;
     struct MHD_Response *response;
 
-    if (a->body.n > 1 && (a->delivery == DELIVER_CUT || a->delivery == DELIVER_SLOW))
+    if (a->delivery == DELIVER_HUGE)
+        return MHD_create_response_from_callback(
+            a->announced ? (uint64_t)a->huge_bytes : MHD_SIZE_UNKNOWN, 65536, read_piece, r, NULL);
+    if (a->body.n > 1 && a->delivery != DELIVER_PLAIN)
         return MHD_create_response_from_callback(a->body.n, 16384, read_piece, r, NULL);
     response = MHD_create_response_from_buffer(a->body.n, a->body.p, MHD_RESPMEM_MUST_FREE);
     if (response != NULL)
@@ -145,13 +173,14 @@ static struct MHD_Response *make_response(struct request *r)
     return response;
 }
 
-/* RFC 9110 date of the clock that judges requests, so that a client can see its own skew. */
-static void write_date(const struct sim *s, char out[64])
+/* RFC 9110 date of the clock that judges requests, so that a client can see its own skew; or some
+ * seconds later. */
+static void write_date(const struct sim *s, int64_t later_s, char out[64])
 {
     static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    int64_t now = clock_request_s(&s->clock), day = now / DAY_S;
+    int64_t now = clock_request_s(&s->clock) + later_s, day = now / DAY_S;
     int year, month, of_month, left = (int)(now % DAY_S);
 
     wall_civil(day, &year, &month, &of_month);
@@ -164,13 +193,16 @@ static void add_headers(const struct request *r, struct MHD_Response *response)
     const struct answer *a = &r->answer;
     char text[64];
 
-    write_date(r->http->sim, text);
+    write_date(r->http->sim, 0, text);
     MHD_add_response_header(response, "Date", text);
     MHD_add_response_header(response, "Content-Type", a->type);
     if (a->allow[0] != '\0')
         MHD_add_response_header(response, "Allow", a->allow);
     if (a->retry_after_s > 0) {
-        snprintf(text, sizeof text, "%lld", (long long)a->retry_after_s);
+        if (a->retry_date)
+            write_date(r->http->sim, a->retry_after_s, text);
+        else
+            snprintf(text, sizeof text, "%lld", (long long)a->retry_after_s);
         MHD_add_response_header(response, "Retry-After", text);
     }
     if (a->count >= 0) {

@@ -27,12 +27,13 @@
  *       bytes}; counts {key, day, profile, path, calls}. An unknown key is shown as "unknown".
  *   DELETE /_sim/calls               forgets them, and with them what the quotas counted
  *   POST /_sim/fault {kind, profile?, dealer?, match?, times?, skip?, delay_ms?, value?,
- *                     retry_after?, record?, field?, to?} -> {id}
+ *                     retry_after?, retry_date?, announced?, record?, field?, to?} -> {id}
  *       For the next `times` (1; -1 = until removed) reads that fit, after `skip` fitting ones.
  *       They fit by profile, dealerId of the body, and `match`, a part of "path fromTime toTime".
  *       One fault a call, the oldest first. delay_ms may go with any kind. Kinds:
  *         delay          waits delay_ms (or value)
  *         status         HTTP status `value` (500) with a short JSON body, Retry-After retry_after
+ *                        seconds, with retry_date as a date
  *         html           an HTML page, status `value` (200)
  *         empty          HTTP 200 without a body
  *         drop           closes the connection without an answer
@@ -40,6 +41,8 @@
  *         truncate       announces the whole body, closes after half of it
  *         malformed      complete HTTP, but JSON that ends after two thirds
  *         slow_body      the body in pieces over `value` ms (3000)
+ *         stall          half of the body, then nothing for `value` ms (30000), then the rest
+ *         huge           a body of `value` bytes (300 MiB), mostly blanks, chunked or announced
  *         null_data      data is null, status 1
  *         single_object  only the first record, as an object instead of a list
  *         wrong_type     data is a text; with `field`: that field of the record is an object

@@ -194,10 +194,20 @@ static void answer_html(struct answer *a, int64_t status)
                 a->status, a->status);
 }
 
+/* A list that begins and does not end for a long time. */
+static void answer_huge(struct answer *a, const struct fault *f)
+{
+    text_add(&a->body, "{\"status\":1,\"message\":null,\"data\":[");
+    a->delivery = DELIVER_HUGE;
+    a->huge_bytes = f->value;
+    a->announced = f->announced;
+}
+
 static void answer_status(struct answer *a, const struct fault *f)
 {
     a->status = (int)f->value;
     a->retry_after_s = f->retry_after_s;
+    a->retry_date = f->retry_date;
     if (a->status == 401)
         text_add(&a->body, "{\"error\":\"Unauthorized\",\"error_description\":\"Access denied\"}");
     else if (a->status == 400 || a->status == 404)
@@ -221,6 +231,8 @@ static bool answer_fault(struct reading *r)
         answer_html(r->answer, f->value);
     else if (f->kind == FAULT_STATUS)
         answer_status(r->answer, f);
+    else if (f->kind == FAULT_HUGE)
+        answer_huge(r->answer, f);
     else if (f->kind != FAULT_EMPTY)
         return false;
     snprintf(r->note->outcome, sizeof r->note->outcome, "fault");
@@ -282,6 +294,10 @@ static void spoil_delivery(struct reading *r)
     }
     if (r->fault.kind == FAULT_SLOW_BODY) {
         a->delivery = DELIVER_SLOW;
+        a->slow_ms = r->fault.value;
+    }
+    if (r->fault.kind == FAULT_STALL) {
+        a->delivery = DELIVER_STALL;
         a->slow_ms = r->fault.value;
     }
 }

@@ -56,9 +56,11 @@ struct call {
 
 enum delivery {
     DELIVER_PLAIN,
-    DELIVER_CUT,  /* announced in full, closed after half */
-    DELIVER_SLOW, /* in pieces over slow_ms */
-    DELIVER_DROP, /* closed without an answer */
+    DELIVER_CUT,   /* announced in full, closed after half */
+    DELIVER_SLOW,  /* in pieces over slow_ms */
+    DELIVER_STALL, /* half, nothing for slow_ms, the rest */
+    DELIVER_HUGE,  /* the body and blanks, huge_bytes in all */
+    DELIVER_DROP,  /* closed without an answer */
 };
 
 struct answer {
@@ -68,7 +70,10 @@ struct answer {
     enum delivery delivery;
     int64_t delay_ms; /* before the first byte */
     int64_t slow_ms;
+    int64_t huge_bytes;
+    bool announced;        /* huge: with Content-Length, else chunked */
     int64_t retry_after_s; /* header; 0 = none */
+    bool retry_date;       /* the header is a date */
     int64_t count;         /* header X-Response-Count; -1 = none */
     char allow[24];        /* header Allow; "" = none */
 };

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta, timezone
 from system import DONE, SAMPLE, wait_for
 
 JAKARTA = timezone(timedelta(hours=7))
-BASES = {"spec13": "/dgi-api/v1.3", "legacy": "/legacy/dgi-api/v1", "colon": "/colon/dgi-api/v1.3"}
+BASES = {"spec13": "/dgi-api/v1.3", "legacy": "/legacy/dgi-api/v1", "colon": "/colon/dgi-api/v1.3",
+         "gateway": "/gateway/dgi-api/v1.3"}
 OURS = {"requestedAt", "fetchedAt", "taskId", "epoch", "day"}
 
 

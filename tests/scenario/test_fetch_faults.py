@@ -9,7 +9,7 @@ import pytest
 from fetching import Pipeline, days_back, yesterday
 from system import SAMPLE, Port, wait_for
 
-QUICK = {"connect_timeout_ms": 1000, "first_byte_timeout_ms": 600, "total_timeout_ms": 1500}
+QUICK = {"connect_timeout_ms": 1000, "first_byte_timeout_ms": 600, "body_timeout_ms": 700, "total_timeout_ms": 1500}
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def one_day(pipeline):
     ({"kind": "drop"}, "upstream.network", None, 2),
     ({"kind": "hang", "value": 3000}, "upstream.timeout_first_byte", None, 2),
     ({"kind": "slow_body", "value": 4000}, "upstream.timeout_total", 200, 2),
+    ({"kind": "stall", "value": 4000}, "upstream.timeout_body", 200, 2),
     ({"kind": "truncate"}, "upstream.truncated", 200, 2),
     ({"kind": "malformed"}, "upstream.truncated", 200, 2),
     ({"kind": "wrong_type"}, "upstream.envelope", 200, 1),

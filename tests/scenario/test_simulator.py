@@ -4,6 +4,7 @@ The answers are read here by rules of our own (names without case, blanks trimme
 repeated parents merged), so that the simulator and this file check each other.
 """
 
+import email.utils
 import json
 import re
 import threading
@@ -321,6 +322,9 @@ def test_faults_of_the_answer(sim):
         assert answer.status_code == status and answer.json()
     answer, _ = first_after(sim, "status", value=429, retry_after=7)
     assert answer.status_code == 429 and answer.headers["Retry-After"] == "7"
+    answer, _ = first_after(sim, "status", value=429, retry_after=7, retry_date=True)
+    told, date = (email.utils.parsedate_to_datetime(answer.headers[name]) for name in ("Retry-After", "Date"))
+    assert (told - date).total_seconds() == 7
     answer, _ = first_after(sim, "html")
     assert answer.status_code == 200 and answer.headers["Content-Type"] == "text/html" and "<html" in answer.text
     assert first_after(sim, "html", value=503)[0].status_code == 503
@@ -358,6 +362,11 @@ def test_faults_of_the_way(sim):
     answer, _ = first_after(sim, "slow_body", value=500)
     assert time.monotonic() - begin >= 0.4
     assert answer.json()["status"] == 1
+    begin = time.monotonic()
+    answer, _ = first_after(sim, "stall", value=400)
+    assert time.monotonic() - begin >= 0.39 and answer.json()["status"] == 1
+    answer, _ = first_after(sim, "huge", value=3000000, announced=True)
+    assert len(answer.content) == 3000000 and answer.content.startswith(b'{"status":1')
     begin = time.monotonic()
     first_after(sim, "delay", delay_ms=200)
     assert 0.2 <= time.monotonic() - begin < 5
