@@ -64,6 +64,7 @@ struct beat {
 
 struct fetcher_conf {
     int64_t slots;      /* tasks at the same time */
+    int64_t max_value;  /* bytes of one value; longer ones are set aside */
     int64_t copy_rows;  /* answers with at least so many records go by COPY */
     char *spool_folder; /* of large answers */
     char *stop_at;      /* faultpoint.h; "" = nowhere */

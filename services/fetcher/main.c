@@ -95,6 +95,8 @@ static const struct conf_row rows[] = {
      "Tasks in hand at the same time."},
     {"DD_FETCHER_COPY_ROWS", CONF_INT, offsetof(struct fetcher_conf, copy_rows), "200", 1, 1000000,
      "Answers with at least so many records are staged by COPY."},
+    {"DD_FETCHER_MAX_VALUE", CONF_INT, offsetof(struct fetcher_conf, max_value), "2000", 100,
+     RECORD_MAX_LONG, "Longest value of a field that is stored, in bytes."},
     {"DD_FETCHER_SPOOL", CONF_TEXT, offsetof(struct fetcher_conf, spool_folder), "", 0, 256,
      "Folder of the unlinked files that hold large answers; empty: DD_STATE."},
     {"DD_FETCHER_STOP_AT", CONF_TEXT, offsetof(struct fetcher_conf, stop_at), "", 0, 64,

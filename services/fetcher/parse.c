@@ -73,11 +73,13 @@ static void keep_head(struct parse *p, size_t to)
     p->element_from = to;
 }
 
-static struct view raw_of(struct parse *p)
+static void add_raw(struct parse *p, struct bad_record *bad)
 {
     keep_head(p, here(p));
     size_t n = text_storable_copy(buf_view(&p->head), p->raw, PARSE_MAX_RAW + 1);
-    return (struct view){p->raw, (uint32_t)n};
+    bad->raw = (struct view){p->raw, (uint32_t)n};
+    /* A full buffer may have been cut. */
+    bad->whole = n < PARSE_MAX_RAW && n == p->head.n && memcmp(p->raw, p->head.p, n) == 0;
 }
 
 static void end_element(struct parse *p)
@@ -91,7 +93,9 @@ static int bad_element(struct parse *p)
 {
     p->envelope->elements++;
     if (p->sink) {
-        struct bad_record bad = {ERR_ROW_TYPE, "", record_dealer(&p->record, false), raw_of(p)};
+        struct bad_record bad = {
+            .reason = ERR_ROW_TYPE, .field = "", .dealer = record_dealer(&p->record, false)};
+        add_raw(p, &bad);
         enum err err = p->sink->bad(p->sink->arg, &bad);
         if (err != ERR_OK)
             return stop(p, err);
@@ -114,8 +118,10 @@ static int end_record(struct parse *p)
             p->sink->foreign++;
             break;
         case RECORD_BAD: {
-            struct bad_record bad = {p->record.fault, p->record.fault_field,
-                                     record_dealer(&p->record, true), raw_of(p)};
+            struct bad_record bad = {.reason = p->record.fault,
+                                     .field = p->record.fault_field,
+                                     .dealer = record_dealer(&p->record, true)};
+            add_raw(p, &bad);
             err = p->sink->bad(p->sink->arg, &bad);
             break;
         }
@@ -355,6 +361,15 @@ struct parse *parse_new(const struct feed *feed, const struct dealer_set *dealer
     if (!made || !p->yajl || !yajl_config(p->yajl, yajl_dont_validate_strings, 1))
         parse_free(&p);
     return p;
+}
+
+void parse_watch(struct parse *p, struct drift_answer *drift, size_t max_value)
+{
+    p->record.drift = drift;
+    if (drift)
+        drift_begin(drift);
+    if (max_value > 0)
+        p->record.max_value = max_value < RECORD_MAX_LONG ? max_value : RECORD_MAX_LONG;
 }
 
 enum err parse_feed(struct parse *p, struct view piece)

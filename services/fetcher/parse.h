@@ -21,6 +21,7 @@ struct bad_record {
     struct view
         dealer;      /* our code; "*" = of a call for several dealers, and it names none of them */
     struct view raw; /* as sent; at most PARSE_MAX_RAW bytes, storable as text */
+    bool whole;      /* raw is exactly what was sent, neither cut nor mended */
 };
 
 /* Where the records go. An error that a callback returns ends the parse with it. */
@@ -37,6 +38,10 @@ struct parse;
 struct parse *parse_new(const struct feed *feed, const struct dealer_set *dealers,
                         struct record_sink *sink, struct envelope *out);
 void parse_free(struct parse **p);
+
+/* Before the first piece. Notes the fields that come (NULL: does not); the longest value that a
+ * record may have, at most RECORD_MAX_LONG (0: the usual one). */
+void parse_watch(struct parse *p, struct drift_answer *drift, size_t max_value);
 
 /* The next piece, or the end. ERR_UPSTREAM_TRUNCATED: ends in the middle; ERR_UPSTREAM_NOT_JSON:
  * empty or no JSON; ERR_UPSTREAM_ENVELOPE: nested too deeply; or what the sink said. The envelope

@@ -14,7 +14,7 @@
 
 enum err record_init(struct record *r, const struct feed *feed, const struct dealer_set *dealers)
 {
-    *r = (struct record){.feed = feed, .dealers = *dealers};
+    *r = (struct record){.feed = feed, .dealers = *dealers, .max_value = RECORD_MAX_VALUE};
     assert(feed->n_parts <= FEED_MAX_PARTS);
     for (unsigned i = 0; i < feed->n_parts; i++)
         assert(feed->parts[i].n_fields <= FEED_MAX_FIELDS);
@@ -55,6 +55,9 @@ void record_begin(struct record *r)
     r->list = 0;
     r->inside = 0;
     r->in_list = false;
+    r->types = NULL;
+    if (r->drift)
+        r->drift->records[0]++;
 }
 
 /* The values that the last key belongs to; NULL when its element could not be taken. */
@@ -65,6 +68,23 @@ static struct value *values(struct record *r)
     return r->n_children > 0 ? r->children[r->n_children - 1].values : NULL;
 }
 
+/* Where the type of the value that follows the key is noted. */
+static uint8_t *types_of(struct record *r, struct view key)
+{
+    if (r->field >= 0)
+        return &r->drift->fields[r->inside][r->field];
+    if (r->inside == 0 && r->list > 0)
+        return &r->drift->lists[r->list];
+    return drift_unknown(r->drift, r->inside, text_trim(key));
+}
+
+static void note(struct record *r, enum drift_type type)
+{
+    if (r->types)
+        *r->types = (uint8_t)(*r->types | type);
+    r->types = NULL;
+}
+
 void record_key(struct record *r, struct view key)
 {
     if (r->skip_depth > 0)
@@ -72,6 +92,7 @@ void record_key(struct record *r, struct view key)
     r->field = part_field(&r->feed->parts[r->inside], key, r->field + 1);
     if (r->inside == 0)
         r->list = r->field < 0 ? feed_list(r->feed, key) : 0;
+    r->types = r->drift ? types_of(r, key) : NULL;
 }
 
 /* Reads a date in place: ISO when it can be read, else the raw text. */
@@ -93,7 +114,7 @@ static void set(struct record *r, struct view text)
     text = text_trim(text);
     if (text.n == 0 || !all)
         return;
-    if (text.n > RECORD_MAX_VALUE) {
+    if (text.n > r->max_value) {
         fault(r, ERR_ROW_TOO_LONG, r->inside, field->json);
         return;
     }
@@ -114,6 +135,12 @@ static void set(struct record *r, struct view text)
 
 void record_scalar(struct record *r, enum record_event what, struct view text)
 {
+    static const uint8_t types[] = {[RECORD_NULL] = DRIFT_NULL,
+                                    [RECORD_BOOLEAN] = DRIFT_BOOLEAN,
+                                    [RECORD_NUMBER] = DRIFT_NUMBER,
+                                    [RECORD_STRING] = DRIFT_STRING};
+
+    note(r, types[what]);
     if (r->skip_depth > 0 || what == RECORD_NULL)
         return;
     if (r->in_list && r->inside == 0) {
@@ -136,6 +163,8 @@ static void child_begin(struct record *r)
 
     r->inside = r->list;
     r->field = -1;
+    if (r->drift)
+        r->drift->records[r->list]++;
     if (r->n_children == RECORD_MAX_CHILDREN) {
         fault(r, ERR_ROW_TOO_LONG, r->list, NULL);
         r->skip_depth = r->depth;
@@ -156,6 +185,7 @@ static void child_begin(struct record *r)
 void record_open(struct record *r, bool is_array)
 {
     r->depth++;
+    note(r, is_array ? DRIFT_ARRAY : DRIFT_OBJECT);
     if (r->skip_depth > 0)
         return;
     bool wanted = r->inside == 0 && r->list > 0;

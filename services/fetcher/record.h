@@ -14,10 +14,11 @@
 #define FETCHER_RECORD_H
 
 #include "proto/memory.h"
-#include "services/fetcher/feeds.h"
+#include "services/fetcher/drift.h"
 
 enum {
-    RECORD_MAX_VALUE = 2000,        /* bytes of one value */
+    RECORD_MAX_VALUE = 2000,        /* bytes of one value, usually */
+    RECORD_MAX_LONG = 8000,         /* and when a setting allows it */
     RECORD_MAX_CHILDREN = 2000,     /* of all lists of one record */
     RECORD_MAX_BYTES = 1024 * 1024, /* all values of one record */
 };
@@ -62,14 +63,17 @@ struct record {
     unsigned n_children;                  /* of all lists */
     unsigned positions[FEED_MAX_PARTS];   /* elements so far, by part */
     enum err fault;                       /* ERR_OK = none so far */
-    char fault_field[64]; /* "statusProspect", "unit.kodeTipeUnit"; "" = the whole */
-    struct arena arena;   /* the values */
-    int depth;            /* open containers, 1 = in the record itself */
-    int skip_depth;       /* depth of an unwanted container; 0 = none */
-    int field;            /* of the last key; -1 = unknown */
-    unsigned list;        /* part named by the last key, 0 = no list */
-    unsigned inside;      /* part whose element is open, 0 = the record itself */
-    bool in_list;         /* between [ and ] of a child list */
+    char fault_field[64];       /* "statusProspect", "unit.kodeTipeUnit"; "" = the whole */
+    struct arena arena;         /* the values */
+    size_t max_value;           /* bytes of one value */
+    struct drift_answer *drift; /* notes the fields that come; borrowed, may be NULL */
+    uint8_t *types;             /* where the type of the next value is noted; NULL = nowhere */
+    int depth;                  /* open containers, 1 = in the record itself */
+    int skip_depth;             /* depth of an unwanted container; 0 = none */
+    int field;                  /* of the last key; -1 = unknown */
+    unsigned list;              /* part named by the last key, 0 = no list */
+    unsigned inside;            /* part whose element is open, 0 = the record itself */
+    bool in_list;               /* between [ and ] of a child list */
 };
 
 enum err record_init(struct record *r, const struct feed *feed,

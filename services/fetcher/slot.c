@@ -262,16 +262,24 @@ void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_un
         .feed = feed_by_name(s->task.feed),
         .task_id = task->task_id,
         .epoch = task->epoch,
+        .upstream = s->task.base_url,
+        .max_value = s->fetcher->conf.max_value,
+        .replay = HAS(task, leased_task, kind) && view_is(task->kind, "replay"),
         .spool = &s->spool,
     };
     atomic_store(&s->job.lease_until_mono, lease_until_mono);
     enum err err = copied && copy_dealers(s, task) ? ERR_OK : ERR_NO_MEMORY;
     if (err == ERR_OK && !s->job.feed)
         err = ERR_UNKNOWN_FEED;
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         fail(s, err, "");
-    else
+    } else if (s->job.replay) {
+        s->job.http_status = 200; /* as it was when the records came */
+        slot_set_state(s, SLOT_STORING);
+        store_submit(s->fetcher->store, &s->job);
+    } else {
         call_upstream(s);
+    }
 }
 
 /* The upstream refused the time that was sent: once more by its own clock. False: that is no help,

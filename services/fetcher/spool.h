@@ -5,7 +5,8 @@
  * gets little memory. It is read back in pieces. The file has no name: whatever happens to the
  * process, no personal data stay behind.
  *
- * THREADS: filled by the loop's thread, read by the store's; handed over, never shared.
+ * THREADS: filled by the loop's thread (a replay's by the store's), read by the store's; handed
+ * over, never shared.
  */
 #ifndef FETCHER_SPOOL_H
 #define FETCHER_SPOOL_H

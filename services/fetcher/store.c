@@ -3,7 +3,9 @@
  */
 #include "services/fetcher/store.h"
 
+#include "services/fetcher/drift_tell.h"
 #include "services/fetcher/faultpoint.h"
+#include "services/fetcher/replay.h"
 #include "services/fetcher/store_flush.h"
 
 #include <assert.h>
@@ -30,6 +32,8 @@ struct store {
     char pair[64];                /* name of the pair */
     struct store_session session; /* the thread's */
     struct flush flush;           /* the thread's */
+    struct drift_memory drift;    /* the thread's */
+    struct drift_answer fields;   /* the thread's: of the answer at hand */
     struct endpoint *far;         /* the thread's end */
     struct loop *loop;            /* the thread's */
     struct counter_cell *repeats;
@@ -164,6 +168,21 @@ static bool go_on(struct store *s, struct store_job *j, struct trial *t, enum er
     return true;
 }
 
+/* The records of a task that made no call. False: the job has ended. */
+static bool read_replay(struct store *s, struct store_job *j, struct trial *t)
+{
+    for (;;) {
+        enum err err = session_ready(&s->session);
+        t->connected = err == ERR_OK;
+        if (err == ERR_OK)
+            err = replay_fill(&s->session, j);
+        if (err == ERR_OK)
+            return true;
+        if (!go_on(s, j, t, err))
+            return false;
+    }
+}
+
 static void store_answer(struct store *s, struct store_job *j)
 {
     struct trial t = {.patience_mono = loop_now_ms() + PATIENCE_MS};
@@ -173,6 +192,9 @@ static void store_answer(struct store *s, struct store_job *j)
     s->session.job = j;
     s->session.cancelled = false;
     s->session.error = (struct db_error){.message = ""};
+    j->drift = j->replay ? NULL : &s->fields;
+    if (j->replay && !read_replay(s, j, &t))
+        goto out;
     enum err err = flush_prepare(&s->flush, j, s->conf.copy_rows);
     if (err != ERR_OK) {
         end_job(j, STORE_FAILED, err, s->session.error.message);
@@ -189,6 +211,8 @@ static void store_answer(struct store *s, struct store_job *j)
         if (err != ERR_OK && !go_on(s, j, &t, err))
             break;
     }
+    if (ended && j->outcome == STORE_DONE && j->drift)
+        drift_tell(&s->session, &s->drift, j);
 out:
     j->store_us = loop_now_us() - started_us;
     s->session.job = NULL;
@@ -336,6 +360,7 @@ void store_free(struct store **store)
         loop_unwatch_socket(s->conf.process->loop, endpoint_socket(s->near));
     endpoint_free(&s->near);
     flush_free(&s->flush);
+    drift_free(&s->drift);
     session_free(&s->session);
     (void)sem_destroy(&s->began);
     free(s);

@@ -38,8 +38,12 @@ struct store_job {
     const struct feed *feed;
     int64_t task_id;
     int64_t epoch;
-    struct dealer_set dealers; /* asked for */
-    int64_t requested_at_ms;   /* wall clock: when the call began */
+    struct dealer_set dealers;  /* asked for */
+    int64_t requested_at_ms;    /* wall clock: when the call began */
+    struct view upstream;       /* its address: tells upstreams apart */
+    int64_t max_value;          /* bytes of one value */
+    bool replay;                /* no call was made: the records come from the quarantine */
+    struct drift_answer *drift; /* the store's: which fields the answer had; NULL = not looked at */
     int http_status;
     struct timings timings;
     int64_t skew_ms;                  /* the upstream's clock minus ours, corrected; 0 = was not */

@@ -32,6 +32,8 @@ enum err answer_read(struct store_job *j, struct record_sink *sink, char text[ST
     struct envelope e;
     enum err http = answer_http(j->http_status);
     struct parse *p = parse_new(j->feed, &j->dealers, http == ERR_OK ? sink : NULL, &e);
+    if (p && sink)
+        parse_watch(p, j->drift, (size_t)j->max_value);
     enum err err = p ? feed_all(j->spool, p) : ERR_NO_MEMORY;
 
     parse_free(&p);

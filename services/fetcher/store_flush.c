@@ -17,8 +17,8 @@ enum {
     BAD_ROWS = 100,          /* quarantined by one statement, when by COPY */
     BAD_BYTES = 1024 * 1024,
     STORE_PARAMETERS = 12,
-    BAD_COLUMNS = 4,
-    BAD_PARAMETERS = 3, /* before the columns: task, epoch, feed */
+    BAD_COLUMNS = 5,
+    BAD_PARAMETERS = 4, /* before the columns: task, epoch, feed, begin of the call */
 };
 
 void flush_init(struct flush *f, struct store_session *s)
@@ -97,7 +97,8 @@ static enum err add_bad(struct flush *f, const struct bad_record *b)
 {
     struct view field = view_of(b->field);
     const struct view cells[BAD_COLUMNS] = {b->dealer, view_of(err_code(b->reason)),
-                                            field.n > 0 ? field : (struct view){NULL, 0}, b->raw};
+                                            field.n > 0 ? field : (struct view){NULL, 0}, b->raw,
+                                            view_of(b->whole ? "true" : "false")};
 
     f->job->rows_quarantined++;
     return stage_arrays_add(&f->bad, cells, BAD_COLUMNS);
@@ -157,15 +158,29 @@ static int send_arrays(struct flush *f, const char *statement, const struct stag
 
 static int send_bad(struct flush *f)
 {
-    char numbers[2][24];
-    const char *values[BAD_PARAMETERS + BAD_COLUMNS] = {numbers[0], numbers[1], f->job->feed->name};
+    char numbers[3][24];
+    const char *values[BAD_PARAMETERS + BAD_COLUMNS] = {numbers[0], numbers[1], f->job->feed->name,
+                                                        numbers[2]};
 
     (void)snprintf(numbers[0], sizeof(numbers[0]), "%" PRId64, f->job->task_id);
     (void)snprintf(numbers[1], sizeof(numbers[1]), "%" PRId64, f->job->epoch);
+    (void)snprintf(numbers[2], sizeof(numbers[2]), "%" PRId64, f->job->requested_at_ms);
     for (unsigned i = 0; i < BAD_COLUMNS; i++)
         values[BAD_PARAMETERS + i] = f->bad.columns[i].p;
     return PQsendQueryPrepared(f->session->conn, statement_name(SQL_FETCHER_QUARANTINE_UNNEST),
                                BAD_PARAMETERS + BAD_COLUMNS, values, NULL, NULL, 0);
+}
+
+/* What a replay stores is out of quarantine, but for what was set aside again. */
+static int send_settle(struct flush *f)
+{
+    char numbers[2][24];
+    const char *const values[] = {numbers[0], numbers[1]};
+
+    (void)snprintf(numbers[0], sizeof(numbers[0]), "%" PRId64, f->job->task_id);
+    (void)snprintf(numbers[1], sizeof(numbers[1]), "%" PRId64, f->job->epoch);
+    return PQsendQueryPrepared(f->session->conn, statement_name(SQL_FETCHER_REPLAY_SETTLE), 2,
+                               values, NULL, NULL, 0);
 }
 
 static int send_store(struct flush *f)
@@ -247,7 +262,7 @@ static enum err send_tail(struct flush *f)
 
     if (f->bad.n_rows > 0 && !send_bad(f))
         return broken(f);
-    if (!send_store(f))
+    if ((f->job->replay && !send_settle(f)) || !send_store(f))
         return broken(f);
     if (faultpoint_armed(FAULT_BEFORE_COMMIT)) {
         enum err err = PQpipelineSync(conn) ? read_pipeline(f, &committed) : broken(f);

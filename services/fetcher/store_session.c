@@ -230,6 +230,8 @@ static enum err make_ready(struct store_session *s)
         err = db_run(s->db, SQL_FETCHER_STAGE_CREATE, NULL, 0, NULL);
     if (err == ERR_OK)
         err = db_prepare(s->db, SQL_FETCHER_QUARANTINE_UNNEST);
+    if (err == ERR_OK)
+        err = db_prepare(s->db, SQL_FETCHER_REPLAY_SETTLE);
     for (unsigned i = 0; feed_at(i) && err == ERR_OK; i++)
         err = prepare_store(s, feed_at(i));
     if (err != ERR_OK)

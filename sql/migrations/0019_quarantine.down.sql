@@ -5,7 +5,6 @@ DROP TABLE feed.drift;
 DROP TABLE feed.field_seen;
 DROP FUNCTION jobs.replay;
 DROP FUNCTION jobs.pick_replay;
-DROP FUNCTION jobs.replay_dealer;
 DROP FUNCTION feed.dismiss;
 DROP FUNCTION feed.meant;
 DROP FUNCTION feed.settle_replay;

@@ -56,10 +56,9 @@ BEGIN
     INSERT INTO feed.quarantine AS q (dealer_id, feed, task_id, epoch, last_task_id, reason, field, raw, hash,
            whole, requested_at, created_at, seen_at)
     SELECT DISTINCT ON (b.dealer_id, b.hash) b.dealer_id, p_feed, p_task, p_epoch, p_task, b.reason, b.field,
-           b.raw, b.hash, coalesce(b.whole, true), coalesce(p_requested_at, t.started_at), p_at, p_at
+           b.raw, b.hash, b.whole, p_requested_at, p_at, p_at
     FROM (SELECT u.*, sha256(convert_to(u.raw, 'UTF8')) AS hash
           FROM unnest(p_dealers, p_reasons, p_fields, p_raws, p_whole) u (dealer_id, reason, field, raw, whole)) b
-    JOIN jobs.task t ON t.id = p_task
     ORDER BY b.dealer_id, b.hash
     ON CONFLICT (dealer_id, feed, hash) DO UPDATE
     SET reason = excluded.reason,
@@ -142,26 +141,6 @@ BEGIN
 END
 $$;
 
--- The dealer that a record is replayed for: its own; or, when the call covered several dealers and the
--- record named none of them, the dealer of that name, which was added since. Null: there is none.
-CREATE FUNCTION jobs.replay_dealer(p_record feed.quarantine) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF p_record.reason <> 'row.no_dealer' THEN
-        RETURN p_record.dealer_id;
-    END IF;
-    RETURN (SELECT d.dealer_id
-            FROM json_each_text(p_record.raw::json) f
-            JOIN dealer.dealers d ON coalesce(d.upstream_dealer_id, d.dealer_id) = btrim(f.value)
-            WHERE lower(btrim(f.key)) = 'dealerid' AND d.credential_id IS NOT NULL
-            ORDER BY d.is_active DESC, d.dealer_id
-            LIMIT 1);
-EXCEPTION
-    WHEN invalid_text_representation OR invalid_parameter_value THEN
-        RETURN NULL;
-END
-$$;
-
 -- The open records that a replay takes now; they are locked. Those that are being stored at this
 -- moment, or wait for a replay, are passed over.
 CREATE FUNCTION jobs.pick_replay(p_ids bigint[], p_dealer text, p_feed text, p_reason text, p_source uuid)
@@ -201,7 +180,7 @@ BEGIN
                      (q.requested_at AT TIME ZONE u.zone)::timestamp(0) AS clock,
                      row_number() OVER (PARTITION BY d.dealer_id, q.feed, q.requested_at ORDER BY q.id) - 1 AS place
               FROM feed.quarantine q
-              JOIN dealer.dealers d ON d.dealer_id = jobs.replay_dealer(q) AND d.is_active
+              JOIN dealer.dealers d ON d.dealer_id = q.dealer_id AND d.is_active
               JOIN dealer.credential c ON c.id = d.credential_id
               JOIN dealer.upstream u ON u.id = c.upstream_id
               WHERE q.id = ANY (picked)) n

@@ -87,8 +87,8 @@ def test_down_and_up_on_filled_tables(bare, empty_database):
     engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-03 23:59:59")
     fetcher = engine.fetcher()
     task = engine.lease(2)[0]
-    fetcher.run("fetcher_quarantine_unnest", task["task_id"], task["epoch"], "prsp", ["12284"], ["row.no_key"],
-                ["idProspect"], ["{}"])
+    fetcher.run("fetcher_quarantine_unnest", task["task_id"], task["epoch"], "prsp", 0, ["12284"],
+                ["row.no_key"], ["idProspect"], ["{}"], [True])
     record = {"dealer_id": "12284", "id_prospect": "P1", "tanggal_prospect": "2026-03-01",
               "units": [{"kode_tipe_unit": "AA1"}]}
     fetcher.store(task, [record])

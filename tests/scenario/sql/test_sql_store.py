@@ -218,8 +218,8 @@ def test_quarantine_is_part_of_the_transaction(shop):
     fetcher = shop.storing
     for end, kept in (("ROLLBACK", 0), ("COMMIT", 1)):
         fetcher.sql("BEGIN")
-        fetcher.run("fetcher_quarantine_unnest", task["task_id"], task["epoch"], "prsp", ["1"], ["row.no_key"],
-                    [None], ['{"a": 1}'])
+        fetcher.run("fetcher_quarantine_unnest", task["task_id"], task["epoch"], "prsp", 0, ["1"],
+                    ["row.no_key"], [None], ['{"a": 1}'], [True])
         fetcher.stage([prospect()])
         assert fetcher.flush(task, quarantined=1) == counts(1, 1, 0, 0, 1)
         fetcher.sql(end)
