@@ -99,6 +99,14 @@ static bool client_has(const struct exchange *ex)
            memmem(known.p, known.n, ex->answer.etag, strlen(ex->answer.etag)) != NULL;
 }
 
+/* A service marks an answer that a key has brought before by its field `replayed`. */
+static bool was_replayed(const struct desc *d, const void *record)
+{
+    const struct field_desc *f = desc_field(d, view_of("replayed"));
+    return f && f->type == F_BOOL && field_present(d, f, record) &&
+           *((const bool *)record + f->offset);
+}
+
 /* The reply by way of a struct, which old shapes and Location need. */
 static enum err write_record(struct exchange *ex, const struct reply *reply)
 {
@@ -107,6 +115,8 @@ static enum err write_record(struct exchange *ex, const struct reply *reply)
     f.field[0] = 0;
     void *record = arena_take(&ex->arena, reply->desc->size);
     enum err e = record ? reply_decode(reply, &ex->arena, record, &f) : ERR_NO_MEMORY;
+    if (!e)
+        ex->answer.replayed = was_replayed(reply->desc, record);
     if (!e && r->shape)
         e = compat_write(r->shape, r->each, reply->desc, record, &ex->out);
     else if (!e)
@@ -208,7 +218,9 @@ static void forward(struct exchange *ex)
         why.fields[0] = (struct remote_field){view_of("format"), why.code, why.text};
         why.n_fields = 1;
         fail_request(ex, &why);
-    } else if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why)) {
+    } else if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why) ||
+               params_key(ex->match.route, exchange_header(ex, "Idempotency-Key"), &ex->arena,
+                          message, &why)) {
         fail_request(ex, &why);
     } else if (form == PAGE_CSV) {
         export_begin(ex, message);

@@ -44,6 +44,7 @@ struct answer {
     const char *disposition; /* Content-Disposition; NULL = none */
     char etag[24];           /* with quotes; "" = none */
     int64_t retry_after_s;   /* 0 = not said */
+    bool replayed;           /* add Idempotency-Replayed */
     bool page;               /* add the headers of a page (CSP) */
     bool close;              /* end the connection afterwards */
 };

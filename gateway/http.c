@@ -111,6 +111,7 @@ static void add_headers(struct MHD_Response *r, struct exchange *ex)
     add(r, "Location", a->location);
     add(r, "Link", a->link);
     add(r, "Content-Disposition", a->disposition);
+    add(r, "Idempotency-Replayed", a->replayed ? "true" : NULL);
     add(r, "Set-Cookie", a->cookie);
     add(r, "Allow", a->allow);
     if (a->encoding) {

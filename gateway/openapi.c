@@ -69,6 +69,16 @@ static void parameter(const struct field_desc *f, bool in_path, const char **com
     *comma = ",";
 }
 
+static void key_header(const struct field_desc *f, const char **comma, struct buf *b)
+{
+    buf_printf(b, "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,", *comma);
+    buf_puts(b, "\"description\":");
+    openapi_text(f->doc, b);
+    buf_printf(b, ",\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}}",
+               (int)f->max);
+    *comma = ",";
+}
+
 static bool reads_query(const struct route *r)
 {
     return r->method == GET || r->method == DELETE;
@@ -85,6 +95,8 @@ static void parameters(const struct route *r, struct buf *b)
                         f->type != F_LIST && compat_field_given(f);
         if (in_path || in_query)
             parameter(f, in_path, &comma, b);
+        if (r->method == POST && strcmp(f->name, "idempotency_key") == 0)
+            key_header(f, &comma, b);
     }
     if (page_items(r))
         buf_printf(b,

@@ -229,6 +229,28 @@ enum err params_read(const struct route_match *m, struct view query, struct view
     return d ? check_required(d, out, a, why) : ERR_OK;
 }
 
+enum err params_key(const struct route *r, struct view key, struct arena *a, void *message,
+                    struct remote_error *why)
+{
+    const struct field_desc *field =
+        r->method == POST && r->msg ? desc_field(r->msg, view_of("idempotency_key")) : NULL;
+    struct fault f = {0};
+    if (!field || key.n == 0)
+        return ERR_OK;
+    enum err e = key.n > 200 ? ERR_LIMIT : ERR_OK;
+    for (uint32_t i = 0; i < key.n && !e; i++)
+        if (key.p[i] <= ' ' || key.p[i] > '~')
+            e = ERR_FORMAT;
+    if (e)
+        e = fault_set(&f, e, field->name,
+                      "Idempotency-Key takes 1 to 200 visible ASCII characters.");
+    else
+        e = set_once(r->msg, field, key, a, message, &f);
+    if (e)
+        error_from_fault(a, &f, why);
+    return e;
+}
+
 static enum err fill_field(const struct desc *d, struct view name, const void *record,
                            struct buf *b)
 {

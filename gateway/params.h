@@ -22,6 +22,11 @@ enum err percent_encode(struct view v, struct buf *b) MUST_CHECK;
 enum err params_read(const struct route_match *m, struct view query, struct view body,
                      struct arena *a, void **message, struct remote_error *why) MUST_CHECK;
 
+/* A POST's Idempotency-Key becomes the field `idempotency_key` of its message: any route whose
+ * message has one takes the header. 1 to 200 visible ASCII characters; empty = not given. */
+enum err params_key(const struct route *r, struct view key, struct arena *a, void *message,
+                    struct remote_error *why) MUST_CHECK;
+
 /* Copies a fault into an error, as one field row (none when the fault names no field). */
 void error_from_fault(struct arena *a, const struct fault *f, struct remote_error *out);
 

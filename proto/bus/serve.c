@@ -101,19 +101,24 @@ static bool finish(struct request *r, enum err result)
     return sent == ERR_OK; /* dropped ones are counted by the endpoint */
 }
 
-void request_fail_fault(struct request *r, const struct fault *f)
+void request_fail_fields(struct request *r, const struct remote_error *e)
 {
     struct buf *out = &r->serve->out;
+    buf_reset(out);
+    enum err err = frame_error(out, r->id, e);
+    assert(err == ERR_OK);
+    (void)finish(r, err_from_code(e->code.p, e->code.n));
+}
+
+void request_fail_fault(struct request *r, const struct fault *f)
+{
     struct remote_error e = {.code = view_of(err_code(f->code)),
                              .text = view_of(*f->text ? f->text : err_text(f->code))};
     if (*f->field) {
         e.fields[0] = (struct remote_field){view_of(f->field), e.code, e.text};
         e.n_fields = 1;
     }
-    buf_reset(out);
-    enum err err = frame_error(out, r->id, &e);
-    assert(err == ERR_OK);
-    (void)finish(r, f->code);
+    request_fail_fields(r, &e);
 }
 
 void request_fail(struct request *r, enum err code, const char *field, const char *format, ...)

@@ -61,6 +61,8 @@ void request_answer_encoded(struct request *r, struct view body);
 void request_fail(struct request *r, enum err code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void request_fail_fault(struct request *r, const struct fault *f);
+/* With several fields; the code must be one of the table. */
+void request_fail_fields(struct request *r, const struct remote_error *e);
 /* The plain failure, with the table's text. */
 void request_fail_err(struct request *r, enum err code);
 

@@ -34,6 +34,7 @@ struct db {
     int64_t retry_mono;           /* no try before */
     int64_t used_mono;            /* last answer of the server */
     int limit_ms;                 /* db_limit(); 0 = none */
+    int patience_ms;              /* db_patience(); 0 = none */
     struct db_error error;        /* of the last failed call */
     struct parameters parameters;
     struct counter_cell *connects; /* NULL without stats */
@@ -199,7 +200,7 @@ static enum err judge(struct db *db, enum err err)
 static int statement_ms(const struct db *db)
 {
     int ms = db->conf.statement_timeout_ms ? db->conf.statement_timeout_ms : WIRE_STATEMENT_MS;
-    return ms + GRACE_MS;
+    return (db->patience_ms ? db->patience_ms : ms) + GRACE_MS;
 }
 
 /* Waits for the answer of what was sent; `sent` is libpq's word for success. */
@@ -348,4 +349,12 @@ bool db_ping(struct db *db)
     PQclear(result);
     db->limit_ms = before;
     return !err;
+}
+
+enum err db_patience(struct db *db, int ms)
+{
+    int usual = db->conf.statement_timeout_ms ? db->conf.statement_timeout_ms : WIRE_STATEMENT_MS;
+    enum err err = db_run(db, SQL_PROCESS_PATIENCE, PARAMS(P_INT(ms ? ms : usual)), NULL);
+    db->patience_ms = err ? 0 : ms;
+    return err;
 }

@@ -54,6 +54,10 @@ bool db_ping(struct db *db);
  * not worth a wait. */
 void db_limit(struct db *db, int ms);
 
+/* The statements that follow may take so long, on this connection; 0 = the usual. For the rare
+ * large one; the process answers nobody meanwhile. */
+enum err db_patience(struct db *db, int ms) MUST_CHECK;
+
 /* A connection that works, as libpq's type and in non-blocking mode, for COPY and pipelines
  * (database_wire.h waits with deadlines); NULL: ERR_DATABASE_AWAY. After using it report a broken
  * connection by db_lost(). */

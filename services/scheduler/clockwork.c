@@ -6,11 +6,13 @@
  * Notifications may be lost with their connection, so everything they cause is also done by the
  * tick. Progress of one job is read and told at most four times a second, however many tasks end.
  */
+#include "services/scheduler/coverage.h"
 #include "services/scheduler/quarantine.h"
 #include "services/scheduler/retention.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/snapshots.h"
 #include "services/scheduler/store.h"
+#include "services/scheduler/submit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +38,8 @@ const struct conf_row scheduler_conf_rows[] = {
      1, 525600, "From a task's first lease, in minutes: after that no further try begins."},
     {"DD_SWEEP_MS", CONF_INT, offsetof(struct scheduler_conf, sweep_ms), "600000", 100, 86400000,
      "How long the deleting of old rows rests when none are left, in ms."},
+    {"DD_COVERAGE_WARN_DAYS", CONF_INT, offsetof(struct scheduler_conf, warn_days), "3", 0, 365,
+     "Holes that the upstream drops within so many days are warned of, and fetched first."},
     {0},
 };
 
@@ -139,6 +143,8 @@ static void on_tick(void *arg)
         s->last_tick_ms = loop_now_ms();
     if (!err && s->n_waiting)
         waiting_serve(s);
+    submit_tick(s);
+    coverage_tick(s);
     quarantine_tick(s);
     retention_tick(s);
     int64_t period = s->conf.lease_ms / 4 < TICK_MS ? s->conf.lease_ms / 4 : TICK_MS;

@@ -41,6 +41,7 @@ struct scheduler_conf {
     int64_t lease_ms;      /* life of a lease without a beat */
     int64_t retry_base_ms; /* first back-off */
     int64_t retry_max;     /* tries of a task in all */
+    int64_t warn_days;     /* holes that the upstream drops within so many days */
     int64_t retry_cap_ms;  /* longest back-off */
     int64_t task_deadline_min;
     int64_t sweep_ms; /* rest of the sweep when nothing old is left */
@@ -60,6 +61,8 @@ struct scheduler {
     int64_t last_tick_ms;                /* monotonic: last tick that reached the database */
     int64_t grace_until_ms;              /* monotonic: nothing is reaped before */
     uint64_t level_timer;                /* gauges */
+    int64_t next_forget_ms;              /* monotonic: old keys are removed */
+    int64_t next_warning_ms;             /* monotonic: holes are looked for */
     struct counter_cell *jobs_accepted;  /* counters; owned by stats */
     struct counter_cell *leases_granted;
     struct counter_cell *leases_reaped;

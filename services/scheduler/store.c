@@ -5,61 +5,21 @@
 
 #include <stdio.h>
 
-static void copy_column(const struct rows *rows, const char *column, char *out, size_t size)
-{
-    struct view v = rows_text(rows, 0, rows_column(rows, column));
-    snprintf(out, size, "%.*s", (int)v.n, v.p);
-}
-
 static struct param cursor_or_null(bool present, struct view cursor)
 {
     return present && cursor.n ? P_TEXT(cursor) : P_NULL;
 }
 
-enum err store_window(struct db *db, const struct list *dealers, const struct window_end *from,
-                      const struct window_end *to, struct store_window *out)
+enum err store_replay_key(struct db *db, struct view principal, struct view key,
+                          const char *request, char job[37])
 {
     struct rows *rows = NULL;
-    enum err err =
-        db_run(db, SQL_SCHEDULER_WINDOW,
-               PARAMS(P_WORDS(*dealers), P_TEXT(view_of(window_kind_name(from->kind))),
-                      P_TEXT(view_of(from->text)), P_TEXT(view_of(window_kind_name(to->kind))),
-                      P_TEXT(view_of(to->text))),
-               &rows);
-    if (!err) {
-        copy_column(rows, "from", out->from, sizeof out->from);
-        copy_column(rows, "to", out->to, sizeof out->to);
-    }
+    enum err err = db_run(db, SQL_SCHEDULER_REPLAY_KEY,
+                          PARAMS(P_TEXT(principal), P_TEXT(key), P_TEXT(view_of(request))), &rows);
+    if (!err)
+        snprintf(job, 37, "%.*s", (int)rows_text(rows, 0, 0).n, rows_text(rows, 0, 0).p);
     rows_free(&rows);
     return err;
-}
-
-enum err store_fetchable_dealers(struct db *db, struct arena *a, struct list *out)
-{
-    struct rows *rows = NULL;
-    enum err err = db_run(db, SQL_SCHEDULER_FETCHABLE_DEALERS, NULL, 0, &rows);
-    if (err)
-        return err;
-    int n = rows_count(rows);
-    struct view *codes = arena_take(a, (size_t)n * sizeof *codes);
-    if (!codes)
-        err = ERR_NO_MEMORY;
-    for (int i = 0; !err && i < n; i++)
-        codes[i] = arena_copy(a, rows_text(rows, i, 0));
-    *out = (struct list){.items = codes, .n = err ? 0 : (uint32_t)n};
-    rows_free(&rows);
-    return err;
-}
-
-enum err store_submit(struct db *db, const char *job, const struct list *dealers,
-                      const struct list *feeds, const struct store_window *window,
-                      int64_t slice_minutes, int64_t priority, struct view requested_by)
-{
-    return db_run(db, SQL_SCHEDULER_SUBMIT,
-                  PARAMS(P_TEXT(view_of(job)), P_WORDS(*dealers), P_WORDS(*feeds),
-                         P_TEXT(view_of(window->from)), P_TEXT(view_of(window->to)),
-                         P_INT(slice_minutes), P_INT(priority), P_TEXT(requested_by)),
-                  NULL);
 }
 
 enum err store_job(struct db *db, struct view id, struct arena *a, struct job *out)
@@ -235,6 +195,11 @@ enum err store_release(struct db *db, const struct task_release *m, int64_t *rel
     return run_number(
         db, SQL_SCHEDULER_RELEASE,
         PARAMS(P_TEXT(m->instance), P_INTS(ids.tasks, ids.n), P_INTS(ids.epochs, ids.n)), released);
+}
+
+enum err store_forget_keys(struct db *db, int64_t *forgotten)
+{
+    return run_number(db, SQL_SCHEDULER_FORGET_KEYS, NULL, 0, forgotten);
 }
 
 enum err store_reap(struct db *db, int64_t *reaped)

@@ -7,23 +7,12 @@
 #define SCHEDULER_STORE_H
 
 #include "services/daemon/database.h"
-#include "services/scheduler/window.h"
 
-struct store_window {
-    char from[20]; /* wall clock of the upstream */
-    char to[20];   /* included */
-};
-
-/* Turns the ends into the wall clock of the upstream of the first of these dealers. */
-enum err store_window(struct db *db, const struct list *dealers, const struct window_end *from,
-                      const struct window_end *to, struct store_window *out) MUST_CHECK;
-
-/* Codes of all active dealers that have a credential; simulated ones too. */
-enum err store_fetchable_dealers(struct db *db, struct arena *a, struct list *out) MUST_CHECK;
-
-enum err store_submit(struct db *db, const char *job, const struct list *dealers,
-                      const struct list *feeds, const struct store_window *window,
-                      int64_t slice_minutes, int64_t priority, struct view requested_by) MUST_CHECK;
+/* The job that a key of a principal stands for, "" = none; request: digest of what came with it. */
+enum err store_replay_key(struct db *db, struct view principal, struct view key,
+                          const char *request, char job[37]) MUST_CHECK;
+/* Removes some keys of more than a day ago. */
+enum err store_forget_keys(struct db *db, int64_t *forgotten) MUST_CHECK;
 
 enum err store_job(struct db *db, struct view id, struct arena *a, struct job *out) MUST_CHECK;
 /* Without what is told of one job alone: why it waits, when it ends. */

@@ -36,4 +36,10 @@ struct submitted {
 enum err submit_incremental(struct scheduler *s, const struct incremental *what, struct arena *a,
                             struct submitted *out) MUST_CHECK;
 
+void on_job_submit(void *service, struct request *r, const void *body);
+void on_job_plan(void *service, struct request *r, const void *body);
+
+/* Forgets old keys, some at a time. */
+void submit_tick(struct scheduler *s);
+
 #endif

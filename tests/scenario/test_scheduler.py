@@ -189,7 +189,7 @@ def test_released_task_costs_no_attempt(scheduler):
 
 
 def test_pages_of_jobs_cover_all_once(scheduler):
-    ids = [submit(scheduler, 1, 1)["id"] for _ in range(7)]
+    ids = [submit(scheduler, n, n)["id"] for n in range(1, 8)]
     seen, cursor = [], None
     while True:
         page = call(scheduler, "job.list", {"limit": 3, **({"cursor": cursor} if cursor else {})})

@@ -166,8 +166,8 @@ class Engine:
     def clear(self):
         """Empties every table but the official labels."""
         self.sql("""TRUNCATE jobs.job_record, jobs.job_dealer, jobs.task, jobs.task_dealer, jobs.lease, jobs.attempt,
-                    jobs.lane, jobs.fetcher, jobs.coverage, feed.prospect, feed.prospect_unit, feed.quarantine,
-                    feed.drift, feed.field_seen,
+                    jobs.lane, jobs.fetcher, jobs.coverage, jobs.idempotency, feed.prospect, feed.prospect_unit,
+                    feed.quarantine, feed.drift, feed.field_seen,
                     report.day_count, report.version, ops.process""")
         for table in ("dealers", "credential", "upstream"):
             self.sql(f"DELETE FROM dealer.{table}")
@@ -197,11 +197,37 @@ class Engine:
             self.dealer(code, credential)
 
     def submit(self, dealers, begins="2026-03-01 00:00:00", ends="2026-03-01 23:59:59", minutes=None,
-               priority=0, at=NOW, feeds=("prsp",)):
-        job = str(uuid.uuid4())
-        self.sql("SELECT jobs.submit(%s, %s, %s, %s, %s, %s, %s, %s, 'test')",
-                 [at, job, array(dealers), array(feeds), begins, ends, minutes, priority])
-        return job
+               priority=0, at=NOW, feeds=("prsp",), kind="manual"):
+        """A job as a plain plan makes it: slices follow each other from the start."""
+        calls = []
+        rows = {row["dealer_id"]: row for row in self.sql(
+            "SELECT d.dealer_id, d.credential_id, u.max_days FROM dealer.dealers d "
+            "JOIN dealer.credential c ON c.id = d.credential_id JOIN dealer.upstream u ON u.id = c.upstream_id "
+            "WHERE d.dealer_id = ANY (%s)", [list(dealers)])}
+        codes, last = sorted(rows), datetime.fromisoformat(ends)
+        for place, code in enumerate(codes, 1):
+            length = timedelta(minutes=min(minutes or 1440, rows[code]["max_days"] * 1440))
+            for feed in range(len(feeds)):
+                begin = datetime.fromisoformat(begins)
+                while begin <= last:
+                    calls.append((place, feed + 1, begin, min(begin + length - timedelta(seconds=1), last)))
+                    begin += length
+        return self.submit_calls(codes, [rows[code]["credential_id"] for code in codes], calls, begins, ends,
+                                 priority, at, feeds, kind=kind)["job_id"]
+
+    def submit_calls(self, codes, credentials, calls, begins, ends, priority=0, at=NOW, feeds=("prsp",), members=(),
+                     kind="manual", work=None, key=None, principal=None, request=None, by=None):
+        """jobs.submit() with calls (place of the dealer, place of the feed, from, to)."""
+        def seconds(time):
+            return int((time - datetime(1970, 1, 1)).total_seconds())
+
+        return (by or self).sql(
+            "SELECT * FROM jobs.submit(%s, gen_random_uuid(), %s, NULL, %s, %s, %s, %s, 'test', %s, %s, %s, %s, %s, %s,"
+            " %s, %s, %s, %s, %s, %s)",
+            [at, kind, array(feeds), begins, ends, priority, work, key, principal, request, array(codes),
+             array(credentials), array(c[0] for c in calls), array(c[1] for c in calls),
+             array(seconds(c[2]) for c in calls), array(seconds(c[3]) for c in calls),
+             array(m[0] for m in members), array(m[1] for m in members)])[0]
 
     def lease(self, want=1, instance=None, at=NOW, ms=10000):
         return self.sql("SELECT * FROM jobs.lease_tasks(%s, %s, %s, %s)",

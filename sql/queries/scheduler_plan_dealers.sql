@@ -1,0 +1,39 @@
+-- What a plan needs to know of each dealer, by credential. $1 codes, null = all that can be fetched;
+-- $2 $3 kind and text of the window's start, $4 $5 of its end; $6 priority. Times are seconds since
+-- 1970 of the upstream's wall clock.
+WITH wanted AS (
+    SELECT DISTINCT w.code FROM unnest($1::text[]) w (code)
+    UNION ALL
+    (SELECT d.dealer_id FROM dealer.dealers d
+     WHERE $1::text[] IS NULL AND d.is_active AND d.credential_id IS NOT NULL
+     ORDER BY d.dealer_id LIMIT 1000)
+), queue AS (
+    SELECT l.credential_id, sum(l.queued) AS queued FROM jobs.lane l
+    WHERE l.queued > 0 AND l.priority <= $6::int
+    GROUP BY l.credential_id
+)
+SELECT w.code, d.dealer_id IS NOT NULL AS known, coalesce(d.is_active, false) AS active, c.id AS credential_id,
+       u.name AS upstream, to_char(t.clock, 'YYYY-MM-DD HH24:MI:SS') AS clock, u.max_days, u.history_days,
+       u.quota, u.quota_reserve, u.group_calls, u.overlap_hours,
+       CASE WHEN s.quota_day = t.clock::date THEN s.calls ELSE 0 END AS used,
+       coalesce(q.queued, 0) AS queued,
+       extract(epoch FROM date_trunc('second', t.clock))::bigint AS now_s,
+       extract(epoch FROM date_trunc('second', CASE $2::text
+           WHEN 'wall' THEN $3::text::timestamp
+           WHEN 'instant' THEN $3::text::timestamptz AT TIME ZONE u.zone
+           WHEN 'history' THEN date_trunc('day', t.clock) - make_interval(days => u.history_days)
+           ELSE date_trunc('day', t.clock)
+       END))::bigint AS from_s,
+       extract(epoch FROM date_trunc('second', CASE $4::text
+           WHEN 'wall' THEN $5::text::timestamp
+           WHEN 'instant' THEN $5::text::timestamptz AT TIME ZONE u.zone
+           ELSE date_trunc('day', t.clock) + interval '1 day' - interval '1 second'
+       END))::bigint AS to_s
+FROM wanted w
+LEFT JOIN dealer.dealers d ON d.dealer_id = w.code
+LEFT JOIN dealer.credential c ON c.id = d.credential_id
+LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
+LEFT JOIN jobs.credential_state s ON s.credential_id = c.id
+LEFT JOIN queue q ON q.credential_id = c.id
+CROSS JOIN LATERAL (SELECT clock_timestamp() AT TIME ZONE u.zone AS clock) t
+ORDER BY c.id NULLS FIRST, w.code
