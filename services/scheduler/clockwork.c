@@ -1,10 +1,8 @@
 /*
- * clockwork.c - what a scheduler does by itself: every second it takes back leases that ran out,
- * lets due retries into the queue and looks for work for those who wait; when the database tells of
- * a change it tells the pages.
+ * clockwork.c - what a scheduler does by itself: every second it takes back leases that ran out and
+ * lets due retries into the queue; four times a second it looks for work for those who wait.
  *
- * Notifications may be lost with their connection, so everything they cause is also done by the
- * tick. Progress of one job is read and told at most four times a second, however many tasks end.
+ * Notifications may be lost with their connection, so everything they cause is also done by time.
  */
 #include "services/scheduler/coverage.h"
 #include "services/scheduler/quarantine.h"
@@ -20,9 +18,8 @@
 enum {
     TICK_MS = 1000,
     LEVELS_MS = 2000,
-    TELL_MS = 250,
     MAX_GRACE_MS = 3000,
-    MAX_MEMORY = 256 * 1024
+    SERVE_MS = 250,
 };
 
 const struct conf_row scheduler_conf_rows[] = {
@@ -43,59 +40,7 @@ const struct conf_row scheduler_conf_rows[] = {
     {0},
 };
 
-/* ---- telling ---- */
-
-static void publish_job(struct scheduler *s, const struct job *job)
-{
-    struct job_changed event = {
-        .id = job->id,
-        .state = job->state,
-        .tasks_total = job->tasks_total,
-        .tasks_done = job->tasks_succeeded + job->tasks_failed + job->tasks_cancelled,
-        .tasks_failed = job->tasks_failed,
-        .rows_read = job->rows_read,
-    };
-    PUT(&event, job_changed, version, job->version);
-    PUT(&event, job_changed, tasks_leased, job->tasks_leased);
-    PUT(&event, job_changed, tasks_cancelled, job->tasks_cancelled);
-    PUT(&event, job_changed, rows_new, job->rows_new);
-    publish(s->process->events, &JOB_CHANGED, &event);
-}
-
-/* The snapshot goes first: whoever hears of an end finds it there. */
-static void tell_job(struct scheduler *s, const char *id)
-{
-    struct arena a;
-    struct job job;
-    arena_init(&a, MAX_MEMORY);
-    if (store_progress(s->process->db, id, &a, &job) == ERR_OK) {
-        snapshot_keep(s, &job);
-        publish_job(s, &job);
-    }
-    arena_free(&a);
-}
-
-static void on_tell(void *arg)
-{
-    struct scheduler *s = arg;
-    s->tell_timer = 0;
-    unsigned n = s->n_dirty;
-    s->n_dirty = 0;
-    for (unsigned i = 0; i < n; i++)
-        tell_job(s, s->dirty[i]);
-}
-
-static void mark_dirty(struct scheduler *s, const char *id)
-{
-    for (unsigned i = 0; i < s->n_dirty; i++)
-        if (strcmp(s->dirty[i], id) == 0)
-            return;
-    if (s->n_dirty == MAX_DIRTY || strlen(id) != 36)
-        return; /* a hint that is lost; the pages poll as well */
-    snprintf(s->dirty[s->n_dirty++], sizeof s->dirty[0], "%s", id);
-    if (!s->tell_timer)
-        s->tell_timer = loop_after(s->process->loop, TELL_MS, on_tell, s);
-}
+/* ---- notifications ---- */
 
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
@@ -103,7 +48,7 @@ static void on_notify(void *arg, const char *channel, const char *payload)
     if (!payload || strcmp(channel, "dd_ready") == 0)
         waiting_serve(s);
     else
-        mark_dirty(s, payload);
+        progress_mark(s, payload);
 }
 
 /* ---- ticking ---- */
@@ -136,19 +81,29 @@ static void on_tick(void *arg)
 {
     struct scheduler *s = arg;
     int64_t promoted = 0;
+    int64_t settled = 0;
     enum err err = reap(s);
     if (!err)
         err = store_promote(s->process->db, &promoted);
     if (!err)
         s->last_tick_ms = loop_now_ms();
-    if (!err && s->n_waiting)
-        waiting_serve(s);
+    if (!err)
+        err = store_settle(s->process->db, &settled);
     submit_tick(s);
     coverage_tick(s);
     quarantine_tick(s);
     retention_tick(s);
     int64_t period = s->conf.lease_ms / 4 < TICK_MS ? s->conf.lease_ms / 4 : TICK_MS;
     s->tick_timer = loop_after(s->process->loop, period, on_tick, s);
+}
+
+/* Tokens come, breakers and refusals end by time alone, and not every end of a call is notified. */
+static void on_serve(void *arg)
+{
+    struct scheduler *s = arg;
+    if (s->n_waiting)
+        waiting_serve(s);
+    s->serve_timer = loop_after(s->process->loop, SERVE_MS, on_serve, s);
 }
 
 static void on_levels(void *arg)
@@ -195,7 +150,9 @@ enum err clockwork_start(struct scheduler *s)
     make_counters(s);
     snapshots_start(s);
     retention_start(s);
+    progress_start(s);
     s->tick_timer = loop_after(p->loop, 0, on_tick, s);
+    s->serve_timer = loop_after(p->loop, SERVE_MS, on_serve, s);
     s->level_timer = loop_after(p->loop, LEVELS_MS, on_levels, s);
     return listener_new(p->loop, &conf, channels, on_notify, s, &s->listener);
 }
@@ -204,7 +161,8 @@ void clockwork_stop(struct scheduler *s)
 {
     loop_cancel(s->process->loop, s->tick_timer);
     loop_cancel(s->process->loop, s->level_timer);
-    loop_cancel(s->process->loop, s->tell_timer);
+    loop_cancel(s->process->loop, s->serve_timer);
+    progress_stop(s);
     loop_cancel(s->process->loop, s->wait_timer);
     listener_free(&s->listener);
 }

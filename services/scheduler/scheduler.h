@@ -11,8 +11,9 @@
 #define SCHEDULER_H
 
 #include "services/daemon/process.h"
+#include "services/scheduler/progress.h"
 
-enum { MAX_WAITING = 256, MAX_DIRTY = 256 };
+enum { MAX_WAITING = 256 };
 
 /* A fetcher's request for work that waits until there is some. */
 struct waiting {
@@ -53,11 +54,10 @@ struct scheduler {
     struct listener *listener;           /* dd_ready, dd_job */
     struct waiting waiting[MAX_WAITING]; /* oldest first */
     unsigned n_waiting;                  /* in use */
-    char dirty[MAX_DIRTY][37];           /* jobs whose progress is to be told */
-    unsigned n_dirty;                    /* in use */
-    uint64_t tell_timer;                 /* when dirty jobs are told, 0 = none */
+    struct progress progress;            /* telling the pages */
     uint64_t wait_timer;                 /* when the next waiting request ends, 0 = none */
-    uint64_t tick_timer;                 /* reap, promote, poll */
+    uint64_t tick_timer;                 /* reap, promote, settle */
+    uint64_t serve_timer;                /* looks for work for those who wait */
     int64_t last_tick_ms;                /* monotonic: last tick that reached the database */
     int64_t grace_until_ms;              /* monotonic: nothing is reaped before */
     uint64_t level_timer;                /* gauges */

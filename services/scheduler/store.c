@@ -37,6 +37,11 @@ static struct param words_or_null(bool present, struct list words)
     return present && words.n ? P_WORDS(words) : P_NULL;
 }
 
+enum err store_open_jobs(struct db *db, struct arena *a, struct list *out)
+{
+    return db_list(db, SQL_SCHEDULER_OPEN_JOBS, NULL, 0, &JOB_CHANGED, a, out);
+}
+
 enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a, struct list *out)
 {
     return db_list(
@@ -210,6 +215,11 @@ enum err store_reap(struct db *db, int64_t *reaped)
 enum err store_promote(struct db *db, int64_t *promoted)
 {
     return run_number(db, SQL_SCHEDULER_PROMOTE, NULL, 0, promoted);
+}
+
+enum err store_settle(struct db *db, int64_t *ended)
+{
+    return run_number(db, SQL_SCHEDULER_SETTLE, NULL, 0, ended);
 }
 
 enum err store_levels(struct db *db, struct store_levels *out)

@@ -17,6 +17,8 @@ enum err store_forget_keys(struct db *db, int64_t *forgotten) MUST_CHECK;
 enum err store_job(struct db *db, struct view id, struct arena *a, struct job *out) MUST_CHECK;
 /* Without what is told of one job alone: why it waits, when it ends. */
 enum err store_progress(struct db *db, const char *id, struct arena *a, struct job *out) MUST_CHECK;
+/* Id and version of the unfinished jobs, as job_changed; 256 at most. */
+enum err store_open_jobs(struct db *db, struct arena *a, struct list *out) MUST_CHECK;
 /* The lists below hold one row more than the page when there is another one: list_cut(). */
 enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a,
                     struct list *out) MUST_CHECK;
@@ -63,6 +65,8 @@ enum err store_release(struct db *db, const struct task_release *m, int64_t *rel
 /* Leases that ran out go back to the queue; retries that are due become ready. */
 enum err store_reap(struct db *db, int64_t *reaped) MUST_CHECK;
 enum err store_promote(struct db *db, int64_t *promoted) MUST_CHECK;
+/* Large jobs that nobody ended. */
+enum err store_settle(struct db *db, int64_t *ended) MUST_CHECK;
 
 struct store_levels {
     int64_t queued;  /* tasks that could be leased */

@@ -6,6 +6,7 @@ DROP TABLE jobs.credential_state;
 DROP TABLE jobs.upstream_state;
 DROP TABLE jobs.lane;
 DROP SEQUENCE jobs.turn;
+DROP TABLE jobs.tally;
 DROP TABLE jobs.fetcher;
 DROP TABLE jobs.lease;
 DROP TABLE jobs.task_dealer;

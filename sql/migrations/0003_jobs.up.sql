@@ -107,8 +107,9 @@ CREATE TABLE jobs.task (
     started_at       timestamptz,
     finished_at      timestamptz
 ) WITH (fillfactor = 80);
-CREATE INDEX task_turn ON jobs.task (credential_id, dealer_id, priority, id) WHERE state = 'queued' AND ready;
-CREATE INDEX task_retry ON jobs.task (not_before) WHERE state = 'queued' AND NOT ready;
+-- No index knows `state`: the end of a task then touches no index at all.
+CREATE INDEX task_turn ON jobs.task (credential_id, dealer_id, priority, id) WHERE ready;
+CREATE INDEX task_retry ON jobs.task (not_before) WHERE not_before IS NOT NULL;
 CREATE INDEX task_job ON jobs.task (job_id, id);
 COMMENT ON TABLE jobs.task IS 'One call to the upstream';
 COMMENT ON COLUMN jobs.task.upstream_id IS 'The credential''s; not checked again, for 50,000 checks take 0.2 s';
@@ -117,7 +118,7 @@ COMMENT ON COLUMN jobs.task.kind IS 'fetch = a call; replay = stores quarantined
 COMMENT ON COLUMN jobs.task.deadline_at IS 'No further try begins after that; counted from the first lease, set by the first failure';
 COMMENT ON COLUMN jobs.task.from_at IS 'First second asked for, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.task.to_at IS 'Last second asked for, the upstream''s wall clock';
-COMMENT ON COLUMN jobs.task.ready IS 'False = a retry that waits for not_before';
+COMMENT ON COLUMN jobs.task.ready IS 'It stands in its lane: queued, and no retry that waits for not_before';
 COMMENT ON COLUMN jobs.task.attempt IS 'Attempts begun, without those given back';
 COMMENT ON COLUMN jobs.task.losses IS 'Leases that ran out';
 COMMENT ON COLUMN jobs.task.epoch IS 'Raised by each lease; whoever holds an older one is fenced';
@@ -139,7 +140,7 @@ CREATE TABLE jobs.task_dealer (
     error_text       text,
     finished_at      timestamptz,
     PRIMARY KEY (dealer_id, task_id)
-);
+) WITH (fillfactor = 80);
 CREATE INDEX task_dealer_task ON jobs.task_dealer (task_id);
 CREATE INDEX task_dealer_job ON jobs.task_dealer (job_id, dealer_id);
 COMMENT ON TABLE jobs.task_dealer IS 'A task''s outcome per dealer; a call may cover several dealers of a credential';
@@ -147,7 +148,7 @@ COMMENT ON COLUMN jobs.task_dealer.state IS 'queued until the task has ended';
 COMMENT ON COLUMN jobs.task_dealer.day_rows IS 'Records by day of change, from the first day of the window on; null = not counted';
 
 CREATE TABLE jobs.lease (
-    task_id       bigint PRIMARY KEY REFERENCES jobs.task (id) ON DELETE CASCADE,
+    task_id       bigint PRIMARY KEY,
     job_id        uuid NOT NULL,
     upstream_id   bigint NOT NULL,
     credential_id bigint NOT NULL,
@@ -178,7 +179,23 @@ CREATE TABLE jobs.fetcher (
 );
 COMMENT ON TABLE jobs.fetcher IS 'The storing connection of each fetcher: the reaper ends it when its leases have run out';
 
-CREATE SEQUENCE jobs.turn;
+-- What storing connections counted for a large job, which would else wait for one another at its row:
+-- a row for each of them, added to the job's when it ends.
+CREATE TABLE jobs.tally (
+    job_id           uuid REFERENCES jobs.job_record (id) ON DELETE CASCADE,
+    backend          int,
+    tasks            int NOT NULL,
+    rows_read        bigint NOT NULL,
+    rows_new         bigint NOT NULL,
+    rows_changed     bigint NOT NULL,
+    rows_same        bigint NOT NULL,
+    rows_quarantined bigint NOT NULL,
+    PRIMARY KEY (job_id, backend)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+COMMENT ON TABLE jobs.tally IS 'Successes of a large job that its row does not count yet, by the backend that stored them';
+
+-- A lease takes one number and counts on from there.
+CREATE SEQUENCE jobs.turn INCREMENT BY 1024;
 CREATE TABLE jobs.lane (
     credential_id bigint NOT NULL,
     dealer_id     varchar(10) NOT NULL,
@@ -204,6 +221,7 @@ CREATE TABLE jobs.upstream_state (
     opened      int NOT NULL DEFAULT 0,
     tokens      double precision,
     tokens_at   timestamptz,
+    starved     boolean NOT NULL DEFAULT false,
     skew_ms     bigint,
     skew_at     timestamptz
 ) WITH (fillfactor = 50);
@@ -212,6 +230,7 @@ COMMENT ON COLUMN jobs.upstream_state.failures IS 'Failed calls in a row';
 COMMENT ON COLUMN jobs.upstream_state.open_until IS 'The breaker is open until then, and half open after; null = closed';
 COMMENT ON COLUMN jobs.upstream_state.opened IS 'How often it opened without a success in between: each time it stays open longer';
 COMMENT ON COLUMN jobs.upstream_state.tokens IS 'Content of the token bucket at tokens_at; null = full';
+COMMENT ON COLUMN jobs.upstream_state.starved IS 'The last lease found it full: the end of a call wakes those who wait';
 COMMENT ON COLUMN jobs.upstream_state.skew_ms IS 'Its clock minus the fetcher''s, as last corrected';
 
 CREATE TABLE jobs.credential_state (
@@ -285,24 +304,32 @@ SELECT j.id,
        j.requested_by,
        j.state,
        j.tasks_total,
-       j.tasks_total - j.tasks_succeeded - j.tasks_failed - j.tasks_cancelled - l.leased AS tasks_queued,
+       j.tasks_total - j.tasks_succeeded - j.tasks_failed - j.tasks_cancelled - s.tasks - l.leased AS tasks_queued,
        l.leased AS tasks_leased,
-       j.tasks_succeeded,
+       j.tasks_succeeded + s.tasks AS tasks_succeeded,
        j.tasks_failed,
        j.tasks_cancelled,
-       j.rows_read,
-       j.rows_new,
-       j.rows_changed,
-       j.rows_same,
-       j.rows_quarantined,
+       j.rows_read + s.rows_read AS rows_read,
+       j.rows_new + s.rows_new AS rows_new,
+       j.rows_changed + s.rows_changed AS rows_changed,
+       j.rows_same + s.rows_same AS rows_same,
+       j.rows_quarantined + s.rows_quarantined AS rows_quarantined,
        j.error_code,
        j.error_text,
-       j.version,
+       j.version + s.tasks AS version,
        j.created_at,
        j.started_at,
        j.finished_at
 FROM jobs.job_record j
-CROSS JOIN LATERAL (SELECT count(*)::int AS leased FROM jobs.lease WHERE lease.job_id = j.id) l;
+CROSS JOIN LATERAL (SELECT count(*)::int AS leased FROM jobs.lease WHERE lease.job_id = j.id) l
+CROSS JOIN LATERAL (SELECT coalesce(sum(t.tasks), 0)::int AS tasks,
+                           coalesce(sum(t.rows_read), 0)::bigint AS rows_read,
+                           coalesce(sum(t.rows_new), 0)::bigint AS rows_new,
+                           coalesce(sum(t.rows_changed), 0)::bigint AS rows_changed,
+                           coalesce(sum(t.rows_same), 0)::bigint AS rows_same,
+                           coalesce(sum(t.rows_quarantined), 0)::bigint AS rows_quarantined
+                    FROM jobs.tally t
+                    WHERE t.job_id = j.id) s;
 COMMENT ON VIEW jobs.job IS 'Jobs with all their counters';
 COMMENT ON COLUMN jobs.job.tasks_queued IS 'Also retries that wait for their time';
 

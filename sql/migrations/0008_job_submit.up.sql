@@ -37,7 +37,8 @@ BEGIN
     WHERE id = ANY (p_tasks)
     GROUP BY credential_id, dealer_id, priority
     ORDER BY credential_id, dealer_id, priority
-    ON CONFLICT (credential_id, dealer_id, priority) DO UPDATE SET queued = lane.queued + excluded.queued;
+    ON CONFLICT (credential_id, dealer_id, priority) DO UPDATE
+    SET queued = lane.queued + excluded.queued, next_at = NULL;
     PERFORM pg_notify('dd_ready', '');
 END
 $$;

@@ -1,5 +1,9 @@
 DROP FUNCTION jobs.count_rows;
+DROP FUNCTION jobs.settle;
 DROP FUNCTION jobs.complete_task;
 DROP FUNCTION jobs.end_task;
+DROP FUNCTION jobs.follow_end;
+DROP FUNCTION jobs.count_end;
+DROP FUNCTION jobs.close_job;
 DROP FUNCTION jobs.wake_waiting;
 DROP FUNCTION jobs.begin_store;

@@ -12,61 +12,233 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         backend_start = excluded.backend_start, seen_at = excluded.seen_at;
 $$;
 
--- The lane whose turn it is: by priority, then by whose last turn is longest ago; only of
--- p_upstreams, and of dealers (* = a group of them) that are active and have a credential of that
--- upstream.
-CREATE FUNCTION jobs.next_lane(p_upstreams bigint[]) RETURNS jobs.lane
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    lane jobs.lane;
-BEGIN
-    SELECT l.* INTO lane
-    FROM jobs.lane l
-    WHERE l.queued > 0
-      AND l.upstream_id = ANY (p_upstreams)
-      AND (l.dealer_id = '*'
-           OR EXISTS (SELECT FROM dealer.dealers d
-                      JOIN dealer.credential c ON c.id = d.credential_id
-                      WHERE d.dealer_id = l.dealer_id AND d.is_active AND c.upstream_id = l.upstream_id))
-    ORDER BY l.priority, l.turn
-    LIMIT 1;
-    RETURN lane;
-END
+-- What a token bucket holds; null = there is none.
+CREATE FUNCTION jobs.tokens_at(p_at timestamptz, p_burst int, p_per_minute int, p_tokens double precision,
+                               p_tokens_at timestamptz) RETURNS double precision
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN p_per_minute IS NOT NULL THEN
+        least(p_burst, coalesce(p_tokens + greatest(extract(epoch FROM p_at - p_tokens_at), 0) * p_per_minute / 60.0,
+                                p_burst))
+    END
 $$;
 
--- Takes one task of a lane that is in turn; null when another one holds all of them, in which
--- case the lane is counted anew.
-CREATE FUNCTION jobs.take_task(p_at timestamptz, p_lane jobs.lane) RETURNS bigint
+-- What is left of a quota on the upstream's day beyond a reserve of so many percent; null = no quota.
+CREATE FUNCTION jobs.quota_left(p_at timestamptz, p_zone text, p_quota int, p_reserve int, p_day date, p_calls int)
+RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p_quota - (p_quota::bigint * p_reserve + 99) / 100
+           - CASE WHEN p_day = (p_at AT TIME ZONE p_zone)::date THEN p_calls ELSE 0 END
+$$;
+
+-- How many calls each of these upstreams takes now: its concurrency, the tokens in its bucket and its
+-- breaker allow them. Half open it takes one, and only when none is in flight: so a probe that is given
+-- back or lost leaves no trace.
+CREATE FUNCTION jobs.upstream_room(p_at timestamptz, p_upstreams bigint[])
+RETURNS TABLE (upstream_id bigint, room int)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT u.id,
+           least(u.concurrency - f.n,
+                 floor(jobs.tokens_at(p_at, u.burst, u.calls_per_minute, s.tokens, s.tokens_at))::int,
+                 CASE WHEN s.open_until > p_at THEN 0 WHEN s.open_until IS NOT NULL THEN 1 - f.n END)
+    FROM dealer.upstream u
+    LEFT JOIN jobs.upstream_state s ON s.upstream_id = u.id
+    CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM jobs.lease l WHERE l.upstream_id = u.id) f
+    WHERE u.id = ANY (p_upstreams);
+$$;
+
+-- The lanes in which tasks wait, why one is not served for now (null = it is, in its turn), with whose
+-- credential, and how many calls that credential and its dealer have room for (null = any number).
+-- A dealer that got another key of the same upstream is called with the new one.
+CREATE FUNCTION jobs.lanes(p_at timestamptz)
+RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, upstream_id bigint, queued int,
+               turn bigint, next_at timestamptz, caller bigint, waits_for text, credential_room int, dealer_room int)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH paused AS MATERIALIZED (
+        SELECT coalesce(bool_or(p.scope = 'all'), false) AS everything,
+               array_agg(p.target) FILTER (WHERE p.scope = 'upstream') AS upstreams,
+               array_agg(p.target) FILTER (WHERE p.scope = 'dealer') AS dealers,
+               array_agg(p.target) FILTER (WHERE p.scope = 'credential') AS credentials
+        FROM jobs.pause p
+    ), flight AS MATERIALIZED (
+        SELECT f.credential_id, f.dealer_id, count(*)::int AS n FROM jobs.lease f GROUP BY 1, 2
+    ), by_credential AS MATERIALIZED (
+        SELECT f.credential_id, sum(f.n)::int AS n FROM flight f GROUP BY 1
+    ), by_dealer AS MATERIALIZED (
+        SELECT f.dealer_id, sum(f.n)::int AS n FROM flight f GROUP BY 1
+    )
+    SELECT l.credential_id, l.dealer_id, l.priority, l.upstream_id, l.queued, l.turn, l.next_at, c.id,
+           CASE
+               WHEN p.everything OR u.name = ANY (p.upstreams) OR l.dealer_id = ANY (p.dealers)
+                    OR c.id::text = ANY (p.credentials) THEN 'paused'
+               WHEN l.dealer_id <> '*' AND d.is_active IS NOT TRUE THEN 'dealer_inactive'
+               WHEN c.id IS NULL THEN 'no_credential'
+               WHEN s.open_until > p_at THEN 'breaker_open'
+               WHEN k.flagged_at >= c.updated_at THEN 'credential_flagged'
+               WHEN k.blocked_until > p_at THEN CASE k.blocked_code WHEN 'upstream.quota' THEN 'quota' ELSE 'blocked' END
+               WHEN q.quota_left <= 0 THEN 'quota'
+           END,
+           least(u.credential_concurrency - coalesce(bc.n, 0), q.quota_left)::int,
+           CASE WHEN l.dealer_id <> '*' THEN u.dealer_concurrency - coalesce(bd.n, 0) END
+    FROM jobs.lane l
+    JOIN dealer.upstream u ON u.id = l.upstream_id
+    CROSS JOIN paused p
+    LEFT JOIN dealer.dealers d ON d.dealer_id = l.dealer_id
+    LEFT JOIN dealer.credential c ON c.id = CASE WHEN l.dealer_id = '*' THEN l.credential_id ELSE d.credential_id END
+                                 AND c.upstream_id = l.upstream_id
+    LEFT JOIN jobs.upstream_state s ON s.upstream_id = l.upstream_id
+    LEFT JOIN jobs.credential_state k ON k.credential_id = c.id
+    LEFT JOIN by_credential bc ON bc.credential_id = c.id
+    LEFT JOIN by_dealer bd ON bd.dealer_id = l.dealer_id
+    CROSS JOIN LATERAL (
+        SELECT jobs.quota_left(p_at, u.zone, u.quota, CASE WHEN l.priority = 0 THEN 0 ELSE u.quota_reserve END,
+                               k.quota_day, k.calls) AS quota_left) q
+    WHERE l.queued > 0;
+$$;
+
+-- Whose turn it is: up to p_want places in order. By priority; within one every lane gets a first place
+-- before any gets a second one, and those whose last turn is longest ago begin. No dealer, credential
+-- or upstream gets more than it has room for. Bounded: a lane gets no more than its share twice over,
+-- the caller asks again for what is left.
+CREATE FUNCTION jobs.turns(p_at timestamptz, p_upstreams bigint[], p_want int)
+RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, caller bigint, k int, place int)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH lane AS (
+        SELECT l.*, r.room,
+               row_number() OVER (PARTITION BY l.caller ORDER BY l.priority, l.turn, l.dealer_id) AS of_caller,
+               row_number() OVER (PARTITION BY l.upstream_id ORDER BY l.priority, l.turn, l.dealer_id) AS of_upstream
+        FROM jobs.lanes(p_at) l
+        JOIN jobs.upstream_room(p_at, p_upstreams) r ON r.upstream_id = l.upstream_id
+        WHERE l.waits_for IS NULL AND r.room > 0
+          AND (l.next_at IS NULL OR l.next_at <= p_at)
+          AND (l.credential_room IS NULL OR l.credential_room > 0)
+          AND (l.dealer_room IS NULL OR l.dealer_room > 0)
+    ), near AS (
+        SELECT lane.*, count(*) OVER (ORDER BY lane.priority) AS rivals
+        FROM lane
+        WHERE (lane.credential_room IS NULL OR lane.of_caller <= lane.credential_room)
+          AND lane.of_upstream <= lane.room
+        ORDER BY lane.priority, lane.turn, lane.dealer_id
+        LIMIT p_want
+    ), slot AS (
+        SELECT near.*, g.k
+        FROM near
+        CROSS JOIN LATERAL generate_series(1, least(near.queued, 2 * ceil(p_want::numeric / near.rivals), near.room,
+                                                    near.credential_room, near.dealer_room)::int) g (k)
+    ), in_dealer AS (
+        SELECT slot.*, row_number() OVER (PARTITION BY slot.dealer_id ORDER BY slot.priority, slot.k, slot.turn) AS n
+        FROM slot
+    ), in_credential AS (
+        SELECT i.*, row_number() OVER (PARTITION BY i.caller ORDER BY i.priority, i.k, i.turn, i.dealer_id) AS m
+        FROM in_dealer i
+        WHERE i.dealer_room IS NULL OR i.n <= i.dealer_room
+    ), in_upstream AS (
+        SELECT i.*, row_number() OVER (PARTITION BY i.upstream_id ORDER BY i.priority, i.k, i.turn, i.dealer_id) AS o
+        FROM in_credential i
+        WHERE i.credential_room IS NULL OR i.m <= i.credential_room
+    )
+    SELECT i.credential_id, i.dealer_id, i.priority, i.caller, i.k,
+           (row_number() OVER (ORDER BY i.priority, i.k, i.turn, i.dealer_id))::int
+    FROM in_upstream i
+    WHERE i.o <= i.room
+    ORDER BY i.priority, i.k, i.turn, i.dealer_id
+    LIMIT p_want;
+$$;
+
+-- Takes the tasks of the lanes whose turn it is, in the order of their places; null when there is none
+-- left to take. Tasks of a feed that is paused, of a group in which a dealer is, and of a job that is
+-- being cancelled stay. A lane that yields nothing is counted anew and rests for a second.
+CREATE FUNCTION jobs.take_tasks(p_at timestamptz, p_instance uuid, p_upstreams bigint[], p_want int, p_lease_ms int)
+RETURNS bigint[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    taken bigint;
+    feeds text[] := ARRAY(SELECT target FROM jobs.pause WHERE scope = 'feed');
+    dealers text[] := ARRAY(SELECT target FROM jobs.pause WHERE scope = 'dealer');
+    cancelling uuid[] := ARRAY(SELECT id FROM jobs.job_record
+                               WHERE cancel_asked_at IS NOT NULL AND state IN ('queued', 'running'));
+    base bigint := nextval('jobs.turn');
+    taken bigint[];
 BEGIN
-    UPDATE jobs.task
-    SET state = 'leased', epoch = epoch + 1, attempt = attempt + 1, started_at = p_at, not_before = NULL
-    WHERE id = (SELECT id FROM jobs.task
-                WHERE credential_id = p_lane.credential_id AND dealer_id = p_lane.dealer_id
-                  AND priority = p_lane.priority AND state = 'queued' AND ready
-                ORDER BY id
-                LIMIT 1
-                FOR UPDATE SKIP LOCKED)
-    RETURNING id INTO taken;
-    UPDATE jobs.lane
-    SET queued = CASE
-            WHEN taken IS NOT NULL THEN queued - 1
-            ELSE (SELECT count(*) FROM jobs.task t
-                  WHERE t.credential_id = p_lane.credential_id AND t.dealer_id = p_lane.dealer_id
-                    AND t.priority = p_lane.priority AND t.state = 'queued' AND t.ready)
-        END,
-        turn = nextval('jobs.turn'),
-        served_at = p_at
-    WHERE credential_id = p_lane.credential_id AND dealer_id = p_lane.dealer_id
-      AND priority = p_lane.priority;
+    WITH chosen AS MATERIALIZED (
+        SELECT t.credential_id, t.dealer_id, t.priority, t.caller, count(*) AS n, min(t.place) AS first,
+               max(t.place) AS last
+        FROM jobs.turns(p_at, p_upstreams, p_want) t
+        GROUP BY 1, 2, 3, 4
+    ), picked AS MATERIALIZED (
+        SELECT t.id, c.credential_id, c.dealer_id, c.priority, c.caller, c.first,
+               row_number() OVER (PARTITION BY c.credential_id, c.dealer_id, c.priority ORDER BY t.id) AS k
+        FROM chosen c
+        CROSS JOIN LATERAL (
+            SELECT q.id
+            FROM jobs.task q
+            WHERE q.credential_id = c.credential_id AND q.dealer_id = c.dealer_id AND q.priority = c.priority
+              AND q.ready AND q.state = 'queued'
+              AND q.feed <> ALL (feeds) AND q.job_id <> ALL (cancelling)
+              AND (q.dealer_id <> '*' OR dealers = '{}'
+                   OR NOT EXISTS (SELECT FROM jobs.task_dealer m WHERE m.task_id = q.id AND m.dealer_id = ANY (dealers)))
+            ORDER BY q.id
+            LIMIT c.n
+            FOR UPDATE SKIP LOCKED) t
+    ), leased AS (
+        UPDATE jobs.task t
+        SET state = 'leased', ready = false, epoch = t.epoch + 1, attempt = t.attempt + 1, started_at = p_at,
+            not_before = NULL, credential_id = p.caller
+        FROM picked p
+        WHERE t.id = p.id
+        RETURNING t.id, t.job_id, t.upstream_id, t.credential_id, t.dealer_id, t.epoch, t.attempt, t.kind,
+                  t.priority, p.k, p.first
+    ), lease AS (
+        INSERT INTO jobs.lease (task_id, job_id, upstream_id, credential_id, dealer_id, epoch, instance, lease_until)
+        SELECT id, job_id, upstream_id, credential_id, dealer_id, epoch, p_instance,
+               p_at + make_interval(secs => p_lease_ms / 1000.0)
+        FROM leased
+    ), attempt AS (
+        INSERT INTO jobs.attempt (task_id, number, epoch, instance, started_at)
+        SELECT id, attempt, epoch, p_instance, p_at FROM leased ORDER BY priority, k, first
+    ), served AS (
+        UPDATE jobs.lane l
+        SET queued = CASE
+                WHEN n.taken > 0 THEN l.queued - n.taken
+                ELSE (SELECT count(*) FROM jobs.task q
+                      WHERE q.credential_id = l.credential_id AND q.dealer_id = l.dealer_id
+                        AND q.priority = l.priority AND q.ready AND q.state = 'queued')
+            END,
+            next_at = CASE WHEN n.taken > 0 THEN NULL ELSE p_at + interval '1 second' END,
+            turn = base + c.last,
+            served_at = p_at
+        FROM chosen c
+        CROSS JOIN LATERAL (SELECT count(*) AS taken FROM picked p
+                            WHERE p.credential_id = c.credential_id AND p.dealer_id = c.dealer_id
+                              AND p.priority = c.priority) n
+        WHERE l.credential_id = c.credential_id AND l.dealer_id = c.dealer_id AND l.priority = c.priority
+    ), counted AS (
+        INSERT INTO jobs.credential_state AS s (credential_id, quota_day, calls)
+        SELECT t.credential_id, (p_at AT TIME ZONE u.zone)::date, count(*)
+        FROM leased t
+        JOIN dealer.upstream u ON u.id = t.upstream_id
+        WHERE t.kind = 'fetch'
+        GROUP BY 1, 2
+        ORDER BY 1
+        ON CONFLICT (credential_id) DO UPDATE
+        SET quota_day = excluded.quota_day,
+            calls = CASE WHEN s.quota_day = excluded.quota_day THEN s.calls ELSE 0 END + excluded.calls
+    ), spent AS (
+        UPDATE jobs.upstream_state s
+        SET tokens = jobs.tokens_at(p_at, u.burst, u.calls_per_minute, s.tokens, s.tokens_at) - n.calls, tokens_at = p_at
+        FROM dealer.upstream u,
+             (SELECT upstream_id, count(*) AS calls FROM leased WHERE kind = 'fetch' GROUP BY 1) n
+        WHERE u.id = s.upstream_id AND n.upstream_id = s.upstream_id AND u.calls_per_minute IS NOT NULL
+    )
+    SELECT CASE WHEN EXISTS (SELECT FROM chosen) THEN
+               ARRAY(SELECT l.id FROM leased l ORDER BY l.priority, l.k, l.first)
+           END
+    INTO taken;
     RETURN taken;
 END
 $$;
 
--- Leases up to p_want tasks to a fetcher. An upstream's row is held while its leases are counted
--- and made, so its concurrency holds over all schedulers.
+-- Leases up to p_want tasks to a fetcher. An upstream's row is held while its leases are counted and
+-- made, so its manners hold over all schedulers. An upstream whose state a hanging transaction holds
+-- is left out.
 CREATE FUNCTION jobs.lease_tasks(p_at timestamptz, p_instance uuid, p_want int, p_lease_ms int)
 RETURNS TABLE (task_id bigint, epoch int, attempt int, job_id uuid, dealer_id text,
                upstream_dealer_id text, feed text, from_at timestamp, to_at timestamp, base_url text,
@@ -77,47 +249,30 @@ RETURNS TABLE (task_id bigint, epoch int, attempt int, job_id uuid, dealer_id te
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    open_upstreams bigint[];
-    room int[];
-    lane jobs.lane;
-    place int;
-    taken bigint;
+    upstreams bigint[] := ARRAY(SELECT id FROM dealer.upstream u
+                                WHERE EXISTS (SELECT FROM jobs.lane l WHERE l.upstream_id = u.id AND l.queued > 0));
+    more bigint[];
     leased bigint[] := '{}';
 BEGIN
-    open_upstreams := ARRAY(SELECT id FROM dealer.upstream u
-                            WHERE EXISTS (SELECT FROM jobs.lane l WHERE l.upstream_id = u.id AND l.queued > 0));
-    IF cardinality(open_upstreams) = 0 THEN
+    IF cardinality(upstreams) = 0 THEN
         RETURN;
     END IF;
-    PERFORM jobs.hold_upstreams(open_upstreams);
-    SELECT array_agg(u.id ORDER BY u.id), array_agg(u.free ORDER BY u.id)
-    INTO open_upstreams, room
-    FROM (SELECT id, concurrency - (SELECT count(*)::int FROM jobs.lease l WHERE l.upstream_id = u.id) AS free
-          FROM dealer.upstream u
-          WHERE id = ANY (open_upstreams)) u
-    WHERE u.free > 0;
-    -- A lane without a free task costs a turn and no lease: the bound keeps that finite.
-    FOR turn IN 1 .. 2 * p_want + 8 LOOP
-        EXIT WHEN cardinality(leased) >= p_want OR coalesce(cardinality(open_upstreams), 0) = 0;
-        lane := jobs.next_lane(open_upstreams);
-        EXIT WHEN lane.dealer_id IS NULL;
-        taken := jobs.take_task(p_at, lane);
-        CONTINUE WHEN taken IS NULL;
-        leased := leased || taken;
-        place := array_position(open_upstreams, lane.upstream_id);
-        room[place] := room[place] - 1;
-        IF room[place] = 0 THEN
-            open_upstreams[place] := 0; -- full: no upstream has this id
-        END IF;
+    PERFORM jobs.hold_upstreams(upstreams);
+    INSERT INTO jobs.upstream_state (upstream_id)
+    SELECT u FROM unnest(upstreams) u
+    WHERE NOT EXISTS (SELECT FROM jobs.upstream_state s WHERE s.upstream_id = u);
+    upstreams := ARRAY(SELECT upstream_id FROM jobs.upstream_state
+                       WHERE upstream_id = ANY (upstreams) ORDER BY upstream_id FOR UPDATE SKIP LOCKED);
+    FOR round IN 1 .. 8 LOOP
+        more := jobs.take_tasks(p_at, p_instance, upstreams, p_want - cardinality(leased), p_lease_ms);
+        EXIT WHEN more IS NULL;
+        leased := leased || more;
+        EXIT WHEN cardinality(leased) >= p_want;
     END LOOP;
+    PERFORM jobs.note_starved(p_at, upstreams, cardinality(leased) < p_want);
     IF cardinality(leased) = 0 THEN
         RETURN;
     END IF;
-    INSERT INTO jobs.lease (task_id, job_id, upstream_id, credential_id, dealer_id, epoch, instance, lease_until)
-    SELECT id, job_id, upstream_id, credential_id, dealer_id, epoch, p_instance, p_at + make_interval(secs => p_lease_ms / 1000.0)
-    FROM jobs.task WHERE id = ANY (leased);
-    INSERT INTO jobs.attempt (task_id, number, epoch, instance, started_at)
-    SELECT id, attempt, epoch, p_instance, p_at FROM jobs.task WHERE id = ANY (leased);
     PERFORM jobs.start_jobs(p_at, leased);
     -- A task whose dealer has just moved is told to nobody and comes back when its lease runs out.
     RETURN QUERY
@@ -144,6 +299,22 @@ BEGIN
     LEFT JOIN jobs.upstream_state s ON s.upstream_id = t.upstream_id
     WHERE t.id = ANY (leased)
     ORDER BY array_position(leased, t.id);
+END
+$$;
+
+-- Remembers whether somebody waits for room at these upstreams: what could be served was left because
+-- they, a credential or a dealer were full.
+CREATE FUNCTION jobs.note_starved(p_at timestamptz, p_upstreams bigint[], p_short boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    waiting bigint[] := '{}';
+BEGIN
+    IF p_short THEN
+        waiting := ARRAY(SELECT DISTINCT l.upstream_id FROM jobs.lanes(p_at) l WHERE l.waits_for IS NULL);
+    END IF;
+    UPDATE jobs.upstream_state
+    SET starved = NOT starved
+    WHERE upstream_id = ANY (p_upstreams) AND starved <> (upstream_id = ANY (waiting));
 END
 $$;
 
@@ -229,7 +400,7 @@ BEGIN
     SET outcome = 'released', finished_at = p_at
     FROM jobs.task t
     WHERE t.id = ANY (given) AND a.task_id = t.id AND a.epoch = t.epoch;
-    UPDATE jobs.task SET state = 'queued', attempt = attempt - 1 WHERE id = ANY (given);
+    UPDATE jobs.task SET state = 'queued', ready = true, attempt = attempt - 1 WHERE id = ANY (given);
     DELETE FROM jobs.lease WHERE task_id = ANY (given);
     IF cardinality(given) > 0 THEN
         PERFORM jobs.queue_ready(given);
@@ -293,7 +464,7 @@ BEGIN
         RETURN 0;
     END IF;
     due := ARRAY(SELECT id FROM jobs.task
-                 WHERE state = 'queued' AND NOT ready AND not_before <= p_at
+                 WHERE not_before <= p_at AND state = 'queued' AND NOT ready
                  ORDER BY not_before
                  LIMIT 1000);
     IF cardinality(due) = 0 THEN
@@ -304,7 +475,7 @@ BEGIN
                  WHERE id = ANY (due) AND state = 'queued' AND NOT ready
                  ORDER BY id
                  FOR UPDATE SKIP LOCKED);
-    UPDATE jobs.task SET ready = true WHERE id = ANY (due);
+    UPDATE jobs.task SET ready = true, not_before = NULL WHERE id = ANY (due);
     IF cardinality(due) > 0 THEN
         PERFORM jobs.queue_ready(due);
     END IF;

@@ -40,7 +40,7 @@ BEGIN
         SET outcome = 'lost', error_code = 'task.lost', finished_at = p_at
         FROM jobs.task t
         WHERE t.id = ANY (lost) AND a.task_id = t.id AND a.epoch = t.epoch;
-        UPDATE jobs.task SET state = 'queued', losses = losses + 1 WHERE id = ANY (lost);
+        UPDATE jobs.task SET state = 'queued', ready = true, losses = losses + 1 WHERE id = ANY (lost);
         DELETE FROM jobs.lease WHERE task_id = ANY (lost);
         IF cardinality(lost) > 0 THEN
             PERFORM jobs.queue_ready(lost);

@@ -36,7 +36,7 @@ class LongJob(Pipeline):
     # ---- where it stands; from the database, since any process may be away ----
 
     def state(self):
-        return self.system.query("SELECT state, tasks_succeeded AS done FROM jobs.job_record WHERE id = %s",
+        return self.system.query("SELECT state, tasks_succeeded AS done FROM jobs.job WHERE id = %s",
                                  (self.begun["id"],))[0]
 
     def reach(self, tasks, seconds=30):

@@ -151,6 +151,10 @@ def test_server_error_is_retried_and_a_credential_error_is_not(scheduler):
     verdict = call(scheduler, "task.fail", {"task_id": second["task_id"], "epoch": 1,
                                             "error_code": "upstream.credential"})
     assert verdict["decision"] == "failed"
+    assert scheduler.query("SELECT flag_code FROM jobs.credential_state") == [{"flag_code": "upstream.credential"}]
+    time.sleep(1.5)
+    assert lease(scheduler) == []  # nobody uses the credential
+    scheduler.query("SELECT jobs.unflag(credential_id) FROM jobs.credential_state")
     again = wait_for("the retry", lambda: lease(scheduler))[0]
     assert (again["task_id"], again["attempt"]) == (first["task_id"], 2)
 

@@ -165,7 +165,7 @@ class Load:
 def test_one_of_a_pair_is_killed_under_load(pairs, victim, path):
     job = submit(pairs, "api-2", SAMPLE, 120)
     wait_for("the job to be in its middle", lambda: pairs.query(
-        "SELECT tasks_succeeded AS n FROM jobs.job_record")[0]["n"] >= 20)
+        "SELECT tasks_succeeded AS n FROM jobs.job")[0]["n"] >= 20)
     load = Load(pairs, "api-2", path)
     time.sleep(0.3)
     killed = time.monotonic()

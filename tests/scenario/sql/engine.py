@@ -165,8 +165,8 @@ class Engine:
 
     def clear(self):
         """Empties every table but the official labels."""
-        self.sql("""TRUNCATE jobs.job_record, jobs.job_dealer, jobs.task, jobs.task_dealer, jobs.lease, jobs.attempt,
-                    jobs.lane, jobs.fetcher, jobs.coverage, jobs.idempotency, feed.prospect, feed.prospect_unit,
+        self.sql("""TRUNCATE jobs.job_record, jobs.tally, jobs.pause, jobs.job_dealer, jobs.task,
+                    jobs.task_dealer, jobs.lease, jobs.attempt, jobs.lane, jobs.fetcher, jobs.coverage, jobs.idempotency, feed.prospect, feed.prospect_unit,
                     feed.quarantine, feed.drift, feed.field_seen,
                     report.day_count, report.version, ops.process""")
         for table in ("dealers", "credential", "upstream"):

@@ -24,6 +24,10 @@ CALLERS = {
     "jobs.add_schedule": "dd_scheduler", "jobs.change_schedule": "dd_scheduler",
     "jobs.remove_schedule": "dd_scheduler", "jobs.claim_ticks": "dd_scheduler", "jobs.end_tick": "dd_scheduler",
     "jobs.new_schedule_id": "dd_scheduler", "jobs.lock_tick": "dd_scheduler",
+    "jobs.settle": "dd_scheduler", "jobs.put_breaker": "dd_scheduler",
+    "jobs.unflag": "dd_scheduler", "jobs.set_pause": "dd_scheduler", "jobs.clear_pause": "dd_scheduler",
+    "jobs.cancel_job": "dd_scheduler", "jobs.cancel_step": "dd_scheduler", "jobs.tell_upstream": "dd_scheduler",
+    "jobs.tell_credentials": "dd_scheduler",
 }
 DEFINERS = set(CALLERS)
 

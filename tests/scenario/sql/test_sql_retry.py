@@ -172,7 +172,7 @@ def test_nobody_decides_about_a_lost_lease(engine):
 
 
 def skew(engine):
-    return engine.sql("SELECT skew_ms, skew_at FROM jobs.upstream_state")
+    return engine.sql("SELECT skew_ms, skew_at FROM jobs.upstream_state WHERE skew_at IS NOT NULL")
 
 
 def test_a_skew_is_remembered_and_forgotten(engine):
@@ -201,5 +201,5 @@ def test_no_further_try_of_a_job_that_is_being_cancelled(engine):
     engine.fail(halved, code="upstream.range", split=True)
     engine.fail(failed)
     assert [engine.task(t)["state"] for t in (retried, halved, failed)] == ["cancelled", "cancelled", "failed"]
-    assert engine.job(job)["state"] == "failed"
+    assert engine.job(job)["state"] == "cancelled"
     engine.check_counters()

@@ -1,0 +1,11 @@
+DROP FUNCTION jobs.cancel_step;
+DROP FUNCTION jobs.cancel_tasks;
+DROP FUNCTION jobs.cancel_job;
+DROP FUNCTION jobs.tell_credentials;
+DROP FUNCTION jobs.tell_upstream;
+DROP FUNCTION jobs.clear_pause;
+DROP FUNCTION jobs.set_pause;
+DROP FUNCTION jobs.unflag;
+DROP FUNCTION jobs.put_breaker;
+DROP FUNCTION jobs.note_failure;
+DROP FUNCTION jobs.note_success;
