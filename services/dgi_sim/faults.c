@@ -176,6 +176,9 @@ static const char *const kind_names[FAULT_KIND_COUNT] = {
     [FAULT_SKEW] = "skew",
     [FAULT_STALL] = "stall",
     [FAULT_HUGE] = "huge",
+    [FAULT_ADD_FIELD] = "add_field",
+    [FAULT_DROP_FIELD] = "drop_field",
+    [FAULT_NUMBER_FIELD] = "number_field",
 };
 
 /* `value` where an order gives none. */

@@ -34,6 +34,9 @@ enum fault_kind {
     FAULT_SKEW,
     FAULT_STALL,
     FAULT_HUGE,
+    FAULT_ADD_FIELD,
+    FAULT_DROP_FIELD,
+    FAULT_NUMBER_FIELD,
     FAULT_KIND_COUNT
 };
 

@@ -51,6 +51,9 @@
  *         long_value     `field` (alamat) of the record is `value` (70000) letters x
  *         no_key         the record has no idProspect
  *         rename_field   `field` (statusProspect) is called `to` (prospectStatus) in all records
+ *         add_field      all records have a `field` (catatan) more, a text
+ *         drop_field     all records lack `field` (alamat)
+ *         number_field   `field` (statusProspect) is a number where its text is one
  *         quota          refused as over quota
  *         skew           X-Request-Time judged by a clock that is `value` (3600) s ahead
  *       `record` = index of the record that suffers (0; -1 = all); `field` may be "unit" or

@@ -57,6 +57,8 @@ static bool write_faulty(const struct row *row, const char *path, const char *na
     const struct fault *f = row->render->fault;
     struct text *out = row->render->out;
 
+    if (f->kind == FAULT_DROP_FIELD && is_field(row, path, "alamat"))
+        return true;
     if (!row->suffers)
         return false;
     if (f->kind == FAULT_NO_KEY && strcmp(path, "idProspect") == 0)
@@ -109,8 +111,10 @@ static void write_text(const struct row *row, const char *path, const char *name
         write_absent(row, path, name);
         return;
     }
+    bool retyped = r->fault->kind == FAULT_NUMBER_FIELD && is_field(row, path, "statusProspect");
+
     write_name(row, path, name);
-    if (untidy && number && strlen(value) <= 5 && one_of(row, path, 3)) {
+    if (number && (retyped || (untidy && strlen(value) <= 5 && one_of(row, path, 3)))) {
         text_add(r->out, value); /* text becomes a number */
     } else if (untidy && one_of(row, path, 7)) {
         snprintf(padded, sizeof padded, "%s%s ", one_of(row, path, 2) ? " " : "", value);
@@ -144,6 +148,17 @@ static void write_when(const struct row *row, const char *path, const char *name
     text_string(r->out, text);
 }
 
+/* A field that nobody announced, of the record or (named unit.x) of its units. */
+static void write_added(const struct row *row, bool in_unit)
+{
+    const struct fault *f = row->render->fault;
+    const char *name = f->field[0] != '\0' ? f->field : "catatan";
+    bool of_unit = strncmp(name, "unit.", 5) == 0;
+
+    if (f->kind == FAULT_ADD_FIELD && of_unit == in_unit)
+        text_member(row->render->out, name + (of_unit ? 5 : 0), "baru");
+}
+
 static void write_unit(const struct row *row, const struct unit *u)
 {
     struct text *out = row->render->out;
@@ -154,6 +169,7 @@ static void write_unit(const struct row *row, const struct unit *u)
     write_text(row, "unit.salesProgramId", "salesProgramId", u->programs);
     write_when(row, "unit.createdTime", "createdTime", u->created, VALUE_TIME);
     write_when(row, "unit.modifiedTime", "modifiedTime", u->modified, VALUE_TIME);
+    write_added(row, true);
     text_add(out, "}");
 }
 
@@ -175,6 +191,7 @@ static void write_row(const struct row *row, int first, int last)
     }
     if (r->profile == PROFILE_GATEWAY && row->hash % 5 == 0)
         text_member(r->out, "keterangan", "tidak ada di dokumen"); /* a field nobody announced */
+    write_added(row, false);
     if (!write_faulty(row, "unit", "unit")) {
         write_name(row, "unit", "unit");
         text_add(r->out, "[");

@@ -27,6 +27,7 @@ static const struct {
     {"fetchers", "swept_fetchers", "Fetchers forgotten that ended long ago."},
     {"quarantine", "swept_quarantine", "Old quarantined records deleted."},
     {"drift", "swept_drift", "Old findings of drift deleted."},
+    {"ticks", "swept_ticks", "Old ticks of schedules deleted."},
     {"coverage", "swept_coverage", "Days of coverage deleted."},
 };
 

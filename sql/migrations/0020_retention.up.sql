@@ -70,16 +70,18 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     gone int;
 BEGIN
-    WITH old AS (
-        (SELECT dealer_id, id FROM feed.quarantine WHERE settled_at < p_settled ORDER BY settled_at
-         LIMIT p_rows FOR UPDATE SKIP LOCKED)
-        UNION ALL
-        (SELECT dealer_id, id FROM feed.quarantine q WHERE state = 'open' AND seen_at < p_open
-         AND NOT EXISTS (SELECT FROM jobs.task t WHERE t.id = q.replay_task_id AND t.state IN ('queued', 'leased'))
-         ORDER BY seen_at LIMIT p_rows FOR UPDATE OF q SKIP LOCKED)
+    WITH settled AS MATERIALIZED (
+        SELECT dealer_id, id FROM feed.quarantine
+        WHERE settled_at < p_settled
+        ORDER BY settled_at LIMIT p_rows FOR UPDATE SKIP LOCKED
+    ), forgotten AS MATERIALIZED (
+        SELECT q.dealer_id, q.id FROM feed.quarantine q
+        WHERE q.state = 'open' AND q.seen_at < p_open
+          AND NOT EXISTS (SELECT FROM jobs.task t WHERE t.id = q.replay_task_id AND t.state IN ('queued', 'leased'))
+        ORDER BY q.seen_at LIMIT p_rows FOR UPDATE OF q SKIP LOCKED
     )
     DELETE FROM feed.quarantine q
-    USING (SELECT * FROM old LIMIT p_rows) old
+    USING (SELECT * FROM settled UNION ALL SELECT * FROM forgotten LIMIT p_rows) old
     WHERE q.dealer_id = old.dealer_id AND q.id = old.id;
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
@@ -140,6 +142,13 @@ BEGIN
                            WHERE o.acknowledged_at < jobs.keep_until(p_at, 'retention.drift_days')
                              AND o.last_at < jobs.keep_until(p_at, 'retention.drift_days')
                            LIMIT p_rows);
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        WHEN 'ticks' THEN
+            DELETE FROM jobs.tick t
+            USING (SELECT o.schedule_id, o.at FROM jobs.tick o
+                   WHERE o.at < jobs.keep_until(p_at, 'retention.ticks_days') AND o.state <> 'waiting'
+                   LIMIT p_rows FOR UPDATE SKIP LOCKED) old
+            WHERE t.schedule_id = old.schedule_id AND t.at = old.at;
             GET DIAGNOSTICS gone = ROW_COUNT;
         WHEN 'coverage' THEN
             SELECT value INTO days FROM dealer.setting WHERE name = 'retention.coverage_days' AND value > 0;

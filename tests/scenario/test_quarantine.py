@@ -190,3 +190,22 @@ def test_over_rest(pipeline):
     assert answer.json() == {"count": 1}
     row, = system.api("GET", "/api/v1/quarantine?state=dismissed").json()["items"]
     assert (row["settled_by"], row["replays"]) == ("admin", 1)
+
+
+def test_on_the_command_line(pipeline):
+    ddctl = pipeline.system.ddctl
+    spoil(pipeline)
+    one_day(pipeline)
+    row, = json.loads(ddctl("quarantine", "ls", "--state", "open", "--json").stdout)["items"]
+    assert "row.too_long" in ddctl("quarantine", "ls").stdout and "open" in ddctl("quarantine", "summary").stdout
+    shown = json.loads(ddctl("quarantine", "show", str(row["id"]), "--json").stdout)
+    assert shown["record"] == row and json.loads(shown["raw"])["alamat"] == "x" * LONG
+    assert "x" * 100 in ddctl("quarantine", "show", str(row["id"])).stdout
+    job = json.loads(ddctl("quarantine", "replay", "--ids", str(row["id"]), "--json").stdout)
+    pipeline.wait(job)
+    assert "1" in ddctl("quarantine", "dismiss", "--reason", "row.too_long").stdout
+    assert ddctl("quarantine", "dismiss", check=False).returncode == 1
+    assert ddctl("drift", "ls").returncode == ddctl("drift", "ack", "--all").returncode == 0
+    ddctl("settings", "set", "retention.jobs_days", "--value", "7")
+    rows = json.loads(ddctl("settings", "ls", "--json").stdout)["items"]
+    assert {row["name"]: row["value"] for row in rows}["retention.jobs_days"] == 7
