@@ -227,19 +227,27 @@ enum err store_statistics_range(struct db *db, const struct job_statistics *ask,
     return err;
 }
 
+/* The first row tells all of them together. */
+static void take_totals(struct job_statistics_page *out)
+{
+    if (out->items.n == 0)
+        return;
+    out->totals = *LIST_AT(struct task_figures, &out->items, 0);
+    out->items.items = LIST_AT(struct task_figures, &out->items, 1);
+    out->items.n--;
+}
+
 enum err store_statistics(struct db *db, const struct job_statistics *ask, int64_t limit,
                           struct arena *a, struct job_statistics_page *out)
 {
     const struct param params[] = {P_TEXT(out->from), P_TEXT(out->to),
                                    P_OPT_TEXT(ask, job_statistics, dealer_id),
-                                   P_OPT_TEXT(ask, job_statistics, feed), P_INT(limit)};
+                                   P_OPT_TEXT(ask, job_statistics, feed), P_INT(limit + 1)};
     enum err err =
         db_list(db, SQL_ANALYTICS_JOB_STATISTICS, params, 5, &TASK_FIGURES, a, &out->items);
-    if (!err)
-        err = db_get(db, SQL_ANALYTICS_JOB_STATISTICS_TOTALS, params, 4, &TASK_FIGURES, a,
-                     &out->totals);
-    if (!err)
-        err = db_list(db, SQL_ANALYTICS_JOB_STATISTICS_ERRORS, params, 4, &CODE_FAILURES, a,
-                      &out->errors);
-    return err;
+    if (err)
+        return err;
+    take_totals(out);
+    return db_list(db, SQL_ANALYTICS_JOB_STATISTICS_ERRORS, params, 4, &CODE_FAILURES, a,
+                   &out->errors);
 }

@@ -8,7 +8,9 @@ CREATE INDEX job_record_kind ON jobs.job_record (kind, id DESC);
 CREATE INDEX job_record_schedule ON jobs.job_record (schedule_id, id DESC) WHERE schedule_id IS NOT NULL;
 CREATE INDEX job_record_asker ON jobs.job_record (requested_by, id DESC);
 CREATE INDEX task_failed ON jobs.task (id DESC) WHERE state = 'failed';
-CREATE INDEX task_finished ON jobs.task (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX task_ended ON jobs.task (upstream_id, finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX task_ended_group ON jobs.task (upstream_id, finished_at)
+    WHERE finished_at IS NOT NULL AND dealer_id = '*';
 
 -- A task as it is told: each column is a field of the message.
 CREATE VIEW jobs.task_told AS

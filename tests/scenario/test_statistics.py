@@ -49,11 +49,13 @@ def test_figures_of_each_day_and_dealer_and_of_all(past):
     first, second = told["items"]
     assert pick(first, "attempts", "retries", "calls", "rows_read", "rows_new", "rows_changed", "rows_quarantined",
                 "bytes") == (103, 2, 103, 1000, 400, 100, 200, 10000)
-    assert pick(first, "p50_ms", "p95_ms", "p99_ms") == (5000, 9500, 9900)
-    assert pick(second, "attempts", "retries", "calls", "p50_ms") == (11, 8, 10, 2000)
+    for name, true in (("p50_ms", 5000), ("p95_ms", 9500), ("p99_ms", 9900)):
+        assert true <= first[name] <= 1.07 * true
+    assert pick(second, "attempts", "retries", "calls") == (11, 8, 10) and 2000 <= second["p50_ms"] <= 2140
     assert abs(first["success_rate"] - 100 / 101) < 1e-9 and abs(second["success_rate"] - 1 / 3) < 1e-9
-    assert pick(told["totals"], "tasks", "succeeded", "failed", "cancelled", "attempts", "rows_read", "day", "dealer_id",
-                "p99_ms") == (105, 101, 3, 1, 114, 1000, None, None, 9900)
+    assert pick(told["totals"], "tasks", "succeeded", "failed", "cancelled", "attempts", "rows_read", "day",
+                "dealer_id") == (105, 101, 3, 1, 114, 1000, None, None)
+    assert told["totals"]["p99_ms"] == first["p99_ms"]
     assert told["errors"] == [{"code": "upstream.server_error", "count": 2}, {"code": "upstream.network", "count": 1}]
 
 
@@ -67,6 +69,13 @@ def test_a_call_for_several_dealers_counts_for_each_and_once_in_all(past):
     told = ask(past, dealer_id="10002")
     assert [i["dealer_id"] for i in told["items"]] == ["10002"]
     assert pick(told["totals"], "tasks", "rows_read") == (1, 2)
+
+
+@pytest.mark.parametrize("ms", [0, 1, 2, 3, 7, 30, 100, 1234, 60000, 3600000])
+def test_times_are_rounded_up_a_little(past, ms):
+    past.task(past.job(at(5)), at(5), seconds=ms / 1000)
+    told = ask(past)["totals"]
+    assert ms <= told["p50_ms"] == told["p95_ms"] == told["p99_ms"] <= 1 + 1.07 * ms
 
 
 def test_days_are_those_of_the_upstream(past):
@@ -133,10 +142,10 @@ def test_by_rest_and_as_a_file(past):
         wait_for("the gateway", lambda role=role: past.system.api("GET", "/readyz", role=role).ok)
         path = "/api/v1/jobs/statistics?from=2026-03-01&to=2026-03-31"
         told = past.system.api("GET", path, role=role).json()
-        assert told["items"][0]["p50_ms"] == 2000 and told["items"][0]["success_rate"] == 1
+        assert 2000 <= told["items"][0]["p50_ms"] <= 2140 and told["items"][0]["success_rate"] == 1
         text = past.system.api("GET", path + "&format=csv", role=role).text
         row = next(csv.DictReader(io.StringIO(text)))
-        assert pick(row, "day", "dealer_id", "tasks", "p50_ms") == (DAY, "10001", "1", "2000")
+        assert pick(row, "day", "dealer_id", "tasks", "rows_read") == (DAY, "10001", "1", "0")
     past.system["analytics-1"].kill()
     wait_for("the admin's gateway to go on without it", lambda: past.system.api(
         "GET", "/readyz", role="admin").json()["degraded"])
