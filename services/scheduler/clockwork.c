@@ -5,14 +5,16 @@
  * Notifications may be lost with their connection, so everything they cause is also done by time.
  */
 #include "services/scheduler/coverage.h"
+#include "services/scheduler/freshness.h"
 #include "services/scheduler/quarantine.h"
 #include "services/scheduler/retention.h"
-#include "services/scheduler/scheduler.h"
+#include "services/scheduler/schedules.h"
 #include "services/scheduler/snapshots.h"
 #include "services/scheduler/store.h"
 #include "services/scheduler/submit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -42,11 +44,19 @@ const struct conf_row scheduler_conf_rows[] = {
 
 /* ---- notifications ---- */
 
+static void tell_schedule(struct scheduler *s, const char *id)
+{
+    struct schedule_changed event = {.id = strtoll(id, NULL, 10)};
+    publish_latest(s->process->events, &SCHEDULE_CHANGED, &event, view_of(id));
+}
+
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
     struct scheduler *s = arg;
     if (!payload || strcmp(channel, "dd_ready") == 0)
         waiting_serve(s);
+    else if (strcmp(channel, "dd_schedule") == 0)
+        tell_schedule(s, payload);
     else
         progress_mark(s, payload);
 }
@@ -91,6 +101,8 @@ static void on_tick(void *arg)
         err = store_settle(s->process->db, &settled);
     submit_tick(s);
     coverage_tick(s);
+    schedules_tick(s);
+    freshness_tick(s);
     quarantine_tick(s);
     retention_tick(s);
     int64_t period = s->conf.lease_ms / 4 < TICK_MS ? s->conf.lease_ms / 4 : TICK_MS;
@@ -133,6 +145,9 @@ static void make_counters(struct scheduler *s)
     s->tasks_failed = stats_counter(t, "tasks_failed", "Tasks that were given up.");
     s->tasks_fenced = stats_counter(t, "tasks_fenced", "Failures told under a lost lease.");
     s->tasks_released = stats_counter(t, "tasks_released", "Tasks given back unused.");
+    s->ticks_claimed = stats_counter(t, "ticks_claimed", "Ticks of schedules that were taken up.");
+    s->ticks_started =
+        stats_counter(t, "ticks_started", "Ticks of schedules that were carried out.");
     s->tasks_queued = stats_gauge(t, "tasks_queued", "Tasks that could be leased now.");
     s->tasks_leased = stats_gauge(t, "tasks_leased", "Tasks in flight.");
     s->tasks_waiting = stats_gauge(t, "tasks_waiting", "Retries that wait for their time.");
@@ -141,7 +156,7 @@ static void make_counters(struct scheduler *s)
 
 enum err clockwork_start(struct scheduler *s)
 {
-    static const char *const channels[] = {"dd_ready", "dd_job", NULL};
+    static const char *const channels[] = {"dd_ready", "dd_job", "dd_schedule", NULL};
     struct process *p = s->process;
     const struct db_conf conf = {.url = p->conf->database_url,
                                  .role = "dd_scheduler",

@@ -4,9 +4,10 @@
 #include "services/daemon/seal.h"
 #include "services/scheduler/coverage.h"
 #include "services/scheduler/failures.h"
+#include "services/scheduler/freshness.h"
 #include "services/scheduler/history.h"
 #include "services/scheduler/quarantine.h"
-#include "services/scheduler/scheduler.h"
+#include "services/scheduler/schedules.h"
 #include "services/scheduler/store.h"
 #include "services/scheduler/submit.h"
 
@@ -71,5 +72,18 @@ const struct handler scheduler_handlers[] = {
     {.msg = &TASK_FAIL, .fn = on_task_fail},
     {.msg = &TASK_RELEASE, .fn = on_task_release},
     {.msg = &ERROR_LIST, .fn = on_error_list},
+    {.msg = &SCHEDULE_LIST, .fn = on_schedule_list},
+    {.msg = &SCHEDULE_GET, .fn = on_schedule_get},
+    {.msg = &SCHEDULE_CREATE, .fn = on_schedule_create},
+    {.msg = &SCHEDULE_UPDATE, .fn = on_schedule_update},
+    {.msg = &SCHEDULE_DELETE, .fn = on_schedule_delete},
+    {.msg = &SCHEDULE_RUN, .fn = on_schedule_run},
+    {.msg = &SCHEDULE_PAUSE, .fn = on_schedule_pause},
+    {.msg = &SCHEDULE_RESUME, .fn = on_schedule_resume},
+    {.msg = &SCHEDULE_PREVIEW, .fn = on_schedule_preview},
+    {.msg = &TICK_LIST, .fn = on_tick_list},
+    {.msg = &FRESHNESS_LIST, .fn = on_freshness_list},
+    {.msg = &FRESHNESS_SET, .fn = on_freshness_set},
+    {.msg = &FRESHNESS_CLEAR, .fn = on_freshness_clear},
     {0},
 };

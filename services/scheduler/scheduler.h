@@ -12,6 +12,7 @@
 
 #include "services/daemon/process.h"
 #include "services/scheduler/progress.h"
+#include "services/scheduler/zones.h"
 
 enum { MAX_WAITING = 256 };
 
@@ -51,7 +52,7 @@ struct scheduler_conf {
 struct scheduler {
     struct process *process;             /* borrowed */
     struct scheduler_conf conf;          /* settings */
-    struct listener *listener;           /* dd_ready, dd_job */
+    struct listener *listener;           /* dd_ready, dd_job, dd_schedule */
     struct waiting waiting[MAX_WAITING]; /* oldest first */
     unsigned n_waiting;                  /* in use */
     struct progress progress;            /* telling the pages */
@@ -63,6 +64,7 @@ struct scheduler {
     uint64_t level_timer;                /* gauges */
     int64_t next_forget_ms;              /* monotonic: old keys are removed */
     int64_t next_warning_ms;             /* monotonic: holes are looked for */
+    struct zones zones;                  /* tables of time zones */
     struct counter_cell *jobs_accepted;  /* counters; owned by stats */
     struct counter_cell *leases_granted;
     struct counter_cell *leases_reaped;
@@ -72,6 +74,8 @@ struct scheduler {
     struct counter_cell *tasks_failed;
     struct counter_cell *tasks_fenced;
     struct counter_cell *tasks_released;
+    struct counter_cell *ticks_claimed;
+    struct counter_cell *ticks_started;
     struct counter_cell *tasks_queued; /* gauges */
     struct counter_cell *tasks_leased;
     struct counter_cell *tasks_waiting;

@@ -1,3 +1,11 @@
+DROP FUNCTION jobs.note_freshness;
+DROP FUNCTION jobs.check_freshness;
+DROP FUNCTION jobs.fetch_pending;
+DROP FUNCTION jobs.why_not_fresh;
+DROP FUNCTION jobs.fresh_at;
+DROP FUNCTION jobs.clear_freshness;
+DROP FUNCTION jobs.set_freshness;
+DROP TABLE jobs.freshness;
 DROP VIEW jobs.schedule_told;
 DROP FUNCTION jobs.end_tick;
 DROP FUNCTION jobs.lock_tick;

@@ -150,11 +150,14 @@ BEGIN
 END
 $$;
 
--- True while a run that a tick started is unfinished.
+-- True while the run that the last tick started is unfinished. It need not be the schedule's own job: a
+-- tick that finds the same work under way takes part in it.
 CREATE FUNCTION jobs.schedule_runs(p_schedule bigint) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM jobs.job_record
-                   WHERE schedule_id = p_schedule AND kind = 'schedule' AND state IN ('queued', 'running'));
+                   WHERE id = (SELECT job_id FROM jobs.tick
+                               WHERE schedule_id = p_schedule AND state = 'started' ORDER BY at DESC LIMIT 1)
+                     AND state IN ('queued', 'running'));
 $$;
 
 -- Ticks of a schedule as computed from version p_version: p_reasons tells why one does not run, empty =
@@ -257,7 +260,172 @@ SELECT s.id, s.name, s.kind, s.cron, s.zone, s.jitter_seconds, s.catch_up, s.all
 FROM jobs.schedule s;
 COMMENT ON VIEW jobs.schedule_told IS 'Schedules in the words of the bus: times in ms since 1970';
 
-GRANT SELECT ON jobs.schedule, jobs.tick, jobs.schedule_told TO dd_scheduler, dd_analytics, dd_reader;
+-- ---- freshness ----
+
+CREATE TABLE jobs.freshness (
+    dealer_id  varchar(10) NOT NULL REFERENCES dealer.dealers (dealer_id) ON UPDATE CASCADE ON DELETE CASCADE,
+    feed       text NOT NULL REFERENCES jobs.feed (feed),
+    minutes    int NOT NULL CHECK (minutes BETWEEN 5 AND 43200),
+    active     boolean NOT NULL,
+    state      text NOT NULL DEFAULT 'due' CHECK (state IN ('fresh', 'due', 'stale', 'off')),
+    reason     text,
+    fetched_at timestamptz,
+    checked_at timestamptz,
+    asked_at   timestamptz,
+    job_id     uuid,
+    set_by     text NOT NULL,
+    set_at     timestamptz NOT NULL,
+    PRIMARY KEY (dealer_id, feed)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE jobs.freshness IS 'How old the data of a dealer and feed may become';
+COMMENT ON COLUMN jobs.freshness.state IS 'As of checked_at: due = to be fetched in time, stale = older than allowed';
+COMMENT ON COLUMN jobs.freshness.reason IS 'Why it is stale';
+COMMENT ON COLUMN jobs.freshness.fetched_at IS 'As of checked_at: everything up to then is stored';
+COMMENT ON COLUMN jobs.freshness.asked_at IS 'When a fetch was last made for it';
+COMMENT ON COLUMN jobs.freshness.job_id IS 'That fetch';
+
+CREATE FUNCTION jobs.set_freshness(p_at timestamptz, p_dealer text, p_feed text, p_minutes int,
+                                   p_active boolean, p_by text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM jobs.check_schedule(false, ARRAY[p_dealer], ARRAY[p_feed]);
+    INSERT INTO jobs.freshness AS f (dealer_id, feed, minutes, active, state, set_by, set_at)
+    VALUES (p_dealer, p_feed, p_minutes, p_active, CASE WHEN p_active THEN 'due' ELSE 'off' END, p_by, p_at)
+    ON CONFLICT (dealer_id, feed) DO UPDATE
+    SET minutes = p_minutes, active = p_active, state = CASE WHEN p_active THEN 'due' ELSE 'off' END,
+        reason = NULL, checked_at = NULL, set_by = p_by, set_at = p_at;
+END
+$$;
+
+CREATE FUNCTION jobs.clear_freshness(p_dealer text, p_feed text) RETURNS int
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH gone AS (DELETE FROM jobs.freshness
+                  WHERE dealer_id = p_dealer AND feed = coalesce(p_feed, feed) RETURNING 1)
+    SELECT count(*)::int FROM gone;
+$$;
+
+-- Since when the stored data of a dealer and feed are complete: when the last call that reached to its
+-- own present began, unless there is an older hole, which then ends it. Null = nothing is stored.
+CREATE FUNCTION jobs.fresh_at(p_at timestamptz, p_dealer text, p_feed text) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    -- What is certainly stored ends an hour before the call began: see 0014_coverage.
+    SELECT CASE WHEN m.mark >= l.asked_at AT TIME ZONE u.zone - interval '61 minutes' THEN l.asked_at
+                ELSE m.mark AT TIME ZONE u.zone END
+    FROM dealer.dealers d
+    JOIN dealer.credential c ON c.id = d.credential_id
+    JOIN dealer.upstream u ON u.id = c.upstream_id
+    CROSS JOIN LATERAL (SELECT jobs.mark(p_at, p_dealer, p_feed) AS mark) m
+    CROSS JOIN LATERAL (SELECT max(v.asked_at) AS asked_at FROM jobs.coverage v
+                        WHERE v.dealer_id = p_dealer AND v.feed = p_feed
+                          AND v.day >= (p_at AT TIME ZONE u.zone)::date - 1) l
+    WHERE d.dealer_id = p_dealer;
+$$;
+
+-- Why a dealer and feed cannot be fetched for a target now; null = it can.
+CREATE FUNCTION jobs.why_not_fresh(p_at timestamptz, p_dealer text, p_feed text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+               WHEN NOT d.is_active OR u.id IS NULL THEN 'dealer'
+               WHEN EXISTS (SELECT FROM jobs.pause p
+                            WHERE p.scope = 'all' OR (p.scope = 'dealer' AND p.target = d.dealer_id)
+                               OR (p.scope = 'feed' AND p.target = p_feed)
+                               OR (p.scope = 'credential' AND p.target = d.credential_id::text)
+                               OR (p.scope = 'upstream' AND p.target = u.name)) THEN 'paused'
+               WHEN s.flagged_at IS NOT NULL THEN 'credential'
+               WHEN s.quota_day = (p_at AT TIME ZONE u.zone)::date
+                    AND s.calls >= u.quota * (100 - u.quota_reserve) / 100 THEN 'quota'
+               WHEN s.blocked_until > p_at THEN 'blocked'
+               WHEN b.open_until > p_at THEN 'breaker'
+           END
+    FROM dealer.dealers d
+    LEFT JOIN dealer.credential c ON c.id = d.credential_id
+    LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
+    LEFT JOIN jobs.credential_state s ON s.credential_id = c.id
+    LEFT JOIN jobs.upstream_state b ON b.upstream_id = u.id
+    WHERE d.dealer_id = p_dealer;
+$$;
+
+-- True while an unfinished job will fetch what is new of a dealer and feed.
+CREATE FUNCTION jobs.fetch_pending(p_at timestamptz, p_dealer text, p_feed text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM jobs.job_record j
+        JOIN jobs.job_dealer d ON d.job_id = j.id AND d.dealer_id = p_dealer
+        WHERE j.state IN ('queued', 'running') AND j.kind <> 'replay' AND p_feed = ANY (j.feeds)
+          AND j.to_at >= (SELECT p_at AT TIME ZONE u.zone - interval '1 hour'
+                          FROM dealer.dealers x
+                          JOIN dealer.credential c ON c.id = x.credential_id
+                          JOIN dealer.upstream u ON u.id = c.upstream_id
+                          WHERE x.dealer_id = p_dealer));
+$$;
+
+-- Looks at up to p_most targets that nobody looked at for p_every, keeps their state, and returns those
+-- that just became stale (late) and those that are to be fetched now (ask). A target is fetched a tenth
+-- to a fifth of its time before it is over, differently by dealer, and by as much earlier as the last
+-- fetch took; after a fetch that did not help, at most every tenth of its time. Several schedulers
+-- never look at the same target at once.
+CREATE FUNCTION jobs.check_freshness(p_at timestamptz, p_every interval, p_most int)
+RETURNS TABLE (dealer_id text, feed text, credential_id bigint, minutes int, age_minutes bigint, reason text,
+               late boolean, ask boolean)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH target AS MATERIALIZED (
+        SELECT f.* FROM jobs.freshness f
+        WHERE f.active AND (f.checked_at IS NULL OR f.checked_at <= p_at - p_every)
+        ORDER BY f.checked_at NULLS FIRST, f.dealer_id, f.feed
+        LIMIT p_most
+        FOR UPDATE SKIP LOCKED
+    ), fact AS MATERIALIZED (
+        SELECT t.dealer_id, t.feed, t.minutes, t.state AS old_state, t.asked_at, t.set_at,
+               make_interval(mins => t.minutes) AS allowed,
+               jobs.fresh_at(p_at, t.dealer_id, t.feed) AS fetched_at,
+               jobs.why_not_fresh(p_at, t.dealer_id, t.feed) AS obstacle,
+               jobs.fetch_pending(p_at, t.dealer_id, t.feed) AS pending,
+               (abs(hashtext(t.dealer_id || t.feed)) % 100 + 100) / 1000.0 AS share,
+               coalesce(j.finished_at - j.created_at, interval '0') AS took, j.state AS job_state
+        FROM target t
+        LEFT JOIN jobs.job_record j ON j.id = t.job_id
+    ), judged AS (
+        SELECT f.*,
+               CASE
+                   WHEN p_at - f.fetched_at <= f.allowed - f.margin THEN 'fresh'
+                   WHEN p_at - f.fetched_at <= f.allowed OR p_at - f.set_at <= f.margin THEN 'due'
+                   ELSE 'stale'
+               END AS new_state
+        FROM (SELECT x.*, least(x.allowed * x.share + x.took, x.allowed / 2) AS margin FROM fact x) f
+    ), told AS (
+        SELECT j.*,
+               CASE
+                   WHEN j.new_state = 'stale' THEN coalesce(
+                       j.obstacle, CASE WHEN j.job_state IN ('failed', 'cancelled', 'partial') THEN 'failing' END,
+                       CASE WHEN j.fetched_at IS NULL THEN 'never_fetched' END, 'late')
+               END AS new_reason,
+               j.new_state IN ('due', 'stale') AND j.obstacle IS NULL AND NOT j.pending
+               AND (j.asked_at IS NULL OR j.asked_at <= p_at - greatest(j.allowed / 10, interval '1 minute')) AS asks
+        FROM judged j
+    ), kept AS (
+        UPDATE jobs.freshness f
+        SET state = t.new_state, reason = t.new_reason, fetched_at = t.fetched_at, checked_at = p_at,
+            asked_at = CASE WHEN t.asks THEN p_at ELSE f.asked_at END
+        FROM told t
+        WHERE f.dealer_id = t.dealer_id AND f.feed = t.feed
+    )
+    SELECT t.dealer_id::text, t.feed, d.credential_id, t.minutes,
+           (extract(epoch FROM p_at - t.fetched_at) / 60)::bigint, t.new_reason,
+           t.new_state = 'stale' AND t.old_state <> 'stale', t.asks
+    FROM told t
+    JOIN dealer.dealers d ON d.dealer_id = t.dealer_id
+    WHERE t.asks OR (t.new_state = 'stale' AND t.old_state <> 'stale')
+    ORDER BY d.credential_id, t.feed, t.dealer_id;
+$$;
+
+-- Which job fetches for these targets.
+CREATE FUNCTION jobs.note_freshness(p_dealers text[], p_feed text, p_job uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE jobs.freshness SET job_id = p_job WHERE dealer_id = ANY (p_dealers) AND feed = p_feed;
+$$;
+
+GRANT SELECT ON jobs.schedule, jobs.tick, jobs.schedule_told, jobs.freshness TO dd_scheduler, dd_analytics, dd_reader;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION jobs.new_schedule_id, jobs.add_schedule, jobs.change_schedule, jobs.remove_schedule,
-    jobs.claim_ticks, jobs.lock_tick, jobs.end_tick TO dd_scheduler;
+    jobs.claim_ticks, jobs.lock_tick, jobs.end_tick, jobs.set_freshness, jobs.clear_freshness,
+    jobs.check_freshness, jobs.note_freshness TO dd_scheduler;

@@ -1,1 +1,2 @@
+-- One schedule; $1 id
 SELECT * FROM jobs.schedule_told WHERE id = $1::bigint

@@ -1,7 +1,8 @@
 -- The offsets of a time zone in ms, from 40 days ago until six years from now: the first row is what holds
--- at the beginning, each further one a change. No row: there is no zone of the name $1.
+-- at the beginning, each further one a change. No row, or SQLSTATE 22023: there is no zone of the name $1.
+-- The long list of names (0.1 s) is read only for what PostgreSQL takes as a zone at all.
 WITH zone AS (
-    SELECT name FROM pg_catalog.pg_timezone_names WHERE name = $1::text
+    SELECT name FROM pg_catalog.pg_timezone_names WHERE name = $1::text AND now() AT TIME ZONE $1::text IS NOT NULL
 ), day AS (
     SELECT z.name, d.at, (d.at AT TIME ZONE z.name) - (d.at AT TIME ZONE 'UTC') AS ahead,
            lead((d.at AT TIME ZONE z.name) - (d.at AT TIME ZONE 'UTC')) OVER (ORDER BY d.at) AS after

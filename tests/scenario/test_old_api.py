@@ -49,7 +49,7 @@ def same(expected, found, at=""):
 
 
 def filled(value, names):
-    """Replaces {task} and {waiting} in all texts."""
+    """Replaces {task}, {waiting} and {config} in all texts."""
     text = json.dumps(value)
     for name, identity in names.items():
         text = text.replace("{" + name + "}", identity)
@@ -58,7 +58,7 @@ def filled(value, names):
 
 @pytest.fixture
 def old(make_system):
-    """A system with one finished job of four prospects and one job that waits; its names."""
+    """A system with one finished job of four prospects, one job that waits and one schedule; its names."""
     system = make_system()
     system.query("""INSERT INTO dealer.upstream (name, base_url, history_days)
                     VALUES ('main', 'https://upstream.invalid/dgi-api/v1.3', 3000)""")
@@ -72,9 +72,11 @@ def old(make_system):
     task = call(system, "job.list", name="scheduler-1")["items"][0]["id"]
     waiting = call(system, "job.submit", {"dealer_ids": [DEALER], "from": "2026-10-01", "to": "2026-10-01"},
                    name="scheduler-1")["id"]
+    config = call(system, "schedule.create", {"dealer_ids": [DEALER], "cron": "15 9 * * mon-sat"},
+                  name="scheduler-1")["id"]
     wait_for("readiness", lambda: system.api("GET", "/readyz").ok)
     wait_for("the rows", lambda: system.api("GET", f"/prospect-data/analytics/{DEALER}").json()["total_prospects"] == 4)
-    return system, {"task": task, "waiting": waiting}
+    return system, {"task": task, "waiting": waiting, "config": str(config)}
 
 
 def ask(system, request):

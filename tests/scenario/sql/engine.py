@@ -166,7 +166,8 @@ class Engine:
     def clear(self):
         """Empties every table but the official labels."""
         self.sql("""TRUNCATE jobs.job_record, jobs.tally, jobs.pause, jobs.job_dealer, jobs.task,
-                    jobs.task_dealer, jobs.lease, jobs.attempt, jobs.lane, jobs.fetcher, jobs.coverage, jobs.idempotency, feed.prospect, feed.prospect_unit,
+                    jobs.task_dealer, jobs.lease, jobs.attempt, jobs.lane, jobs.fetcher, jobs.coverage, jobs.idempotency,
+                    jobs.schedule, jobs.tick, jobs.freshness, feed.prospect, feed.prospect_unit,
                     feed.quarantine, feed.drift, feed.field_seen,
                     report.day_count, report.version, ops.process""")
         for table in ("dealers", "credential", "upstream"):

@@ -28,6 +28,8 @@ CALLERS = {
     "jobs.unflag": "dd_scheduler", "jobs.set_pause": "dd_scheduler", "jobs.clear_pause": "dd_scheduler",
     "jobs.cancel_job": "dd_scheduler", "jobs.cancel_step": "dd_scheduler", "jobs.tell_upstream": "dd_scheduler",
     "jobs.tell_credentials": "dd_scheduler",
+    "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
+    "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
 DEFINERS = set(CALLERS)
 
