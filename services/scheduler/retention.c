@@ -24,7 +24,6 @@ static const struct {
     const char *doc;
 } kinds[SWEEP_KINDS] = {
     {"jobs", "swept_jobs", "Old jobs and calls deleted."},
-    {"fetchers", "swept_fetchers", "Fetchers forgotten that ended long ago."},
     {"quarantine", "swept_quarantine", "Old quarantined records deleted."},
     {"drift", "swept_drift", "Old findings of drift deleted."},
     {"ticks", "swept_ticks", "Old ticks of schedules deleted."},

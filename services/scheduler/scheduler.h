@@ -25,7 +25,7 @@ struct waiting {
 };
 
 /* Deleting what is old: retention.c. */
-enum { SWEEP_KINDS = 6 };
+enum { SWEEP_KINDS = 5 };
 struct sweep {
     int64_t due_ms; /* monotonic: next step */
     int64_t rows;   /* of one kind that a step may take */

@@ -156,6 +156,7 @@ CREATE TABLE jobs.lease (
     epoch         int NOT NULL,
     instance      uuid NOT NULL,
     lease_until   timestamptz NOT NULL,
+    call          boolean NOT NULL DEFAULT true,
     phase         text NOT NULL DEFAULT 'queued'
                   CHECK (phase IN ('queued', 'dns', 'connect', 'waiting', 'receiving', 'parsing', 'storing')),
     phase_at      timestamptz,
@@ -166,6 +167,7 @@ CREATE INDEX lease_job ON jobs.lease (job_id);
 CREATE INDEX lease_upstream ON jobs.lease (upstream_id);
 COMMENT ON TABLE jobs.lease IS 'Tasks in flight; apart from jobs.task so that a beat never waits for a storing transaction';
 COMMENT ON COLUMN jobs.lease.instance IS 'The fetcher process that holds it';
+COMMENT ON COLUMN jobs.lease.call IS 'False = a replay, which takes no room at the upstream';
 COMMENT ON COLUMN jobs.lease.phase IS 'What the fetcher does with it, as its last beat told';
 COMMENT ON COLUMN jobs.lease.bytes IS 'Received so far';
 COMMENT ON COLUMN jobs.lease.rows IS 'Parsed so far';
@@ -210,6 +212,7 @@ CREATE TABLE jobs.lane (
 CREATE INDEX lane_turn ON jobs.lane (priority, turn) WHERE queued > 0;
 CREATE INDEX lane_waiting ON jobs.lane (upstream_id) WHERE queued > 0;
 COMMENT ON TABLE jobs.lane IS 'The queue of a credential, dealer and priority: lanes take turns';
+COMMENT ON COLUMN jobs.lane.priority IS 'Of its tasks; -1 = replays, which are no calls';
 COMMENT ON COLUMN jobs.lane.queued IS 'Its tasks that are queued and ready';
 COMMENT ON COLUMN jobs.lane.next_at IS 'Not served before; null = at once';
 COMMENT ON COLUMN jobs.lane.turn IS 'Number of the turn that served it last: unlike served_at never equal for two lanes';

@@ -42,11 +42,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                  CASE WHEN s.open_until > p_at THEN 0 WHEN s.open_until IS NOT NULL THEN 1 - f.n END)
     FROM dealer.upstream u
     LEFT JOIN jobs.upstream_state s ON s.upstream_id = u.id
-    CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM jobs.lease l WHERE l.upstream_id = u.id) f
+    CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM jobs.lease l WHERE l.upstream_id = u.id AND l.call) f
     WHERE u.id = ANY (p_upstreams);
 $$;
 
--- The lanes in which tasks wait, why one is not served for now (null = it is, in its turn), with whose
+-- The lanes in which calls wait, why one is not served for now (null = it is, in its turn), with whose
 -- credential, and how many calls that credential and its dealer have room for (null = any number).
 -- A dealer that got another key of the same upstream is called with the new one.
 CREATE FUNCTION jobs.lanes(p_at timestamptz)
@@ -60,7 +60,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                array_agg(p.target) FILTER (WHERE p.scope = 'credential') AS credentials
         FROM jobs.pause p
     ), flight AS MATERIALIZED (
-        SELECT f.credential_id, f.dealer_id, count(*)::int AS n FROM jobs.lease f GROUP BY 1, 2
+        SELECT f.credential_id, f.dealer_id, count(*)::int AS n FROM jobs.lease f WHERE f.call GROUP BY 1, 2
     ), by_credential AS MATERIALIZED (
         SELECT f.credential_id, sum(f.n)::int AS n FROM flight f GROUP BY 1
     ), by_dealer AS MATERIALIZED (
@@ -92,7 +92,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN LATERAL (
         SELECT jobs.quota_left(p_at, u.zone, u.quota, CASE WHEN l.priority = 0 THEN 0 ELSE u.quota_reserve END,
                                k.quota_day, k.calls) AS quota_left) q
-    WHERE l.queued > 0;
+    WHERE l.queued > 0 AND l.priority >= 0;
 $$;
 
 -- Whose turn it is: up to p_want places in order. By priority; within one every lane gets a first place
@@ -258,16 +258,19 @@ BEGIN
         RETURN;
     END IF;
     PERFORM jobs.hold_upstreams(upstreams);
+    IF EXISTS (SELECT FROM jobs.lane l WHERE l.priority < 0 AND l.queued > 0) THEN
+        leased := jobs.take_replays(p_at, p_instance, upstreams, p_want, p_lease_ms);
+    END IF;
     INSERT INTO jobs.upstream_state (upstream_id)
     SELECT u FROM unnest(upstreams) u
     WHERE NOT EXISTS (SELECT FROM jobs.upstream_state s WHERE s.upstream_id = u);
     upstreams := ARRAY(SELECT upstream_id FROM jobs.upstream_state
                        WHERE upstream_id = ANY (upstreams) ORDER BY upstream_id FOR UPDATE SKIP LOCKED);
     FOR round IN 1 .. 8 LOOP
+        EXIT WHEN cardinality(leased) >= p_want;
         more := jobs.take_tasks(p_at, p_instance, upstreams, p_want - cardinality(leased), p_lease_ms);
         EXIT WHEN more IS NULL;
         leased := leased || more;
-        EXIT WHEN cardinality(leased) >= p_want;
     END LOOP;
     PERFORM jobs.note_starved(p_at, upstreams, cardinality(leased) < p_want);
     IF cardinality(leased) = 0 THEN

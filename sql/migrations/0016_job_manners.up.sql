@@ -122,7 +122,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
            coalesce(s.failures, 0), (extract(epoch FROM s.open_until) * 1000)::bigint,
            floor(jobs.tokens_at(p_at, u.burst, u.calls_per_minute, s.tokens, s.tokens_at))::int,
            CASE WHEN u.calls_per_minute IS NOT NULL THEN u.burst END, u.calls_per_minute,
-           (SELECT count(*)::int FROM jobs.lease l WHERE l.upstream_id = u.id), u.concurrency,
+           (SELECT count(*)::int FROM jobs.lease l WHERE l.upstream_id = u.id AND l.call), u.concurrency,
            (SELECT coalesce(sum(l.queued), 0) FROM jobs.lane l WHERE l.upstream_id = u.id AND l.queued > 0),
            EXISTS (SELECT FROM jobs.pause p WHERE p.scope = 'all' OR p.scope = 'upstream' AND p.target = u.name),
            s.skew_ms, (extract(epoch FROM s.skew_at) * 1000)::bigint
@@ -137,7 +137,7 @@ RETURNS TABLE (id bigint, dealer_ids text[], in_flight int, quota_used int, quot
                blocked_until bigint, blocked_code text, flagged_at bigint, flag_code text, flag_text text,
                paused boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT c.id, d.codes, (SELECT count(*)::int FROM jobs.lease l WHERE l.credential_id = c.id AND l.upstream_id = u.id),
+    SELECT c.id, d.codes, (SELECT count(*)::int FROM jobs.lease l WHERE l.credential_id = c.id AND l.upstream_id = u.id AND l.call),
            CASE WHEN s.quota_day = (p_at AT TIME ZONE u.zone)::date THEN s.calls ELSE 0 END,
            greatest(0, jobs.quota_left(p_at, u.zone, u.quota, 0, s.quota_day, s.calls)),
            ((u.quota::bigint * u.quota_reserve + 99) / 100)::int,

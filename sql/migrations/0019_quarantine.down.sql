@@ -3,6 +3,7 @@ DROP FUNCTION feed.tell_drift;
 DROP FUNCTION feed.notice_fields;
 DROP TABLE feed.drift;
 DROP TABLE feed.field_seen;
+DROP FUNCTION jobs.take_replays;
 DROP FUNCTION jobs.replay;
 DROP FUNCTION jobs.pick_replay;
 DROP FUNCTION feed.dismiss;

@@ -76,7 +76,7 @@ BEGIN
 END
 $$;
 
--- What a task of kind replay stores: the records as they were sent, in the order in which they came.
+-- What a task of kind replay stores: the records as they were sent.
 CREATE FUNCTION feed.replay_records(p_task bigint) RETURNS TABLE (raw text, requested_ms bigint)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT q.raw, (extract(epoch FROM q.requested_at) * 1000)::bigint
@@ -217,6 +217,55 @@ BEGIN
     PERFORM jobs.queue_ready(tasks);
     PERFORM pg_notify('dd_job', p_job::text);
     RETURN cardinality(tasks);
+END
+$$;
+
+-- Takes replays for a fetcher, one of each lane in turn: up to p_want. They wait for nothing but the
+-- pause of their dealer, or of all. Called by jobs.lease_tasks(), which holds these upstreams.
+CREATE FUNCTION jobs.take_replays(p_at timestamptz, p_instance uuid, p_upstreams bigint[], p_want int,
+                                  p_lease_ms int) RETURNS bigint[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    lane record;
+    taken bigint;
+    leased bigint[] := '{}';
+BEGIN
+    FOR lane IN
+        SELECT l.credential_id, l.dealer_id, l.priority, c.id AS caller
+        FROM jobs.lane l
+        JOIN dealer.dealers d ON d.dealer_id = l.dealer_id AND d.is_active
+        JOIN dealer.credential c ON c.id = d.credential_id AND c.upstream_id = l.upstream_id
+        WHERE l.priority < 0 AND l.queued > 0 AND l.upstream_id = ANY (p_upstreams)
+          AND NOT EXISTS (SELECT FROM jobs.pause p
+                          WHERE p.scope = 'all' OR p.scope = 'dealer' AND p.target = l.dealer_id)
+        ORDER BY l.turn
+        LIMIT p_want
+    LOOP
+        UPDATE jobs.task
+        SET state = 'leased', ready = false, epoch = epoch + 1, attempt = attempt + 1, started_at = p_at,
+            not_before = NULL, credential_id = lane.caller
+        WHERE id = (SELECT t.id
+                    FROM jobs.task t
+                    JOIN jobs.job_record j ON j.id = t.job_id AND j.cancel_asked_at IS NULL
+                    WHERE t.credential_id = lane.credential_id AND t.dealer_id = lane.dealer_id
+                      AND t.priority = lane.priority AND t.ready AND t.state = 'queued'
+                    ORDER BY t.id
+                    LIMIT 1
+                    FOR UPDATE OF t SKIP LOCKED)
+        RETURNING id INTO taken;
+        UPDATE jobs.lane l
+        SET queued = l.queued - (taken IS NOT NULL)::int, turn = nextval('jobs.turn'), served_at = p_at
+        WHERE l.credential_id = lane.credential_id AND l.dealer_id = lane.dealer_id AND l.priority = lane.priority;
+        CONTINUE WHEN taken IS NULL;
+        leased := leased || taken;
+    END LOOP;
+    INSERT INTO jobs.lease (task_id, job_id, upstream_id, credential_id, dealer_id, epoch, instance, lease_until, call)
+    SELECT id, job_id, upstream_id, credential_id, dealer_id, epoch, p_instance,
+           p_at + make_interval(secs => p_lease_ms / 1000.0), false
+    FROM jobs.task WHERE id = ANY (leased);
+    INSERT INTO jobs.attempt (task_id, number, epoch, instance, started_at)
+    SELECT id, attempt, epoch, p_instance, p_at FROM jobs.task WHERE id = ANY (leased) ORDER BY id;
+    RETURN leased;
 END
 $$;
 

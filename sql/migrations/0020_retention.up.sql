@@ -126,13 +126,6 @@ BEGIN
     CASE p_kind
         WHEN 'jobs' THEN
             gone := jobs.sweep_jobs(jobs.keep_until(p_at, 'retention.jobs_days'), p_rows);
-        WHEN 'fetchers' THEN
-            DELETE FROM jobs.fetcher f
-            WHERE f.instance IN (SELECT o.instance FROM jobs.fetcher o
-                                 WHERE o.seen_at < jobs.keep_until(p_at, 'retention.jobs_days')
-                                   AND NOT EXISTS (SELECT FROM jobs.lease l WHERE l.instance = o.instance)
-                                 LIMIT p_rows);
-            GET DIAGNOSTICS gone = ROW_COUNT;
         WHEN 'quarantine' THEN
             gone := jobs.sweep_quarantine(jobs.keep_until(p_at, 'retention.quarantine_days'),
                                           jobs.keep_until(p_at, 'retention.quarantine_open_days'), p_rows);

@@ -138,6 +138,20 @@ def test_a_replay_needs_no_upstream(pipeline):
     assert pipeline.system.query("SELECT * FROM jobs.coverage") == covered
 
 
+def test_a_replay_waits_while_its_dealer_is_paused(pipeline):
+    spoil(pipeline)
+    one_day(pipeline)
+    allow_longer(pipeline)
+    pipeline.system.query("INSERT INTO jobs.pause VALUES ('dealer', %s, NULL, 'test', now())", (SAMPLE,))
+    job = pipeline.call("scheduler", "quarantine.replay", {"reason": "row.too_long"})
+    row, = listed(pipeline, state="replaying")
+    with pytest.raises(BusError, match="quarantine.nothing"):
+        pipeline.call("scheduler", "quarantine.replay", {"ids": [str(row["id"])]})
+    assert pipeline.job(job)["state"] == "queued"
+    pipeline.system.query("DELETE FROM jobs.pause")
+    assert pipeline.wait(job)["rows_new"] == 1
+
+
 def test_a_record_that_was_cut_cannot_be_replayed(pipeline):
     spoil(pipeline, length=20000)
     one_day(pipeline)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from engine import NOW
 
-KINDS = ["jobs", "fetchers", "quarantine", "drift", "ticks", "coverage"]
+KINDS = ["jobs", "quarantine", "drift", "ticks", "coverage"]
 
 
 @pytest.fixture
@@ -130,16 +130,6 @@ def test_coverage_stays_as_long_as_marks_may_look_for_it(shop):
                  [NOW.date() - timedelta(days=days)])
     assert sweep(shop, "coverage") == 1
     assert shop.value("SELECT min(day) FROM jobs.coverage") == NOW.date() - timedelta(days=434)
-
-
-def test_fetchers_are_forgotten_but_not_those_that_hold_a_lease(shop):
-    shop.submit(["1"])
-    holder, gone, here = (str(uuid.uuid4()) for _ in range(3))
-    shop.lease(1, holder)
-    for instance, days in ((holder, 100), (gone, 100), (here, 1)):
-        shop.sql("INSERT INTO jobs.fetcher VALUES (%s, 'f', 1, %s, %s)", [instance, NOW, NOW - timedelta(days=days)])
-    assert sweep(shop, "fetchers") == 1
-    assert {str(row["instance"]) for row in shop.sql("SELECT instance FROM jobs.fetcher")} == {holder, here}
 
 
 def test_ticks_go_unless_they_wait(shop):
