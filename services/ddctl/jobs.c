@@ -58,17 +58,45 @@ static int finish(struct ddctl *c, struct view id, const struct arguments *a)
     return view_is(job.state, "succeeded") ? DONE : FAILED;
 }
 
+/* What the job would do, in place of the job. */
+static int job_plan(struct ddctl *c, const struct command *command, const struct job_submit *m)
+{
+    struct plan_told told = {.has = 0};
+    const struct job_plan plan = {.dealer_ids = m->dealer_ids,
+                                  .all_dealers = m->all_dealers,
+                                  .feeds = m->feeds,
+                                  .from = m->from,
+                                  .to = m->to,
+                                  .slice_hours = m->slice_hours,
+                                  .priority = m->priority,
+                                  .only = m->only,
+                                  .has = m->has};
+    _Static_assert((int)job_plan_only_index == (int)job_submit_only_index,
+                   "job.plan begins as job.submit");
+    int code = ask(c, command->service, &JOB_PLAN, &plan, &told);
+    if (!code)
+        print_record(c, &PLAN_TOLD, &told);
+    return code;
+}
+
+static bool flag(const struct arguments *a, const char *name)
+{
+    const char *value = argument(a, name);
+    return value && strcmp(value, "true") == 0;
+}
+
 static int job_run(struct ddctl *c, const struct command *command, const struct arguments *a)
 {
     struct job_submit submit = {.has = 0};
     struct job job = {.has = 0};
     int code = arguments_fill(c, command, a, &submit);
+    if (!code && flag(a, "plan"))
+        return job_plan(c, command, &submit);
     if (!code)
         code = ask(c, command->service, command->msg, &submit, &job);
     if (code)
         return code;
-    const char *wait = argument(a, "wait");
-    if (wait && strcmp(wait, "true") == 0)
+    if (flag(a, "wait"))
         return finish(c, job.id, a);
     print_record(c, &JOB, &job);
     return DONE;
@@ -89,8 +117,12 @@ static const struct option run_options[] = {
     {"feeds", "feeds", OPTION_VALUE, "FEED,...", "The feeds; prsp if absent."},
     {"from", "from", OPTION_VALUE, "TIME", "Start: a date, YYYY-MM-DD HH:MM:SS, or RFC 3339."},
     {"to", "to", OPTION_VALUE, "TIME", "End, included."},
-    {"slice-hours", "slice_hours", OPTION_VALUE, "N", "Length of one call's window; 24 if absent."},
+    {"slice-hours", "slice_hours", OPTION_VALUE, "N",
+     "Length of one call's window; else as the quota allows."},
     {"priority", "priority", OPTION_VALUE, "0-3", "0 manual, 1 retry, 2 scheduled, 3 backfill."},
+    {"only", "only", OPTION_VALUE, "RULE", "missing, missing_failed or all: which days."},
+    {"key", "idempotency_key", OPTION_VALUE, "TEXT", "The same key gets the same job for a day."},
+    {"plan", NULL, OPTION_FLAG, "", "Says what it would do, and does nothing."},
     {"wait", NULL, OPTION_FLAG, "", "Wait for the end; the exit code tells whether it succeeded."},
     {"seconds", NULL, OPTION_VALUE, "N", "How long to wait; 3600 if absent."},
     {0},
@@ -116,6 +148,37 @@ static const struct option task_options[] = {
     {0},
 };
 
+static const struct option coverage_options[] = {
+    {"feed", "feed", OPTION_VALUE, "FEED", "Only this feed."},
+    {"from", "from", OPTION_VALUE, "DATE", "First day; else where the upstream's history begins."},
+    {"to", "to", OPTION_VALUE, "DATE", "Last day; else today."},
+    {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 50 if absent."},
+    {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
+    {0},
+};
+
+/* A list for all dealers; one dealer is told with its days. */
+static int coverage(struct ddctl *c, const struct command *command, const struct arguments *a)
+{
+    struct coverage_list m = {.has = 0};
+    struct coverage_page page = {.has = 0};
+    int code = arguments_fill(c, command, a, &m);
+    if (!code && !HAS(&m, coverage_list, dealer_id))
+        return run_message(c, command, a);
+    if (!code)
+        code = ask(c, command->service, command->msg, &m, &page);
+    if (!code && c->json)
+        print_record(c, &COVERAGE_PAGE, &page);
+    for (uint32_t i = 0; !code && !c->json && i < page.items.n; i++) {
+        const struct coverage *its = LIST_AT(struct coverage, &page.items, i);
+        print_record(c, &COVERAGE, its);
+        print_table(c, &COVERED_DAY, &its->days, "day,state,row_count,days_left,error_code");
+    }
+    return code;
+}
+
+static const char coverage_columns[] =
+    "dealer_id,feed,mark,complete,partial,failed,pending,never,lost,days_left";
 static const char job_columns[] =
     "id,state,dealer_ids,from,to,tasks_total,tasks_succeeded,tasks_failed,rows_read,created_at";
 static const char task_columns[] =
@@ -134,5 +197,7 @@ const struct command job_commands[] = {
                 "job_id", task_columns)},
     {"job", ROW("wait", "ID", wait_options, "Waits for the end of a job.", job_wait, &JOB_GET, "id",
                 NULL)},
+    {"coverage", ROW(NULL, "[DEALER]", coverage_options, "Which changes are stored.", coverage,
+                     &COVERAGE_LIST, "dealer_id", coverage_columns)},
     {0},
 };

@@ -13,5 +13,5 @@ SELECT c.day, c.state, c.row_count, c.days_left,
            WHEN 'lost' THEN format('Changes of %s not fetched, and the upstream no longer holds them.', c.day)
        END AS text
 FROM jobs.coverage_days(clock_timestamp(), ARRAY[$1::text], ARRAY[$2::text],
-                        greatest($3::date, current_date - 798), $4::date) c
+                        CASE WHEN $3::date IS NOT NULL THEN greatest($3::date, current_date - 798) END, $4::date) c
 ORDER BY c.day

@@ -21,7 +21,7 @@ SELECT c.dealer_id, c.feed, min(c.day) AS "from", max(c.day) AS "to",
        count(*) FILTER (WHERE c.state = 'lost') AS lost,
        min(c.days_left) AS days_left
 FROM jobs.coverage_days(clock_timestamp(), ARRAY(SELECT DISTINCT dealer_id FROM page),
-                        ARRAY(SELECT DISTINCT feed FROM page), greatest($3::date, current_date - 798), $4::date) c
+                        ARRAY(SELECT DISTINCT feed FROM page), CASE WHEN $3::date IS NOT NULL THEN greatest($3::date, current_date - 798) END, $4::date) c
 JOIN page p ON p.dealer_id = c.dealer_id AND p.feed = c.feed
 GROUP BY c.dealer_id, c.feed
 ORDER BY c.dealer_id, c.feed
