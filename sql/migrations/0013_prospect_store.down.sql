@@ -1,4 +1,5 @@
 DROP FUNCTION feed.store_prospect;
+DROP FUNCTION feed.count_days;
 DROP FUNCTION feed.merge_prospect;
 DROP FUNCTION feed.hold_dealers;
 DROP FUNCTION feed.write_prospect;

@@ -324,6 +324,33 @@ BEGIN
 END
 $$;
 
+-- For a window of several days: how many of the dealer's records were created or modified on each, for
+-- its coverage. Where a record tells neither time, nothing is counted.
+CREATE FUNCTION feed.count_days(p_task bigint, p_dealer text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    first_day date;
+    last_day date;
+BEGIN
+    SELECT t.from_at::date, t.to_at::date INTO first_day, last_day FROM jobs.task t WHERE t.id = p_task;
+    IF first_day = last_day OR EXISTS (SELECT FROM pg_temp.stage_pick k
+                                       JOIN pg_temp.stage_prospect s ON s.seq = k.seq
+                                       WHERE k.dealer_id = p_dealer AND k.verdict <> 'repeat'
+                                         AND coalesce(s.created_time, s.modified_time) IS NULL) THEN
+        RETURN;
+    END IF;
+    PERFORM jobs.count_days(p_task, p_dealer, ARRAY(
+        SELECT count(k.seq)
+        FROM generate_series(first_day::timestamp, last_day::timestamp, interval '1 day') g (day)
+        LEFT JOIN pg_temp.stage_prospect s
+             ON s.created_time::date = g.day::date OR s.modified_time::date = g.day::date
+        LEFT JOIN pg_temp.stage_pick k
+             ON k.seq = s.seq AND k.dealer_id = p_dealer AND k.verdict <> 'repeat'
+        GROUP BY g.day
+        ORDER BY g.day));
+END
+$$;
+
 -- The whole flush of one answer after staging: fence, merge, rollups, completion. In the lock
 -- order: task, dealers, rows, rollups, job. Raises DD001 when the lease was lost. COMMIT follows
 -- at once, in the same flight. p_quarantined = how many records this transaction quarantined.
@@ -352,6 +379,9 @@ BEGIN
         -- A quarantined record may name no dealer: they count for the first of the task's.
         PERFORM jobs.count_rows(p_task, part.dealer_id, part.rows_read, part.rows_new, part.rows_changed,
                                 part.rows_same, set_aside);
+        IF part.rows_read > 0 THEN
+            PERFORM feed.count_days(p_task, part.dealer_id);
+        END IF;
         set_aside := 0;
         rows_read := rows_read + part.rows_read;
         rows_new := rows_new + part.rows_new;

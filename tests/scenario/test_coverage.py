@@ -61,18 +61,17 @@ def test_today_is_partial_and_the_mark_is_an_hour_ago(pipeline):
 def test_exactly_the_holes_are_fetched(pipeline):
     pipeline.run(days_back(6), days_back(5))
     pipeline.run(days_back(2), days_back(2))
-    pipeline.sim("POST", "fault", kind="http500", **{"from": f"{days_back(4)} 00:00:00"}, count=1) if False else None
     job = pipeline.run(days_back(6), yesterday(), only="missing")
     asked = [(task["from"][:10], task["to"][:10]) for task in pipeline.tasks(job)]
     assert asked == [(str(d), str(d)) for d in (days_back(4), days_back(3), days_back(1), yesterday())]
     assert job["kind"] == "backfill" and job["priority"] == 3
-    assert states(pipeline, *range(1, 8)) == ["complete"] * 7 or set(states(pipeline, *range(1, 8))) <= {"complete", "empty"}
+    assert set(states(pipeline, *range(1, 8))) <= {"complete", "empty"}
     pipeline.assert_exact(days_back(6), yesterday())
 
 
 def test_a_failed_day_is_fetched_again_by_its_rule_alone(pipeline):
     pipeline.run(days_back(4), days_back(4))
-    pipeline.sim("POST", "fault", kind="status_500", times=1)
+    pipeline.sim("POST", "fault", kind="status", value=500)
     failed = pipeline.run(days_back(3), days_back(3))
     assert failed["state"] == "failed", failed
     assert states(pipeline, 4) == ["failed"]
@@ -129,5 +128,5 @@ def test_holes_soon_lost_are_warned_of(pipeline):
     assert len(wait_for("the warnings", lambda: len(warnings()) >= 4 and warnings())) == 4
     pipeline.system["scheduler-1"].stop()
     pipeline.system.start("scheduler-1")
-    wait_for("a tick", lambda: '"state":"ready"' in pipeline.system["scheduler-1"].text())
-    assert len(warnings()) <= 4
+    pipeline.run(days_back(1), days_back(1))  # by then it has looked
+    assert len(warnings()) == 4
