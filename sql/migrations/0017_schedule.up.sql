@@ -304,20 +304,21 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(*)::int FROM gone;
 $$;
 
--- Since when the stored data of a dealer and feed are complete: when the last call that reached to its
--- own present began, unless there is an older hole, which then ends it. Null = nothing is stored.
+-- Up to when the data of a dealer and feed are stored: the beginning of the last call that left no hole
+-- before it. Null = nothing is stored. The calls of one job begin at different times: of those of the
+-- last two days, one counts that the mark has caught up with.
 CREATE FUNCTION jobs.fresh_at(p_at timestamptz, p_dealer text, p_feed text) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    -- What is certainly stored ends an hour before the call began: see 0014_coverage.
-    SELECT CASE WHEN m.mark >= l.asked_at AT TIME ZONE u.zone - interval '61 minutes' THEN l.asked_at
-                ELSE m.mark AT TIME ZONE u.zone END
+    SELECT coalesce(l.asked_at, m.mark AT TIME ZONE u.zone)
     FROM dealer.dealers d
     JOIN dealer.credential c ON c.id = d.credential_id
     JOIN dealer.upstream u ON u.id = c.upstream_id
     CROSS JOIN LATERAL (SELECT jobs.mark(p_at, p_dealer, p_feed) AS mark) m
     CROSS JOIN LATERAL (SELECT max(v.asked_at) AS asked_at FROM jobs.coverage v
                         WHERE v.dealer_id = p_dealer AND v.feed = p_feed
-                          AND v.day >= (p_at AT TIME ZONE u.zone)::date - 1) l
+                          AND v.day >= (p_at AT TIME ZONE u.zone)::date - 1
+                          -- What is certainly stored ends an hour before a call began: see 0014_coverage.
+                          AND v.asked_at AT TIME ZONE u.zone <= m.mark + interval '61 minutes') l
     WHERE d.dealer_id = p_dealer;
 $$;
 

@@ -73,6 +73,13 @@ def test_stale_is_told_once(engine, target):
     assert check(engine, NOW + 127 * MINUTE) == [] and state(engine) == ("fresh", None)
 
 
+def test_calls_of_one_job_may_begin_minutes_apart(engine, target):
+    fetched(engine, NOW - 30 * MINUTE)
+    engine.sql("UPDATE jobs.coverage SET asked_at = %s WHERE day = '2026-03-19'", [NOW - 20 * MINUTE])
+    check(engine)
+    assert engine.value("SELECT fetched_at FROM jobs.freshness") == NOW - 30 * MINUTE
+
+
 def test_hole_before_holds_the_age_back(engine, target):
     fetched(engine, NOW, hole=1)
     check(engine)
