@@ -179,6 +179,21 @@ static int coverage(struct ddctl *c, const struct command *command, const struct
 
 static const char coverage_columns[] =
     "dealer_id,feed,mark,complete,partial,failed,pending,never,lost,days_left";
+static const struct option rerun_options[] = {
+    {"tasks", "task_ids", OPTION_VALUE, "ID,...", "These calls."},
+    {"job", "job_id", OPTION_VALUE, "ID", "The failed calls of this job."},
+    {"dealers", "dealer_ids", OPTION_VALUE, "CODE,...", "Only for these dealers."},
+    {"feed", "feed", OPTION_VALUE, "FEED", "Only of this feed."},
+    {"code", "error_code", OPTION_VALUE, "CODE", "Only those that ended with this error."},
+    {"from", "from", OPTION_VALUE, "TIME",
+     "Only those that ended at this time or later (RFC 3339)."},
+    {"to", "to", OPTION_VALUE, "TIME", "Only those that ended at this time or before."},
+    {"cancelled", "cancelled", OPTION_TRUE, "", "Calls that were cancelled, too."},
+    {"force", "force", OPTION_TRUE, "", "Also what another call has stored since."},
+    {"dry-run", "dry_run", OPTION_TRUE, "", "Only tells how many calls it would be."},
+    {0},
+};
+
 static const char job_columns[] =
     "id,state,dealer_ids,from,to,tasks_total,tasks_succeeded,tasks_failed,rows_read,created_at";
 static const char task_columns[] =
@@ -190,6 +205,8 @@ static const char task_columns[] =
 
 const struct command job_commands[] = {
     {"job", ROW("run", "", run_options, "Submits a job.", job_run, &JOB_SUBMIT, NULL, NULL)},
+    {"job", ROW("rerun", "", rerun_options, "Runs calls that failed for good once more.",
+                run_message, &JOB_RERUN, NULL, NULL)},
     {"job", ROW("show", "ID", NULL, "One job.", run_message, &JOB_GET, "id", NULL)},
     {"job", ROW("ls", "", list_options, "Jobs, the latest first.", run_message, &JOB_LIST, NULL,
                 job_columns)},

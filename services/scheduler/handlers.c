@@ -7,6 +7,8 @@
 #include "services/scheduler/freshness.h"
 #include "services/scheduler/history.h"
 #include "services/scheduler/quarantine.h"
+#include "services/scheduler/rerun.h"
+#include "services/scheduler/scheduler.h"
 #include "services/scheduler/schedules.h"
 #include "services/scheduler/store.h"
 #include "services/scheduler/submit.h"
@@ -85,5 +87,6 @@ const struct handler scheduler_handlers[] = {
     {.msg = &FRESHNESS_LIST, .fn = on_freshness_list},
     {.msg = &FRESHNESS_SET, .fn = on_freshness_set},
     {.msg = &FRESHNESS_CLEAR, .fn = on_freshness_clear},
+    {.msg = &JOB_RERUN, .fn = on_job_rerun},
     {0},
 };

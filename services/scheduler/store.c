@@ -193,6 +193,36 @@ enum err store_fail(struct db *db, const struct fail_order *o)
     return err;
 }
 
+enum err store_rerun(struct db *db, const char *job, struct view who, const struct job_rerun *m,
+                     struct arena *a, struct rerun *out)
+{
+    struct rows *rows = NULL;
+    enum err err =
+        db_run(db, SQL_SCHEDULER_RERUN,
+               PARAMS(P_TEXT(view_of(job)), P_TEXT(who),
+                      words_or_null(HAS(m, job_rerun, task_ids), m->task_ids),
+                      P_OPT_TEXT(m, job_rerun, job_id),
+                      words_or_null(HAS(m, job_rerun, dealer_ids), m->dealer_ids),
+                      P_OPT_TEXT(m, job_rerun, feed), P_OPT_TEXT(m, job_rerun, error_code),
+                      P_OPT_INT(m, job_rerun, from), P_OPT_INT(m, job_rerun, to),
+                      P_BOOL(HAS(m, job_rerun, cancelled) && m->cancelled),
+                      P_BOOL(HAS(m, job_rerun, force) && m->force),
+                      P_BOOL(HAS(m, job_rerun, dry_run) && m->dry_run)),
+               &rows);
+    if (!err && rows_count(rows) == 1) {
+        if (!rows_null(rows, 0, 0))
+            PUT(out, rerun, id, arena_copy(a, rows_text(rows, 0, 0)));
+        if (rows_bool(rows, 0, 1))
+            PUT(out, rerun, existing, true);
+        out->tasks = rows_null(rows, 0, 2) ? 0 : rows_int(rows, 0, 2);
+        out->skipped = rows_null(rows, 0, 3) ? 0 : rows_int(rows, 0, 3);
+        out->stored = rows_null(rows, 0, 4) ? 0 : rows_int(rows, 0, 4);
+        out->gone = rows_null(rows, 0, 5) ? 0 : rows_int(rows, 0, 5);
+    }
+    rows_free(&rows);
+    return err;
+}
+
 enum err store_release(struct db *db, const struct task_release *m, int64_t *released)
 {
     struct held_ids ids;

@@ -60,6 +60,11 @@ struct fail_order {
 
 /* ERR_FENCED when the lease is no longer held. */
 enum err store_fail(struct db *db, const struct fail_order *o) MUST_CHECK;
+/* Runs failed calls again, or counts them; out->job stays empty. ERR_FORMAT: a task's id is no
+ * number. */
+enum err store_rerun(struct db *db, const char *job, struct view who, const struct job_rerun *m,
+                     struct arena *a, struct rerun *out) MUST_CHECK;
+
 enum err store_release(struct db *db, const struct task_release *m, int64_t *released) MUST_CHECK;
 
 /* Leases that ran out go back to the queue; retries that are due become ready. */

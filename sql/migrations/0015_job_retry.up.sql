@@ -175,5 +175,138 @@ BEGIN
 END
 $$;
 
+-- ---- calls that failed for good, once more ----
+
+-- The windows of tasks that failed for good, per dealer and once each, and what becomes of them: again;
+-- lost = it has left the upstream's history meanwhile; stored = another call stored it since; gone =
+-- the dealer is inactive or has no credential. A window that is still kept in part begins later.
+-- shared: it was asked for in one call with other dealers. Null = any; p_from, p_to: when they ended.
+CREATE FUNCTION jobs.rerun_windows(p_at timestamptz, p_tasks bigint[], p_job uuid, p_dealers text[], p_feed text,
+                                   p_code text, p_from timestamptz, p_to timestamptz, p_cancelled boolean,
+                                   p_force boolean)
+RETURNS TABLE (dealer_id text, credential_id bigint, feed text, from_at timestamp, to_at timestamp, shared boolean,
+               fate text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH chosen AS (
+        SELECT t.id, t.feed, t.from_at, t.to_at, t.dealer_id = '*' AS shared
+        FROM jobs.task t
+        WHERE (t.state = 'failed' OR (p_cancelled AND t.state = 'cancelled'))
+          AND t.kind = 'fetch'
+          AND (p_tasks IS NULL OR t.id = ANY (p_tasks))
+          AND (p_job IS NULL OR t.job_id = p_job)
+          AND (p_feed IS NULL OR t.feed = p_feed)
+          AND (p_code IS NULL OR t.error_code = p_code)
+          AND (p_from IS NULL OR t.finished_at >= p_from)
+          AND (p_to IS NULL OR t.finished_at <= p_to)
+    ), part AS (
+        SELECT d.dealer_id, m.credential_id, c.feed,
+               greatest(c.from_at, date_trunc('day', p_at AT TIME ZONE u.zone)
+                                   - make_interval(days => u.history_days)) AS from_at,
+               c.to_at, bool_and(c.shared AND u.group_calls) AS shared, bool_and(m.is_active) AS active
+        FROM chosen c
+        JOIN jobs.task_dealer d ON d.task_id = c.id
+        LEFT JOIN dealer.dealers m ON m.dealer_id = d.dealer_id
+        LEFT JOIN dealer.credential k ON k.id = m.credential_id
+        LEFT JOIN dealer.upstream u ON u.id = k.upstream_id
+        WHERE p_dealers IS NULL OR d.dealer_id = ANY (p_dealers)
+        GROUP BY 1, 2, 3, 4, 5
+    )
+    SELECT p.dealer_id, p.credential_id, p.feed, p.from_at, p.to_at, p.shared,
+           CASE
+               WHEN p.active IS NOT TRUE OR p.credential_id IS NULL THEN 'gone'
+               WHEN p.from_at > p.to_at THEN 'lost'
+               WHEN NOT p_force AND (SELECT range_agg(stored)
+                                     FROM jobs.coverage v
+                                     CROSS JOIN LATERAL unnest(v.covered) stored
+                                     WHERE v.dealer_id = p.dealer_id AND v.feed = p.feed
+                                       AND v.day BETWEEN p.from_at::date AND p.to_at::date)
+                                    @> tsrange(p.from_at, p.to_at + interval '1 second') THEN 'stored'
+               ELSE 'again'
+           END
+    FROM part p
+$$;
+
+-- Makes a job of kind rerun out of the windows of failed tasks, or tells what it would be. The same
+-- request while such a job is unfinished gets that job. job_id is null after p_dry and when nothing is
+-- to be run again.
+CREATE FUNCTION jobs.rerun(p_at timestamptz, p_new uuid, p_requested_by text, p_tasks bigint[], p_job uuid,
+                           p_dealers text[], p_feed text, p_code text, p_from timestamptz, p_to timestamptz,
+                           p_cancelled boolean, p_force boolean, p_dry boolean)
+RETURNS TABLE (job_id uuid, outcome text, tasks int, lost int, stored int, gone int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    plan record;
+    key CONSTANT bytea := sha256(convert_to(concat_ws(E'\x1f', 'rerun',
+        ARRAY(SELECT t FROM unnest(p_tasks) t ORDER BY t)::text, coalesce(p_job::text, '-'),
+        ARRAY(SELECT d FROM unnest(p_dealers) d ORDER BY d)::text, coalesce(p_feed, '-'), coalesce(p_code, '-'),
+        coalesce(extract(epoch FROM p_from)::text, '-'), coalesce(extract(epoch FROM p_to)::text, '-'),
+        p_cancelled::text, p_force::text), 'UTF8'));
+BEGIN
+    SELECT j.id INTO job_id FROM jobs.job_record j
+    WHERE j.work_key = key AND j.state IN ('queued', 'running') AND j.cancel_asked_at IS NULL;
+    IF FOUND AND NOT p_dry THEN
+        outcome := 'existing';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    WITH part AS MATERIALIZED (
+        SELECT * FROM jobs.rerun_windows(p_at, p_tasks, p_job, p_dealers, p_feed, p_code, p_from, p_to, p_cancelled,
+                                         p_force)
+    ), again AS MATERIALIZED (
+        SELECT p.*, CASE WHEN p.shared AND count(*) OVER same > 1 THEN min(p.dealer_id) OVER same END AS lead
+        FROM part p
+        WHERE p.fate = 'again'
+        WINDOW same AS (PARTITION BY p.shared, p.credential_id, p.feed, p.from_at, p.to_at)
+    ), owner AS MATERIALIZED (
+        SELECT dealer_id, min(credential_id) AS credential_id, row_number() OVER (ORDER BY dealer_id) AS place
+        FROM again GROUP BY dealer_id
+    ), feed AS MATERIALIZED (
+        SELECT feed, row_number() OVER (ORDER BY feed) AS place FROM again GROUP BY feed
+    ), call AS MATERIALIZED (
+        SELECT a.lead, a.dealer_id, a.credential_id, a.feed, a.from_at, a.to_at,
+               CASE WHEN a.lead IS NULL THEN o.place ELSE -o.place END AS dealer, f.place AS feed_place,
+               row_number() OVER (ORDER BY a.dealer_id, a.feed, a.from_at, a.to_at, a.lead) AS place
+        FROM again a
+        JOIN owner o ON o.dealer_id = a.dealer_id
+        JOIN feed f ON f.feed = a.feed
+        WHERE a.lead IS NULL OR a.lead = a.dealer_id
+    ), member AS (
+        SELECT c.place AS call, o.place AS dealer
+        FROM call c
+        JOIN again a ON a.lead = c.lead AND a.credential_id = c.credential_id AND a.feed = c.feed
+                    AND a.from_at = c.from_at AND a.to_at = c.to_at
+        JOIN owner o ON o.dealer_id = a.dealer_id
+    )
+    SELECT (SELECT array_agg(dealer_id ORDER BY place) FROM owner) AS dealers,
+           (SELECT array_agg(credential_id ORDER BY place) FROM owner) AS credentials,
+           (SELECT array_agg(feed ORDER BY place) FROM feed) AS feeds,
+           (SELECT min(from_at) FROM call) AS begins, (SELECT max(to_at) FROM call) AS ends,
+           (SELECT array_agg(dealer::int ORDER BY place) FROM call) AS call_dealer,
+           (SELECT array_agg(feed_place::int ORDER BY place) FROM call) AS call_feed,
+           (SELECT array_agg(extract(epoch FROM from_at)::bigint ORDER BY place) FROM call) AS call_from,
+           (SELECT array_agg(extract(epoch FROM to_at)::bigint ORDER BY place) FROM call) AS call_to,
+           (SELECT array_agg(call::int ORDER BY call, dealer) FROM member) AS member_call,
+           (SELECT array_agg(dealer::int ORDER BY call, dealer) FROM member) AS member_dealer,
+           (SELECT count(*) FROM part WHERE fate = 'lost') AS lost,
+           (SELECT count(*) FROM part WHERE fate = 'stored') AS stored,
+           (SELECT count(*) FROM part WHERE fate = 'gone') AS gone
+    INTO plan;
+    job_id := NULL;
+    outcome := 'planned';
+    tasks := coalesce(cardinality(plan.call_dealer), 0);
+    lost := plan.lost;
+    stored := plan.stored;
+    gone := plan.gone;
+    IF tasks > 0 AND NOT p_dry THEN
+        SELECT s.job_id, s.outcome INTO job_id, outcome
+        FROM jobs.submit(p_at, p_new, 'rerun', NULL, plan.feeds, plan.begins, plan.ends, 1, p_requested_by, key, NULL,
+                         NULL, NULL, plan.dealers, plan.credentials, plan.call_dealer, plan.call_feed, plan.call_from,
+                         plan.call_to, coalesce(plan.member_call, '{}'), coalesce(plan.member_dealer, '{}')) s;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION jobs.failed_task, jobs.fail_task TO dd_scheduler;
+GRANT EXECUTE ON FUNCTION jobs.failed_task, jobs.fail_task, jobs.rerun TO dd_scheduler;

@@ -1,0 +1,87 @@
+"""Dead letters: calls that failed for good are found and run once more, by REST and by ddctl."""
+
+import json
+
+import pytest
+from fetching import days_back, yesterday
+from system import SAMPLE
+
+
+@pytest.fixture
+def broken(running):
+    """Three days that failed; the upstream is whole again."""
+    running.sim("POST", "/_sim/fault", json={"kind": "status", "value": 404, "times": -1})
+    job = running.wait_job(running.submit(days_back(2), yesterday(), slice_hours=24))
+    assert (job["state"], job["tasks_failed"]) == ("failed", 3)
+    running.sim("DELETE", "/_sim/fault")
+    return running, job
+
+
+def rerun(system, status=202, **body):
+    answer = system.api("POST", "/api/v1/jobs/rerun", json=body)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def failed(system, job):
+    return system.api("GET", f"/api/v1/jobs/{job['id']}/tasks?state=failed").json()["items"]
+
+
+def test_a_jobs_failed_calls_are_run_again(broken):
+    system, job = broken
+    counted = rerun(system, job_id=job["id"], dry_run=True)
+    assert (counted["tasks"], counted["skipped"], counted["stored"]) == (3, 0, 0) and "id" not in counted
+    answer = rerun(system, job_id=job["id"])
+    assert (answer["tasks"], answer["job"]["kind"], answer["job"]["priority"]) == (3, "rerun", 1)
+    assert system.wait_job(answer)["state"] == "succeeded"
+    # All of it is stored by now.
+    problem = rerun(system, 422, job_id=job["id"])
+    assert problem["code"] == "job.nothing_to_rerun" and "3 are stored" in problem["detail"]
+    assert rerun(system, job_id=job["id"], force=True)["tasks"] == 3
+
+
+def test_one_call_a_filter_and_the_same_request_twice(broken):
+    system, job = broken
+    system.sim("POST", "/_sim/settings", json={"latency_ms": 1500})
+    one = failed(system, job)[0]
+    answer = rerun(system, task_ids=[str(one["id"])])
+    assert answer["tasks"] == 1
+    again = rerun(system, task_ids=[str(one["id"])])
+    assert (again["id"], again["existing"]) == (answer["id"], True)
+    assert system.wait_job(answer)["state"] == "succeeded"
+    answer = rerun(system, dealer_ids=[SAMPLE], error_code="upstream.not_found")
+    assert (answer["tasks"], answer["stored"]) == (2, 1)
+    assert system.wait_job(answer)["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("body, status", [
+    ({}, 422), ({"force": True}, 422), ({"task_ids": ["x"]}, 422), ({"task_ids": [1]}, 422),
+    ({"dealer_ids": ["00000"]}, 422), ({"from": "yesterday"}, 422), ({"nonsense": 1}, 422),
+])
+def test_wrong_requests_are_refused(broken, body, status):
+    rerun(broken[0], status, **body)
+
+
+def test_what_left_the_history_is_told(broken):
+    system, job = broken
+    system.ddctl("upstream", "set", "sim", "--history-days", 1)
+    answer = rerun(system, job_id=job["id"])
+    assert (answer["tasks"], answer["skipped"]) == (1, 2)
+
+
+def test_ddctl_runs_failed_calls_again(broken):
+    system, job = broken
+    told = json.loads(system.ddctl("job", "rerun", "--job", job["id"], "--dry-run", "--json").stdout)
+    assert told["tasks"] == 3
+    told = json.loads(system.ddctl("job", "rerun", "--code", "upstream.not_found", "--json").stdout)
+    assert system.wait_job(told["job"])["state"] == "succeeded"
+
+
+def test_errors_are_explained_in_two_languages(running):
+    english = running.api("GET", "/api/v1/errors").json()["items"]
+    indonesian = running.api("GET", "/api/v1/errors?lang=id").json()["items"]
+    assert [error["code"] for error in english] == [error["code"] for error in indonesian]
+    one, = running.api("GET", "/api/v1/errors?code=upstream.quota&lang=id").json()["items"]
+    assert one["effect"] == "quota" and one["retry"] == "later" and "tengah malam" in one["advice"]
+    assert running.api("GET", "/api/v1/errors?code=upstream.nothing").status_code == 404
+    assert running.api("GET", "/api/v1/errors?lang=fr").status_code == 422
