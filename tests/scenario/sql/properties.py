@@ -1,8 +1,9 @@
 """Random sequences of everything that may happen to jobs, against what must hold after each step.
 
 A Walk is one seed: a few dealers, credentials and upstreams with small limits, then steps drawn at
-random: submit, lease, beat, complete, fail, release, reap, promote, and now and then a storing
-transaction that hangs in a second connection while the scheduler goes on. The clock is p_at.
+random: submit, lease, beat, complete, fail, release, reap, promote, cancel, pause, resume, a breaker
+that opens, and now and then a storing transaction that hangs in a second connection while the
+scheduler goes on. The clock is p_at.
 
 The model is small: every lease that was ever given, and who holds it now. Whoever names an old epoch
 must be refused; whoever holds the lease must be heard. WRONG finds what no step may leave behind.
@@ -15,7 +16,7 @@ import psycopg2
 from engine import array, later
 
 STEPS = (10, 26)
-MANNERS = 0.0
+MANNERS = 0.4
 FINAL = ("succeeded", "failed", "cancelled")
 
 # One row for each thing that is wrong.
@@ -42,7 +43,7 @@ FULL JOIN (SELECT credential_id, dealer_id, priority, count(*) AS n FROM jobs.ta
 WHERE coalesce(l.queued, 0) <> coalesce(t.n, 0)
 UNION ALL
 SELECT 'a job does not count its tasks', 0
-FROM jobs.job_record j
+FROM jobs.job j
 JOIN (SELECT job_id, count(*) AS n, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
              count(*) FILTER (WHERE state = 'failed') AS failed,
              count(*) FILTER (WHERE state = 'cancelled') AS cancelled, sum(rows_read) AS read, sum(rows_new) AS new
@@ -50,8 +51,10 @@ JOIN (SELECT job_id, count(*) AS n, count(*) FILTER (WHERE state = 'succeeded') 
 WHERE (j.tasks_total, j.tasks_succeeded, j.tasks_failed, j.tasks_cancelled, j.rows_read, j.rows_new)
       <> (t.n, t.succeeded, t.failed, t.cancelled, t.read, t.new)
    OR (j.finished_at IS NOT NULL) <> (t.n = t.succeeded + t.failed + t.cancelled)
+      AND NOT EXISTS (SELECT FROM jobs.tally y WHERE y.job_id = j.id)
    OR (j.state IN ('queued', 'running')) <> (j.finished_at IS NULL)
    OR j.finished_at IS NOT NULL AND j.state <> CASE WHEN t.succeeded = t.n THEN 'succeeded'
+          WHEN j.cancel_asked_at IS NOT NULL AND t.cancelled > 0 THEN 'cancelled'
           WHEN t.succeeded > 0 THEN 'partial' WHEN t.failed > 0 THEN 'failed' ELSE 'cancelled' END
 UNION ALL
 SELECT 'a task and its dealers tell different states', t.id
@@ -73,7 +76,27 @@ SELECT 'more leases than a dealer may have', min(l.upstream_id)
 FROM jobs.lease l JOIN dealer.upstream u ON u.id = l.upstream_id
 WHERE l.dealer_id <> '*'
 GROUP BY l.dealer_id HAVING count(*) > min(u.dealer_concurrency)
+UNION ALL
+SELECT 'more calls than the quota', c.id
+FROM dealer.credential c JOIN dealer.upstream u ON u.id = c.upstream_id
+JOIN jobs.credential_state s ON s.credential_id = c.id
+WHERE s.calls > u.quota
 """
+
+
+# Tasks that nobody may lease at an instant.
+SHUT = """
+SELECT t.id FROM jobs.task t
+JOIN dealer.upstream u ON u.id = t.upstream_id
+JOIN dealer.credential c ON c.id = t.credential_id
+JOIN jobs.job_record j ON j.id = t.job_id
+LEFT JOIN jobs.upstream_state s ON s.upstream_id = t.upstream_id
+LEFT JOIN jobs.credential_state k ON k.credential_id = t.credential_id
+WHERE t.state <> 'queued' OR NOT t.ready OR j.cancel_asked_at IS NOT NULL
+   OR s.open_until > %(at)s OR k.blocked_until > %(at)s OR k.flagged_at >= c.updated_at
+   OR EXISTS (SELECT FROM jobs.pause p WHERE (p.scope, p.target) IN
+              (('all', ''), ('dealer', t.dealer_id), ('feed', t.feed), ('upstream', u.name),
+               ('credential', t.credential_id::text)))"""
 
 
 class Held:
@@ -98,7 +121,7 @@ class Walk:
         self.now = 0.0
         self.trace = []
         self.leases = []  # all that were ever given
-        self.jobs = []
+        self.jobs, self.dealers, self.upstreams = [], [], []
         self.ended = {}  # task -> final state
         self.fetchers = [str(uuid.UUID(int=self.dice.getrandbits(128))) for _ in range(3)]
         self.hung = None
@@ -125,14 +148,18 @@ class Walk:
 
     def set_up(self):
         dice = self.dice
-        self.dealers = []
         for number in range(dice.randint(1, 2)):
             limits = {"concurrency": dice.randint(1, 5)}
             if dice.random() < MANNERS:
                 limits["credential_concurrency"] = dice.randint(1, 3)
             if dice.random() < MANNERS:
                 limits["dealer_concurrency"] = dice.randint(1, 2)
-            upstream = self.engine.upstream(f"up{number}", breaker_failures=10000, **limits)
+            if dice.random() < MANNERS / 2:
+                limits.update(quota=dice.randint(4, 30), quota_reserve=dice.randint(0, 50))
+            if dice.random() < MANNERS / 2:
+                limits.update(calls_per_minute=dice.randint(20, 600), burst=dice.randint(1, 4))
+            upstream = self.engine.upstream(f"up{number}", **limits)
+            self.upstreams.append(upstream)
             for _ in range(dice.randint(1, 2)):
                 credential = self.engine.credential(upstream)
                 for _ in range(dice.randint(1, 2)):
@@ -151,10 +178,12 @@ class Walk:
         priority = self.dice.randint(0, 3)
         self.say("submit", dealers, first, last, "priority", priority)
         self.jobs.append(self.engine.submit(dealers, f"2026-03-{first:02} 00:00:00", f"2026-03-{last:02} 23:59:59",
-                                            self.dice.choice((720, 1440)), priority, self.at))
+                                            60 if self.dice.random() < 0.03 else self.dice.choice((720, 1440)),
+                                            priority, self.at))
 
     def lease(self):
         instance, want = self.dice.choice(self.fetchers), self.dice.randint(1, 4)
+        shut = {row["id"] for row in self.engine.sql(SHUT, {"at": self.at})}
         given = self.engine.lease(want, instance, self.at)
         self.say("lease", want, "->", [f"{row['task_id']}/{row['epoch']}" for row in given])
         assert len(given) <= want, "more than was asked for"
@@ -162,6 +191,7 @@ class Walk:
             before = [held.epoch for held in self.leases if held.task_id == row["task_id"]]
             assert row["epoch"] == max(before, default=0) + 1, "the epoch rises by one with each lease"
             assert row["task_id"] not in self.ended, "a task that has ended is leased"
+            assert row["task_id"] not in shut, "what is paused, blocked, cancelled or behind an open breaker is leased"
             self.leases.append(Held(instance, row))
 
     def beat(self):
@@ -211,8 +241,10 @@ class Walk:
         for held in self.pick(1):
             holds = (held.task_id, held.epoch) in self.current()
             again = later(self.now + self.dice.uniform(0, 15)) if self.dice.random() < 0.7 else None
-            heard = self.engine.fail(held, again, self.at)
-            self.say("fail", held, "again" if again else "for good", "->", heard)
+            effect = self.dice.choice(("", "", "", "block", "flag"))
+            heard = self.engine.fail(held, again, self.at, effect=effect, wish_ms=4000,
+                                     split=self.dice.random() < 0.15)
+            self.say("fail", held, "again" if again else "for good", effect, "->", heard)
             assert heard == holds, "a failure counts when it is told by who holds the lease"
 
     def release(self):
@@ -239,6 +271,45 @@ class Walk:
         moved = self.engine.value("SELECT jobs.promote(%s)", [self.at])
         self.say("promote ->", moved)
         assert moved == due, "all retries whose time has come"
+
+    def cancel(self):
+        job = self.dice.choice(self.jobs)
+        try:
+            self.engine.sql("SELECT jobs.cancel_job(%s, %s, 'test')", [self.at, job])
+        except psycopg2.Error as error:
+            assert error.pgcode == "DD030", error
+            assert self.engine.job(job)["finished_at"], "only a job that has ended cannot be cancelled"
+        self.say("cancel", self.jobs.index(job))
+
+    def cancel_step(self):
+        self.say("cancel step ->", self.engine.value("SELECT jobs.cancel_step(%s, 3)", [self.at]))
+
+    def pause(self):
+        credential = self.engine.value("SELECT max(id) FROM dealer.credential")
+        self.paused = self.dice.choice((("all", ""), ("feed", "prsp"), ("dealer", self.dice.choice(self.dealers)),
+                                        ("upstream", "up0"), ("credential", str(credential))))
+        self.engine.sql("SELECT jobs.set_pause(%s, %s, %s, NULL, 'test')", [self.at, *self.paused])
+        self.say("pause", *self.paused)
+
+    def resume(self):
+        for row in self.engine.sql("SELECT scope, target FROM jobs.pause"):
+            assert self.engine.value("SELECT jobs.clear_pause(%s, %s)", [row["scope"], row["target"]])
+        self.say("resume")
+
+    def trip(self):
+        """A breaker opens, as the scheduler decides it."""
+        upstream = self.dice.choice(self.upstreams)
+        self.engine.sql("INSERT INTO jobs.upstream_state (upstream_id) VALUES (%s) ON CONFLICT DO NOTHING", [upstream])
+        was = self.engine.sql("SELECT failures, opened, open_until FROM jobs.upstream_state WHERE upstream_id = %s",
+                              [upstream])[0]
+        until = later(self.now + self.dice.uniform(1, 15))
+        assert self.engine.value("SELECT jobs.put_breaker(%s, %s, %s, %s, %s, %s, %s)",
+                                 [upstream, was["failures"], was["opened"], was["open_until"], was["failures"] + 1,
+                                  was["opened"] + 1, until])
+        self.say("breaker of", upstream, "open for", until)
+
+    def settle(self):
+        self.say("settle ->", self.engine.value("SELECT jobs.settle(%s)", [self.at]))
 
     def wait(self):
         self.now += self.dice.choice((0.5, 3, 8, 11))
@@ -287,7 +358,8 @@ class Walk:
     def choose(self):
         """The next step. While a transaction hangs, what may wait for its rows is left out."""
         often = {self.lease: 6, self.complete: 5, self.beat: 2, self.fail: 3, self.release: 1, self.reap: 2,
-                 self.promote: 2, self.wait: 3, self.submit: 1, self.hang: 1}
+                 self.promote: 2, self.wait: 3, self.submit: 1, self.hang: 1, self.cancel: 0.6, self.cancel_step: 1,
+                 self.pause: 0.5, self.resume: 1, self.trip: 0.5, self.settle: 0.3}
         if self.hung:
             often = {self.lease: 3, self.beat: 2, self.reap: 2, self.promote: 1, self.wait: 2, self.submit: 1,
                      self.go_on: 4}
@@ -311,11 +383,21 @@ class Walk:
                                  "repeat: tests/run scenario tests/scenario/sql/test_sql_properties.py"
                                  f" --sql-seed {self.seed}") from error
 
+    def recover(self):
+        """Nobody holds anything back any more."""
+        self.resume()
+        for row in self.engine.sql("SELECT credential_id FROM jobs.credential_state WHERE flagged_at IS NOT NULL"):
+            self.engine.sql("SELECT jobs.unflag(%s)", [row["credential_id"]])
+        while self.engine.value("SELECT jobs.cancel_step(%s, 100)", [self.at]):
+            pass
+        self.settle()
+
     def drain(self):
         """When everybody is well again, everything ends within as many rounds as there are tasks."""
         tasks = self.engine.value("SELECT count(*) FROM jobs.task")
-        for _ in range(tasks + 3):
+        for _ in range(2 * tasks + 10):
             self.now += 20
+            self.recover()
             self.reap()
             self.promote()
             given = self.engine.lease(8, self.fetchers[0], self.at)
@@ -323,6 +405,8 @@ class Walk:
                 self.store(self.engine.owner, Held(self.fetchers[0], row), 1)
             if not given and not self.engine.sql("SELECT 1 FROM jobs.job_record WHERE finished_at IS NULL LIMIT 1"):
                 break
+            if not given:
+                self.now += 86400  # until there is a new quota
         self.check()
         open_jobs = self.engine.value("SELECT count(*) FROM jobs.job_record WHERE finished_at IS NULL")
         assert open_jobs == 0, f"{open_jobs} jobs never end"
