@@ -61,7 +61,8 @@ class Report:
     def __str__(self):
         lines = ["counted: " + ", ".join(f"{name} {n}" for name, n in self.counts.items())]
         for name, found in self.findings.items():
-            lines.append(f"{name}: {len(found)} wrong: {CHECKS[name].__doc__.splitlines()[0]}")
+            what = CHECKS[name].__doc__.splitlines()[0] if name in CHECKS else "The storm gets on."
+            lines.append(f"{name}: {len(found)} wrong: {what}")
             lines += [f"    {text}" for text in found[:SHOWN]]
         return "\n".join(lines)
 
@@ -94,10 +95,23 @@ def final(e):
         if row["state"] not in FINAL or row["finished_at"] is None:
             yield f"job {job} is {row['state']}: {done} of {row['tasks_total']} tasks ended"
             continue
-        wanted = ("succeeded" if done[0] == row["tasks_total"] else "partial" if done[0]
-                  else "failed" if done[1] else "cancelled")
+        wanted = ("succeeded" if done[0] == row["tasks_total"]
+                  else "cancelled" if row["cancel_asked_at"] and done[2]
+                  else "partial" if done[0] else "failed" if done[1] else "cancelled")
         if sum(done) != row["tasks_total"] or row["state"] != wanted:
             yield f"job {job} is {row['state']} with {done} of {row['tasks_total']} tasks"
+
+
+def told(e):
+    """What clients were told of a job that had ended is what is there now."""
+    names = ("state", "tasks_total", "tasks_succeeded", "tasks_failed", "tasks_cancelled", *SUMS)
+    for line in e.history:
+        if line["what"] == "told" and line["job"]["state"] in FINAL:
+            job = e.jobs.get(line["job"]["id"], {})
+            changed = [f"{name} {line['job'][name]} -> {job.get(name)}" for name in names
+                       if line["job"][name] != job.get(name)]
+            if changed:
+                yield f"job {line['job']['id']} had ended, and then {', '.join(changed)}"
 
 
 def failed(e):
@@ -209,8 +223,63 @@ def rollups(e):
         yield f"{row['dealer_id']} {row['dimension']} {row['day']} {row['code']}: {row['kept']} kept, {row['raw']} there"
 
 
+# ---- what follows from tasks ----
+
+COVERED = """
+    WITH part AS (
+        SELECT d.dealer_id, t.feed, s.day::date AS day,
+               tsrange(t.from_at, t.to_at + interval '1 second') * tsrange(s.day, s.day + interval '1 day') AS asked,
+               t.to_at + interval '1 hour 1 second' <= t.started_at AT TIME ZONE u.zone AS certain
+        FROM jobs.task t
+        JOIN dealer.upstream u ON u.id = t.upstream_id
+        JOIN jobs.task_dealer d ON d.task_id = t.id
+        CROSS JOIN generate_series(date_trunc('day', t.from_at), t.to_at, interval '1 day') s (day)
+        WHERE t.state = 'succeeded' AND t.kind = 'fetch'
+    ), days AS (
+        SELECT dealer_id, feed, day, range_agg(asked) AS asked,
+               coalesce(range_agg(asked) FILTER (WHERE certain), '{}') AS certain
+        FROM part GROUP BY 1, 2, 3
+    )
+    SELECT dealer_id, day::text, coalesce(c.covered, '{}')::text AS kept, coalesce(d.asked, '{}')::text AS asked
+    FROM days d FULL JOIN jobs.coverage c USING (dealer_id, feed, day)
+    WHERE NOT coalesce(c.covered, '{}') @> coalesce(d.certain, '{}')
+       OR NOT coalesce(c.covered, '{}') <@ coalesce(d.asked, '{}')"""
+
+
+def coverage(e):
+    """A day is covered where a succeeded call asked for it, and nowhere else."""
+    for row in e.query(COVERED):
+        yield f"{row['dealer_id']} {row['day']}: {row['kept']} is covered, {row['asked']} was fetched"
+
+
+def ticks(e):
+    """Every minute of a schedule that runs each minute has its tick, and each tick one job."""
+    for row in e.query("""SELECT s.id, m.at::text FROM jobs.schedule s
+                          CROSS JOIN LATERAL generate_series(
+                              (SELECT min(at) FROM jobs.tick t WHERE t.schedule_id = s.id),
+                              s.next_at - interval '1 minute', interval '1 minute') m (at)
+                          LEFT JOIN jobs.tick t ON t.schedule_id = s.id AND t.at = m.at
+                          WHERE s.cron = '* * * * *' AND t.at IS NULL"""):
+        yield f"schedule {row['id']} has no tick at {row['at']}"
+    for row in e.query("""SELECT schedule_id, at::text, state FROM jobs.tick
+                          WHERE state = 'waiting' AND due_at < now() - interval '5 seconds'"""):
+        yield f"tick {row['at']} of schedule {row['schedule_id']} still waits"
+    for row in e.query("""SELECT coalesce(t.schedule_id, j.schedule_id) AS id, coalesce(t.n, 0) AS ticks,
+                                 coalesce(j.n, 0) AS jobs
+                          FROM (SELECT schedule_id, count(DISTINCT job_id) AS n FROM jobs.tick
+                                WHERE state = 'started' GROUP BY 1) t
+                          FULL JOIN (SELECT schedule_id, count(*) AS n FROM jobs.job_record
+                                     WHERE kind = 'schedule' GROUP BY 1) j USING (schedule_id)
+                          WHERE coalesce(t.n, 0) <> coalesce(j.n, 0)"""):
+        yield f"schedule {row['id']} started {row['ticks']} ticks, and made {row['jobs']} jobs"
+    for row in e.query("""SELECT t.schedule_id, t.at::text FROM jobs.tick t
+                          LEFT JOIN jobs.job_record j ON j.id = t.job_id
+                          WHERE t.state = 'started' AND j.id IS NULL"""):
+        yield f"the job of tick {row['at']} of schedule {row['schedule_id']} does not exist"
+
+
 CHECKS = {check.__name__: check for check in (
-    accepted, final, failed, counters, left, attempts, writers, truth, units, once, rollups)}
+    accepted, final, told, failed, counters, left, attempts, writers, truth, units, once, rollups, coverage, ticks)}
 
 
 # ---- all of it ----
@@ -229,8 +298,8 @@ def count(e, report):
     report.counts["lost"] = sum("lost:" in text or "does not exist" in text
                                 for name in ("truth", "accepted") for text in wrong.get(name, []))
     report.counts["doubled"] = (len(wrong.get("once", [])) + len(wrong.get("attempts", [])) +
-                                sum("no answer named it" in text or "answered with" in text
-                                    for text in wrong.get("accepted", [])))
+                                sum("no answer named it" in text or "answered with" in text or "and made" in text
+                                    for name in ("accepted", "ticks") for text in wrong.get(name, [])))
 
 
 def check(evidence):

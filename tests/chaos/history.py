@@ -3,6 +3,7 @@
     {"what": "asked", "key": ..., "body": {...}}          a POST went out (again)
     {"what": "answered", "key": ..., "status": 202, "job": ...}
     {"what": "cut", "key": ..., "why": ...}               no answer came: the job may exist or not
+    {"what": "told", "job": {...}}                       a job as a client saw it
     {"what": "struck", "how": ...}                        what the storm did
 """
 

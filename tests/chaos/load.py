@@ -70,8 +70,19 @@ class Load:
             rows = self.system.query("SELECT id FROM jobs.job_record WHERE state IN ('queued', 'running')")
         except psycopg2.Error:
             return len(self.open) < 10 * self.depth  # PostgreSQL is away: posting goes on for a while
-        self.open = {str(row["id"]) for row in rows}
+        before, self.open = self.open, {str(row["id"]) for row in rows}
+        for job in before - self.open:
+            self.look_at(job)
         return len(self.open) < self.depth
+
+    def look_at(self, job):
+        """What a client is told of a job, if there is an answer now."""
+        try:
+            answer = self.system.api("GET", f"/api/v1/jobs/{job}", timeout=3)
+        except requests.RequestException:
+            return
+        if answer.status_code == 200:
+            self.history.note("told", job=answer.json())
 
     def post_next(self):
         dealer, day, hour = next(self.work)

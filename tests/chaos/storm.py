@@ -92,8 +92,12 @@ class Storm(Pipeline):
         self.history.close()
         return self.check(failures_allowed)
 
+    def spans(self):
+        """dealer -> the whole days that were asked for."""
+        return self.load.truth_windows()
+
     def check(self, failures_allowed=False):
-        spans = self.load.truth_windows()
+        spans = self.spans()
         truth = {dealer: self.truth(*span, dealer=dealer) for dealer, span in spans.items()}
         stored = {dealer: self.stored(dealer) for dealer in spans}
         report = check(Evidence(self.system.query, self.history.read(), stored, truth, failures_allowed))
