@@ -60,13 +60,13 @@ BEGIN
 END
 $$;
 
--- Counts a task that ended. The successes of a large job are counted apart, each backend for itself,
+-- Counts tasks of a job that ended in the same way. The successes of a large job are counted apart, each backend for itself,
 -- while many tasks are left; its row would make storing connections wait for one another's commit.
 -- Transactions that overlap at the very end may all believe that another one is the last: such a job
 -- is ended by jobs.settle().
 CREATE FUNCTION jobs.count_end(p_at timestamptz, p_job uuid, p_state text, p_code text, p_text text,
                                p_read bigint, p_new bigint, p_changed bigint, p_same bigint,
-                               p_quarantined bigint) RETURNS void
+                               p_quarantined bigint, p_tasks int DEFAULT 1) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     many CONSTANT int := 64;
@@ -78,12 +78,12 @@ BEGIN
     FROM jobs.job_record j
     CROSS JOIN (SELECT coalesce(sum(t.tasks), 0)::int AS tasks FROM jobs.tally t WHERE t.job_id = p_job) s
     WHERE j.id = p_job;
-    IF p_state = 'succeeded' AND remaining - apart > many THEN
+    IF p_state = 'succeeded' AND remaining - apart - p_tasks >= many THEN
         INSERT INTO jobs.tally AS t (job_id, backend, tasks, rows_read, rows_new, rows_changed, rows_same,
                                      rows_quarantined)
-        VALUES (p_job, pg_backend_pid(), 1, p_read, p_new, p_changed, p_same, p_quarantined)
+        VALUES (p_job, pg_backend_pid(), p_tasks, p_read, p_new, p_changed, p_same, p_quarantined)
         ON CONFLICT (job_id, backend) DO UPDATE
-        SET tasks = t.tasks + 1,
+        SET tasks = t.tasks + excluded.tasks,
             rows_read = t.rows_read + excluded.rows_read,
             rows_new = t.rows_new + excluded.rows_new,
             rows_changed = t.rows_changed + excluded.rows_changed,
@@ -92,9 +92,9 @@ BEGIN
         RETURN;
     END IF;
     UPDATE jobs.job_record
-    SET tasks_succeeded = tasks_succeeded + (p_state = 'succeeded')::int,
-        tasks_failed = tasks_failed + (p_state = 'failed')::int,
-        tasks_cancelled = tasks_cancelled + (p_state = 'cancelled')::int,
+    SET tasks_succeeded = tasks_succeeded + p_tasks * (p_state = 'succeeded')::int,
+        tasks_failed = tasks_failed + p_tasks * (p_state = 'failed')::int,
+        tasks_cancelled = tasks_cancelled + p_tasks * (p_state = 'cancelled')::int,
         rows_read = rows_read + p_read,
         rows_new = rows_new + p_new,
         rows_changed = rows_changed + p_changed,

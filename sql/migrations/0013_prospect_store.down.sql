@@ -1,5 +1,7 @@
 DROP FUNCTION feed.store_prospect;
+DROP FUNCTION feed.store_rows_prospect;
 DROP FUNCTION feed.count_days;
+DROP FUNCTION feed.confirm_prospect;
 DROP FUNCTION feed.merge_prospect;
 DROP FUNCTION feed.hold_dealers;
 DROP FUNCTION feed.write_prospect;

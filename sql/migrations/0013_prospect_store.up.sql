@@ -185,6 +185,28 @@ BEGIN
 END
 $$;
 
+-- A call that found the stored version again confirms it: an older call that is still on its way, and
+-- saw another version with an equal modified time, must not win. No such call, and nothing is written.
+CREATE FUNCTION feed.confirm_prospect(p_task bigint, p_requested_at timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+SET work_mem = '32MB' AS $$
+DECLARE
+    unchanged text := 'same';
+    rivals record;
+BEGIN
+    SELECT * INTO rivals FROM jobs.rivals(p_task, p_requested_at);
+    IF rivals.n = 0 THEN
+        RETURN;
+    END IF;
+    -- A record that says when it was modified is in both answers only when the windows overlap.
+    UPDATE feed.prospect p
+    SET requested_at = p_requested_at
+    FROM pg_temp.stage_pick k
+    WHERE k.verdict = unchanged AND (rivals.overlap OR k.modified IS NULL)
+      AND p.dealer_id = k.dealer_id AND p.id_prospect = k.id_prospect AND p.requested_at < p_requested_at;
+END
+$$;
+
 -- Writes what has changed; units are deleted with the old version.
 CREATE FUNCTION feed.replace_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
 RETURNS void
@@ -289,7 +311,7 @@ $$;
 -- old and new, -infinity for undated; data_as_of = the latest upstream time staged.
 CREATE FUNCTION feed.merge_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
 RETURNS TABLE (dealer_id text, rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
-               days date[], data_as_of timestamp)
+               days date[], data_as_of timestamp, first boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -306,6 +328,9 @@ BEGIN
     IF EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = 'same') THEN
         PERFORM feed.pick_units();
     END IF;
+    IF EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = 'same') THEN
+        PERFORM feed.confirm_prospect(p_task, p_requested_at);
+    END IF;
     PERFORM feed.write_prospect(p_at, p_task, p_epoch, p_requested_at);
     RETURN QUERY
     SELECT d, count(k.seq) FILTER (WHERE k.verdict <> 'repeat'),
@@ -316,7 +341,7 @@ BEGIN
                  UNION
                  SELECT t.new_day FROM pg_temp.stage_pick t
                  WHERE t.dealer_id = d AND t.verdict IN ('new', 'changed')),
-           max(k.modified)
+           max(k.modified), row_number() OVER (ORDER BY d) = 1
     FROM unnest(dealers) d
     LEFT JOIN pg_temp.stage_pick k ON k.dealer_id = d
     GROUP BY d
@@ -351,9 +376,57 @@ BEGIN
 END
 $$;
 
+-- Merges the staged rows of one answer, and everything that follows from them but the task's end. The
+-- caller holds the task. p_staged: how many records are staged, null = not known; with none the
+-- staging tables are not touched. p_quarantined: how many this transaction quarantined.
+CREATE FUNCTION feed.store_rows_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz,
+                                         p_staged bigint, p_quarantined bigint)
+RETURNS TABLE (rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
+               rows_quarantined bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    part record;
+    aside bigint := 0;
+BEGIN
+    rows_read := 0;
+    rows_new := 0;
+    rows_changed := 0;
+    rows_same := 0;
+    rows_quarantined := coalesce(p_quarantined, 0);
+    IF p_staged = 0 AND rows_quarantined = 0 THEN
+        PERFORM report.raise_version(d.dealer_id, NULL, p_at)
+        FROM (SELECT dealer_id FROM jobs.task_dealer WHERE task_id = p_task ORDER BY dealer_id) d;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    FOR part IN SELECT * FROM feed.merge_prospect(p_at, p_task, p_epoch, p_requested_at) LOOP
+        IF cardinality(part.days) > 0 THEN
+            PERFORM report.refresh(part.dealer_id, 'prsp', part.days);
+        END IF;
+        PERFORM report.raise_version(part.dealer_id, part.data_as_of, p_at);
+        -- A quarantined record may name no dealer: these count for the first of the task's.
+        IF rows_quarantined > 0 THEN
+            aside := (SELECT count(*) FROM feed.quarantine q
+                      WHERE q.dealer_id = ANY (ARRAY[part.dealer_id, CASE WHEN part.first THEN '*' END])
+                        AND q.task_id = p_task AND q.epoch = p_epoch);
+        END IF;
+        PERFORM jobs.count_rows(p_task, part.dealer_id, part.rows_read, part.rows_new, part.rows_changed,
+                                part.rows_same, aside);
+        IF part.rows_read > 0 THEN
+            PERFORM feed.count_days(p_task, part.dealer_id);
+        END IF;
+        rows_read := rows_read + part.rows_read;
+        rows_new := rows_new + part.rows_new;
+        rows_changed := rows_changed + part.rows_changed;
+        rows_same := rows_same + part.rows_same;
+    END LOOP;
+    RETURN NEXT;
+END
+$$;
+
 -- The whole flush of one answer after staging: fence, merge, rollups, completion. In the lock
 -- order: task, dealers, rows, rollups, job. Raises DD001 when the lease was lost. COMMIT follows
--- at once, in the same flight. p_quarantined = how many records this transaction quarantined.
+-- at once, in the same flight.
 CREATE FUNCTION feed.store_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz,
                                     p_quarantined bigint, p_bytes bigint, p_http_status int, p_dns_ms int,
                                     p_connect_ms int, p_first_byte_ms int, p_total_ms int,
@@ -361,37 +434,16 @@ CREATE FUNCTION feed.store_prospect(p_at timestamptz, p_task bigint, p_epoch int
 RETURNS TABLE (rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
                rows_quarantined bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
-    part record;
-    set_aside bigint := coalesce(p_quarantined, 0);
+    found record;
 BEGIN
     PERFORM jobs.begin_store(p_task, p_epoch);
-    rows_read := 0;
-    rows_new := 0;
-    rows_changed := 0;
-    rows_same := 0;
-    rows_quarantined := set_aside;
-    FOR part IN SELECT * FROM feed.merge_prospect(p_at, p_task, p_epoch, p_requested_at) LOOP
-        IF cardinality(part.days) > 0 THEN
-            PERFORM report.refresh(part.dealer_id, 'prsp', part.days);
-        END IF;
-        PERFORM report.raise_version(part.dealer_id, part.data_as_of, p_at);
-        -- A quarantined record may name no dealer: they count for the first of the task's.
-        PERFORM jobs.count_rows(p_task, part.dealer_id, part.rows_read, part.rows_new, part.rows_changed,
-                                part.rows_same, set_aside);
-        IF part.rows_read > 0 THEN
-            PERFORM feed.count_days(p_task, part.dealer_id);
-        END IF;
-        set_aside := 0;
-        rows_read := rows_read + part.rows_read;
-        rows_new := rows_new + part.rows_new;
-        rows_changed := rows_changed + part.rows_changed;
-        rows_same := rows_same + part.rows_same;
-    END LOOP;
-    PERFORM jobs.complete_task(p_at, p_task, p_epoch, rows_read, rows_new, rows_changed, rows_same,
-                               rows_quarantined, coalesce(p_bytes, 0), p_http_status, p_dns_ms,
+    SELECT * INTO found FROM feed.store_rows_prospect(p_at, p_task, p_epoch, p_requested_at, p_staged, p_quarantined);
+    PERFORM jobs.complete_task(p_at, p_task, p_epoch, found.rows_read, found.rows_new, found.rows_changed,
+                               found.rows_same, found.rows_quarantined, coalesce(p_bytes, 0), p_http_status, p_dns_ms,
                                p_connect_ms, p_first_byte_ms, p_total_ms, p_skew_ms);
-    RETURN NEXT;
+    RETURN QUERY SELECT found.rows_read, found.rows_new, found.rows_changed, found.rows_same, found.rows_quarantined;
 END
 $$;
 

@@ -24,6 +24,7 @@ CALLERS = {
     "jobs.why_waiting": "dd_scheduler",
     "jobs.add_schedule": "dd_scheduler", "jobs.change_schedule": "dd_scheduler",
     "jobs.remove_schedule": "dd_scheduler", "jobs.claim_ticks": "dd_scheduler", "jobs.end_tick": "dd_scheduler",
+    "jobs.begin_stores": "dd_fetcher", "jobs.complete_tasks": "dd_fetcher", "jobs.rivals": "dd_fetcher",
     "jobs.new_schedule_id": "dd_scheduler", "jobs.lock_tick": "dd_scheduler",
     "jobs.settle": "dd_scheduler", "jobs.put_breaker": "dd_scheduler",
     "jobs.unflag": "dd_scheduler", "jobs.set_pause": "dd_scheduler", "jobs.clear_pause": "dd_scheduler",

@@ -130,6 +130,32 @@ def test_which_version_wins(shop, field, stored, incoming, asked, wins):
     assert types(shop) == ([(1, "I"), (2, "J")] if wins else [(1, "S")])
 
 
+@pytest.mark.parametrize("modified", [EQUAL, None])
+def test_a_late_answer_does_not_win_over_a_version_that_was_seen_again(shop, modified):
+    """X, then Y, then X again with an equal modified time; the call that saw Y stores last."""
+    shop.sql("UPDATE dealer.upstream SET concurrency = 1000")
+    shop.submit(["1"], minutes=8 * 60)
+    first, late, again = shop.lease(3)
+    shop.sql("UPDATE jobs.task SET from_at = '2026-03-01', to_at = '2026-03-01 23:59:59'")
+    x, y = ([prospect(alamat=alamat, modified_time=modified, units=units("A"))] for alamat in "XY")
+    shop.storing.store(first, x, later(1))
+    assert shop.storing.store(again, x, later(3)) == counts(1, 0, 0, 1)
+    assert shop.storing.store(late, y, later(2)) == counts(1, 0, 0, 1)
+    assert shop.value("SELECT alamat FROM feed.prospect") == "X"
+
+
+def test_a_version_that_nobody_can_dispute_is_not_written_again(shop):
+    """Neither a call of another window, nor one that begins later, nor another dealer's."""
+    shop.sql("UPDATE dealer.upstream SET concurrency = 1000")
+    shop.submit(["1"], minutes=8 * 60)
+    first, again, _ = shop.lease(3)
+    records = [prospect(modified_time=EQUAL)]
+    shop.storing.store(first, records, later(1))
+    before = shop.value("SELECT xmin::text FROM feed.prospect")
+    assert shop.storing.store(again, records, later(3)) == counts(1, 0, 0, 1)
+    assert shop.value("SELECT xmin::text FROM feed.prospect") == before
+
+
 def test_an_unreadable_modified_time_is_none(shop):
     """It must not make the newest answer an old one; created_time says nothing about it."""
     shop.save([prospect(created_time=OLD, modified_time=EQUAL, alamat="first")])
@@ -273,6 +299,79 @@ def test_a_call_over_two_dealers(engine):
         {"dealer_id": "2", "rows_new": 1, "state": "succeeded"}]
     assert engine.value("SELECT count(*) FROM report.version") == 2
     engine.check_counters()
+
+
+def group(shop, members, at=0):
+    """Stores several answers in one transaction, as the fetcher does; members are (task, records)."""
+    fetcher = shop.storing
+    tasks, epochs = [m[0]["task_id"] for m in members], [m[0]["epoch"] for m in members]
+    fetcher.sql("BEGIN")
+    try:
+        fetcher.run("fetcher_group_begin", "prsp", tasks, epochs)
+        fetcher.run("fetcher_group_empty", [task["task_id"] for task, records in members if not records])
+        found = []
+        for task, records in members:
+            if records:
+                fetcher.stage(records)
+                found += fetcher.run("fetcher_group_rows_prospect", task["task_id"], task["epoch"],
+                                     int(later(at).timestamp() * 1000), len(records), 0)
+                fetcher.run("fetcher_group_clear")
+        n = len(members)
+        fetcher.run("fetcher_group_end", tasks, epochs, [1000] * n, [200] * n, [1] * n, [2] * n, [30] * n, [40] * n,
+                    [None] * n)
+    except psycopg2.Error:
+        fetcher.sql("ROLLBACK")
+        raise
+    fetcher.sql("COMMIT")
+    return found
+
+
+STATE = """
+    SELECT t.dealer_id, t.from_at, t.state, t.rows_read, t.rows_new, t.bytes, d.state AS dealer_state, d.rows_new AS n,
+           a.outcome, a.http_status, a.total_ms, a.rows_read AS attempt_rows, j.state AS job_state, j.tasks_succeeded,
+           j.rows_new AS job_rows, c.rows AS covered_rows, c.covered::text
+    FROM jobs.task t JOIN jobs.task_dealer d ON d.task_id = t.id JOIN jobs.attempt a ON a.task_id = t.id
+    JOIN jobs.job j ON j.id = t.job_id
+    LEFT JOIN jobs.coverage c ON c.dealer_id = d.dealer_id AND c.day = t.from_at::date ORDER BY t.id"""
+
+
+def test_a_group_leaves_what_single_stores_leave(engine):
+    found = []
+    for together in (False, True):
+        engine.clear()
+        engine.sql("TRUNCATE jobs.coverage")
+        engine.dealers("1", "2", concurrency=100)
+        engine.storing = engine.fetcher()
+        engine.submit(["1", "2"], minutes=8 * 60)
+        tasks = engine.lease(6)
+        answers = [[] if n in (1, 4) else [{**prospect(n), "dealer_id": task["dealer_id"], "units": units("A")},
+                                           {**prospect(99), "dealer_id": task["dealer_id"]}]
+                   for n, task in enumerate(tasks)]
+        if together:
+            said = group(engine, list(zip(tasks, answers)))
+            assert [row["rows_new"] for row in said] == [2, 1, 2, 1]
+        else:
+            for task, answer in zip(tasks, answers):
+                engine.storing.store(task, answer)
+        engine.check_counters()
+        found.append((engine.sql(STATE), engine.sql("SELECT dealer_id, id_prospect FROM feed.prospect ORDER BY 1, 2"),
+                      engine.sql("SELECT * FROM report.day_count ORDER BY 1, 2, 3, 4, 5"),
+                      engine.sql("SELECT dealer_id FROM report.version ORDER BY 1")))
+        assert engine.value("SELECT count(*) FROM jobs.lease") == 0
+    assert found[0] == found[1]
+    assert {row["job_state"] for row in found[1][0]} == {"succeeded"}
+
+
+def test_a_group_with_one_lost_lease_stores_nothing(shop):
+    shop.submit(["1"], minutes=8 * 60)
+    tasks = shop.lease(3)
+    tasks[1] = {**tasks[1], "epoch": 7}
+    with pytest.raises(psycopg2.Error) as error:
+        group(shop, [(task, [prospect()]) for task in tasks])
+    assert fenced(error)
+    assert shop.value("SELECT count(*) FROM feed.prospect") == 0
+    for task in (tasks[0], tasks[2]):
+        shop.storing.store(task, [prospect()], later(1))
 
 
 def test_overlapping_windows_at_the_same_time(shop):

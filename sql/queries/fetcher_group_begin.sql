@@ -1,0 +1,2 @@
+-- Begins to store several answers of a feed: $1 feed, then arrays of tasks and epochs.
+SELECT feed.begin_group($1::text, $2::bigint[], $3::int[])

@@ -1,0 +1,2 @@
+-- Empties the staging tables for the next member.
+SELECT feed.clear_stage()
