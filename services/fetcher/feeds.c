@@ -11,7 +11,7 @@
 
 /* clang-format off */
 /* ---- pass 1: the fields of each part ---- */
-#define FEED(symbol, name, path, store)
+#define FEED(symbol, name, path, store, rows)
 #define PART(part, list, table) static const struct feed_field part##_fields[] = {
 #define COLUMN(kind, json, column) {json, #column, KIND_##kind},
 #define END_PART(part) };
@@ -24,7 +24,7 @@
 #undef END_FEED
 
 /* ---- pass 2: the parts of each feed ---- */
-#define FEED(symbol, name, path, store) static const struct feed_part symbol##_parts[] = {
+#define FEED(symbol, name, path, store, rows) static const struct feed_part symbol##_parts[] = {
 #define PART(part, list, table) {list, table, part##_fields, COUNT(part##_fields)},
 #define COLUMN(kind, json, column)
 #define END_PART(part)
@@ -35,7 +35,7 @@
 #undef END_FEED
 
 /* ---- pass 3: the feeds ---- */
-#define FEED(symbol, name, path, store) {name, path, store, symbol##_parts, COUNT(symbol##_parts)},
+#define FEED(symbol, name, path, store, rows) {name, path, store, rows, symbol##_parts, COUNT(symbol##_parts)},
 #define PART(part, list, table)
 #define END_FEED(symbol)
 static const struct feed feeds[] = {

@@ -27,7 +27,8 @@ struct feed_part {
 struct feed {
     const char *name;  /* "prsp" */
     const char *path;  /* "/prsp/read" */
-    const char *store; /* name of the statement that merges what is staged */
+    const char *store; /* name of the statement that merges what is staged, and ends the task */
+    const char *rows;  /* the same without the end, for a transaction of several tasks */
     const struct feed_part *parts;
     unsigned n_parts;
 };

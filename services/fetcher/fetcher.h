@@ -66,9 +66,11 @@ struct fetcher_conf {
     int64_t slots;      /* tasks at the same time */
     int64_t max_value;  /* bytes of one value; longer ones are set aside */
     int64_t copy_rows;  /* answers with at least so many records go by COPY */
+    int64_t group;      /* at most so many small answers in one transaction */
     char *spool_folder; /* of large answers */
     char *stop_at;      /* faultpoint.h; "" = nowhere */
-    bool faultpoints;   /* stop_at is allowed */
+    bool faultpoints;   /* stop_at and no_calls are allowed */
+    bool no_calls;      /* for benches: an empty answer is stored instead of a call */
 };
 
 struct counters {
@@ -102,6 +104,7 @@ struct fetcher {
     unsigned n_busy;              /* not FREE */
     uint64_t lease_id;            /* the task.lease on its way; 0 = none */
     uint64_t lease_timer;         /* when the next one may go; 0 = none */
+    uint64_t gather_timer;        /* when it goes for the slots that are free by then; 0 = none */
     uint64_t beat_timer;          /* 0 = none */
     struct beat beats[MAX_BEATS]; /* the latest ones, in turn */
     unsigned n_beats;             /* so far */

@@ -2,9 +2,11 @@
  * lease.c - leases, beats, giving back.
  *
  * DESIGN: one task.lease at a time is on its way, for as many tasks as slots are free; the
- * scheduler holds it up to two seconds. Every second one beat names all that is held; its answer
- * says what was lost or cancelled, and that is ended at once. Beats don't wait for one another: a
- * scheduler that hangs must not stop the beats that the next one would answer.
+ * scheduler holds it up to two seconds. While more than half of the slots are busy, it waits a
+ * moment for others to become free: a lease costs the scheduler a transaction, however many tasks
+ * it brings. Every second one beat names all that is held; its answer says what was lost or
+ * cancelled, and that is ended at once. Beats don't wait for one another: a scheduler that hangs
+ * must not stop the beats that the next one would answer.
  *
  * Draining: no more leases; calls get a moment, then they are given back with what a lease on its
  * way may still bring; what is being stored is finished.
@@ -18,6 +20,7 @@
 enum {
     LEASE_TIMEOUT_MS = 4000, /* the scheduler holds a request for 2 s */
     PAUSE_MS = 500,          /* after a lease that failed */
+    GATHER_MS = 3,           /* for slots that become free soon after another */
     BEAT_MS = 1000,
     BEAT_LEAST_MS = 200,
     BEAT_TIMEOUT_MS = 3000,
@@ -68,6 +71,8 @@ static void give_back_calls(struct fetcher *f)
 }
 
 /* ---- leases ---- */
+
+static void ask(struct fetcher *f);
 
 static void on_pause_over(void *arg)
 {
@@ -126,7 +131,23 @@ static void on_grant(void *arg, const struct reply *reply)
     arena_free(&a);
 }
 
+static void on_gathered(void *arg)
+{
+    struct fetcher *f = arg;
+
+    f->gather_timer = 0;
+    ask(f);
+}
+
 void lease_ask(struct fetcher *f)
+{
+    if (2 * f->n_busy <= f->n_slots)
+        ask(f);
+    else if (!f->gather_timer)
+        f->gather_timer = loop_after(f->process->loop, GATHER_MS, on_gathered, f);
+}
+
+static void ask(struct fetcher *f)
 {
     struct task_lease m = {
         .instance = view_of(f->process->instance),
@@ -224,6 +245,7 @@ void lease_stop(struct fetcher *f)
 {
     loop_cancel(f->process->loop, f->beat_timer);
     loop_cancel(f->process->loop, f->lease_timer);
+    loop_cancel(f->process->loop, f->gather_timer);
     loop_cancel(f->process->loop, f->drain_timer);
     client_free(&f->scheduler);
 }

@@ -53,6 +53,7 @@ static enum err start(void *state, struct process *p)
     const struct store_conf store = {
         .process = p,
         .copy_rows = f->conf.copy_rows,
+        .group = f->conf.group,
         .done = slot_stored,
         .arg = f,
     };
@@ -65,6 +66,10 @@ static enum err start(void *state, struct process *p)
     enum err err = faultpoint_set(f->conf.stop_at, f->conf.faultpoints);
     if (err != ERR_OK)
         log_error("DD_FETCHER_STOP_AT cannot be used", K("value", f->conf.stop_at));
+    if (err == ERR_OK && f->conf.no_calls && !f->conf.faultpoints) {
+        log_error("DD_FETCHER_NOOP cannot be used");
+        err = ERR_CONFIG;
+    }
     if (err == ERR_OK)
         err = seal_open_key(p->conf->master_key_file, &f->seal);
     if (err == ERR_OK)
@@ -97,12 +102,16 @@ static const struct conf_row rows[] = {
      "Answers with at least so many records are staged by COPY."},
     {"DD_FETCHER_MAX_VALUE", CONF_INT, offsetof(struct fetcher_conf, max_value), "2000", 100,
      RECORD_MAX_LONG, "Longest value of a field that is stored, in bytes."},
+    {"DD_FETCHER_GROUP", CONF_INT, offsetof(struct fetcher_conf, group), "64", 1, 64,
+     "At most so many small answers that wait are stored in one transaction."},
     {"DD_FETCHER_SPOOL", CONF_TEXT, offsetof(struct fetcher_conf, spool_folder), "", 0, 256,
      "Folder of the unlinked files that hold large answers; empty: DD_STATE."},
     {"DD_FETCHER_STOP_AT", CONF_TEXT, offsetof(struct fetcher_conf, stop_at), "", 0, 64,
      "For tests: <instant>[:n[:stop]], see faultpoint.h."},
     {"DD_FAULTPOINTS", CONF_BOOL, offsetof(struct fetcher_conf, faultpoints), "off", 0, 0,
-     "For tests: DD_FETCHER_STOP_AT may be used."},
+     "For tests: DD_FETCHER_STOP_AT and DD_FETCHER_NOOP may be used."},
+    {"DD_FETCHER_NOOP", CONF_BOOL, offsetof(struct fetcher_conf, no_calls), "off", 0, 0,
+     "For benches: nobody is called, an empty answer is stored for each task."},
     {0},
 };
 

@@ -164,6 +164,22 @@ static int64_t requested_at(const struct slot *s)
     return s->task.leased_at + (loop_now_ms() - s->begun_mono);
 }
 
+/* For benches: the way of a task without its call. */
+static enum err skip_call(struct slot *s)
+{
+    static const char answer[] = "{\"status\":1,\"data\":[]}";
+
+    spool_reset(&s->spool, (size_t)s->task.max_body_bytes);
+    enum err err = spool_write(&s->spool, answer, sizeof(answer) - 1);
+    if (err != ERR_OK)
+        return err;
+    s->job.http_status = 200;
+    s->job.requested_at_ms = requested_at(s);
+    slot_set_state(s, SLOT_STORING);
+    store_submit(s->fetcher->store, &s->job);
+    return ERR_OK;
+}
+
 static enum err begin_call(struct slot *s)
 {
     char url[REQUEST_MAX_URL];
@@ -277,6 +293,10 @@ void slot_begin(struct slot *s, const struct leased_task *task, int64_t lease_un
         s->job.http_status = 200; /* as it was when the records came */
         slot_set_state(s, SLOT_STORING);
         store_submit(s->fetcher->store, &s->job);
+    } else if (s->fetcher->conf.no_calls) {
+        err = skip_call(s);
+        if (err != ERR_OK)
+            fail(s, err, "");
     } else {
         call_upstream(s);
     }

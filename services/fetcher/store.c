@@ -6,7 +6,8 @@
 #include "services/fetcher/drift_tell.h"
 #include "services/fetcher/faultpoint.h"
 #include "services/fetcher/replay.h"
-#include "services/fetcher/store_flush.h"
+#include "services/fetcher/store_answer.h"
+#include "services/fetcher/store_group.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -40,6 +41,8 @@ struct store {
     struct counter_cell *unanswered;
     struct counter_cell *copied;
     struct counter_cell *waits;
+    struct counter_cell *grouped;
+    struct counter_cell *ungrouped;
 };
 
 /* What is known about one job in the middle of it. */
@@ -183,15 +186,26 @@ static bool read_replay(struct store *s, struct store_job *j, struct trial *t)
     }
 }
 
-static void store_answer(struct store *s, struct store_job *j)
+/* Which jobs a wait of the session may be cut short for. */
+static void work_on(struct store *s, struct store_job *const *jobs, unsigned n)
 {
-    struct trial t = {.patience_mono = loop_now_ms() + PATIENCE_MS};
+    s->session.jobs = jobs;
+    s->session.n_jobs = n;
+    s->session.cancelled = false;
+    s->session.error = (struct db_error){.message = ""};
+}
+
+/* unknown: a COMMIT that holds it got no answer. */
+static void store_alone(struct store *s, struct store_job *j, bool unknown)
+{
+    struct trial t = {.patience_mono = loop_now_ms() + PATIENCE_MS,
+                      .unknown = unknown,
+                      .was_unknown = unknown,
+                      .wrote = unknown};
     bool ended = false;
     int64_t started_us = loop_now_us();
 
-    s->session.job = j;
-    s->session.cancelled = false;
-    s->session.error = (struct db_error){.message = ""};
+    work_on(s, &j, 1);
     j->drift = j->replay ? NULL : &s->fields;
     if (j->replay && !read_replay(s, j, &t))
         goto out;
@@ -215,7 +229,119 @@ static void store_answer(struct store *s, struct store_job *j)
         drift_tell(&s->session, &s->drift, j);
 out:
     j->store_us = loop_now_us() - started_us;
-    s->session.job = NULL;
+    work_on(s, NULL, 0);
+}
+
+/* Drift is a hint: of a group, the fields of one answer are looked at. */
+static struct store_job *watch_one(struct store *s, struct group *g)
+{
+    struct store_job *watched = NULL;
+
+    for (unsigned i = 0; i < g->n; i++) {
+        g->members[i]->drift = NULL;
+        if (g->members[i]->elements > 0)
+            watched = g->members[i];
+    }
+    if (watched)
+        watched->drift = &s->fields;
+    return watched;
+}
+
+/* One try for all of them together. False: each must be stored alone. *unknown: see store_alone. */
+static bool store_together(struct store *s, struct group *g, bool *unknown)
+{
+    int64_t started_us = loop_now_us();
+    struct store_job *watched = watch_one(s, g);
+
+    work_on(s, g->members, g->n);
+    enum err err = session_ready(&s->session);
+    s->flush.commit_sent = false;
+    if (err == ERR_OK)
+        err = group_run(g, &s->flush);
+    int64_t us = loop_now_us() - started_us;
+    stats_call(s->conf.process->stats, STATS_STATEMENTS, "fetcher_group", err != ERR_OK, us);
+    work_on(s, NULL, 0);
+    *unknown = err == ERR_DATABASE_AWAY && s->flush.commit_sent;
+    if (err != ERR_OK) {
+        counter_add(s->ungrouped, 1);
+        if (*unknown)
+            counter_add(s->unanswered, 1);
+        return false;
+    }
+    faultpoint_reach(FAULT_AFTER_COMMIT);
+    counter_add(s->grouped, g->n);
+    for (unsigned i = 0; i < g->n; i++) {
+        g->members[i]->store_us = us;
+        end_job(g->members[i], STORE_DONE, ERR_OK, "");
+    }
+    if (watched)
+        drift_tell(&s->session, &s->drift, watched);
+    return true;
+}
+
+/* Complete and in order? False: the job has ended with what is wrong. */
+static bool in_order(struct store_job *j)
+{
+    char text[STORE_MAX_TEXT + 1];
+    enum err err = answer_read(j, NULL, text);
+
+    if (err != ERR_OK)
+        end_job(j, STORE_FAILED, err, text);
+    return err == ERR_OK;
+}
+
+static void give_back(struct store *s, struct store_job *j)
+{
+    atomic_store(&j->holder, WITH_LOOP);
+    /* As many jobs as slots travel: far fewer than the pair holds. */
+    enum err err = endpoint_send(s->far, NULL, &j, sizeof(j));
+    assert(err == ERR_OK);
+}
+
+/* Takes members from the front of the waiting jobs; how many were looked at. */
+static unsigned make_group(struct store *s, struct store_job **jobs, unsigned n, struct group *g)
+{
+    unsigned i = 0;
+
+    g->n = 0;
+    g->bytes = 0;
+    for (; i < n && group_takes(g, jobs[i], s->conf.group); i++) {
+        if (!atomic_load(&jobs[i]->abandoned) && in_order(jobs[i])) {
+            if (jobs[i]->elements >= s->conf.copy_rows)
+                return i; /* by COPY, alone */
+            group_add(g, jobs[i]);
+            continue;
+        }
+        if (atomic_load(&jobs[i]->abandoned))
+            end_job(jobs[i], STORE_DROPPED, ERR_OK, "abandoned");
+        give_back(s, jobs[i]);
+    }
+    return i;
+}
+
+/* What waits is stored, several small answers at once where they stand together. */
+static void store_waiting(struct store *s, struct store_job **jobs, unsigned n)
+{
+    struct group g;
+
+    for (unsigned done = 0; done < n;) {
+        bool unknown = false;
+        bool stored = false;
+        unsigned looked_at = n - done > 1 ? make_group(s, jobs + done, n - done, &g) : 0;
+        if (looked_at == 0) {
+            store_alone(s, jobs[done], false);
+            give_back(s, jobs[done++]);
+            continue;
+        }
+        done += looked_at;
+        if (g.n > 1)
+            stored = store_together(s, &g, &unknown);
+        for (unsigned i = 0; i < g.n; i++) {
+            if (!stored)
+                store_alone(s, g.members[i], unknown);
+            give_back(s, g.members[i]);
+        }
+    }
 }
 
 /* ---- the thread ---- */
@@ -223,25 +349,24 @@ out:
 static void on_job(void *arg, void *socket)
 {
     struct store *s = arg;
+    struct store_job *jobs[MAX_HAND_OVER];
+    unsigned n = 0;
     const void *p;
-    size_t n;
+    size_t size;
 
     (void)socket;
-    for (int i = 0; i < MAX_HAND_OVER && endpoint_receive(s->far, NULL, &p, &n); i++) {
+    while (n < MAX_HAND_OVER && endpoint_receive(s->far, NULL, &p, &size)) {
         struct store_job *j;
-        assert(n == sizeof(j));
+        assert(size == sizeof(j));
         memcpy(&j, p, sizeof(j));
         if (!j) {
             loop_stop(s->loop);
             return;
         }
         assert(atomic_load(&j->holder) == WITH_STORE);
-        store_answer(s, j);
-        atomic_store(&j->holder, WITH_LOOP);
-        /* As many jobs as slots travel: far fewer than the pair holds. */
-        enum err err = endpoint_send(s->far, NULL, &j, sizeof(j));
-        assert(err == ERR_OK);
+        jobs[n++] = j;
     }
+    store_waiting(s, jobs, n);
 }
 
 static void *thread_main(void *arg)
@@ -308,6 +433,11 @@ static void make_counters(struct store *s, struct stats *stats)
     s->unanswered = stats_counter(stats, "commits_unanswered",
                                   "COMMITs whose answer was lost and that were asked after.");
     s->copied = stats_counter(stats, "answers_copied", "Answers that were staged by COPY.");
+    s->grouped =
+        stats_counter(stats, "answers_grouped", "Answers that were stored together with others.");
+    s->ungrouped = stats_counter(stats, "groups_failed",
+                                 "Transactions of several answers that failed; each was then "
+                                 "stored alone.");
     s->waits = stats_counter(stats, "store_waits",
                              "Pauses of the store while PostgreSQL was away or locked.");
 }

@@ -3,10 +3,11 @@
  *
  * DESIGN: the loop hands over one job per answer and gets it back with an outcome. The thread reads
  * the spool and stages its rows as it goes, judges the answer at its end, and flushes the rows with
- * the completion of the task in one transaction. A deadlock repeats the transaction, not the call.
- * While PostgreSQL is away the job waits within its lease. A COMMIT without an answer is asked
- * after on a new connection before anything is said; then either the task is done, or nothing of it
- * is stored.
+ * the completion of the task in one transaction. When several small answers wait, one transaction
+ * takes them all; if that fails for whatever reason, each is stored by itself. A deadlock repeats
+ * the transaction, not the call. While PostgreSQL is away the job waits within its lease. A COMMIT
+ * without an answer is asked after on a new connection before anything is said; then either the
+ * task is done, or nothing of it is stored.
  *
  * THREADS: store_submit, store_abandon, store_free: the loop's. Everything else is the store's own
  * thread; the two are joined by an inproc pair. A job belongs to the thread that has it, except
@@ -59,6 +60,7 @@ struct store_job {
     enum store_outcome outcome;
     enum err err;
     char text[STORE_MAX_TEXT + 1];
+    int64_t elements; /* of the answer's data */
     int64_t rows_read;
     int64_t rows_new;
     int64_t rows_changed;
@@ -75,6 +77,7 @@ typedef void store_done_fn(void *arg, struct store_job *job);
 struct store_conf {
     struct process *process; /* borrowed */
     int64_t copy_rows;       /* answers with at least so many records go by COPY */
+    int64_t group;           /* at most so many small answers in one transaction */
     store_done_fn *done;     /* called by the loop */
     void *arg;
 };

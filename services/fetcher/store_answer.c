@@ -41,6 +41,7 @@ enum err answer_read(struct store_job *j, struct record_sink *sink, char text[ST
         err = answer_refusal(j->http_status, &e);
     if (err == ERR_OK)
         err = answer_classify(j->http_status, &e);
+    j->elements = e.elements;
     if (sink)
         j->rows_foreign = sink->foreign;
     (void)snprintf(text, STORE_MAX_TEXT + 1, "HTTP %d%s%.*s", j->http_status,

@@ -18,6 +18,7 @@ enum {
     BAD_BYTES = 1024 * 1024,
     STORE_PARAMETERS = 12,
     BAD_COLUMNS = 5,
+    COUNTS = 5,         /* columns of what a store found */
     BAD_PARAMETERS = 4, /* before the columns: task, epoch, feed, begin of the call */
 };
 
@@ -224,8 +225,26 @@ static void read_counts(struct store_job *j, const PGresult *r)
     j->rows_same = strtoll(PQgetvalue(r, 0, 3), NULL, 10);
 }
 
-/* Reads all results up to the sync; the first error counts. *committed: COMMIT answered so. */
-static enum err read_pipeline(struct flush *f, bool *committed)
+enum err flush_broken(struct flush *f)
+{
+    return wire_fail(&f->session->error, ERR_DATABASE_AWAY, PQerrorMessage(f->session->conn));
+}
+
+static void take_result(struct flush *f, PGresult *r)
+{
+    ExecStatusType status = PQresultStatus(r);
+
+    if (status == PGRES_TUPLES_OK && PQnfields(r) == COUNTS && PQntuples(r) == 1 &&
+        f->n_takers > 0) {
+        read_counts(*f->takers++, r);
+        f->n_takers--;
+    }
+    if (status == PGRES_COMMAND_OK && strcmp(PQcmdStatus(r), "COMMIT") == 0)
+        f->committed = true;
+}
+
+/* The first error counts. */
+enum err flush_read(struct flush *f)
 {
     enum err err = ERR_OK;
 
@@ -237,10 +256,7 @@ static enum err read_pipeline(struct flush *f, bool *committed)
         if (!r)
             continue; /* the end of one statement's results */
         ExecStatusType status = PQresultStatus(r);
-        if (status == PGRES_TUPLES_OK && PQnfields(r) == 5 && PQntuples(r) == 1)
-            read_counts(f->job, r);
-        if (status == PGRES_COMMAND_OK && strcmp(PQcmdStatus(r), "COMMIT") == 0)
-            *committed = true;
+        take_result(f, r);
         if (err == ERR_OK && status != PGRES_PIPELINE_ABORTED)
             err = wire_error(r, &f->session->error);
         PQclear(r);
@@ -249,57 +265,66 @@ static enum err read_pipeline(struct flush *f, bool *committed)
     }
 }
 
-static enum err broken(struct flush *f)
-{
-    return wire_fail(&f->session->error, ERR_DATABASE_AWAY, PQerrorMessage(f->session->conn));
-}
-
-/* Queues what locks, and the COMMIT. A test that stops before COMMIT gets it in two flights. */
-static enum err send_tail(struct flush *f)
+enum err flush_send_commit(struct flush *f)
 {
     PGconn *conn = f->session->conn;
-    bool committed = false;
 
-    if (f->bad.n_rows > 0 && !send_bad(f))
-        return broken(f);
-    if ((f->job->replay && !send_settle(f)) || !send_store(f))
-        return broken(f);
     if (faultpoint_armed(FAULT_BEFORE_COMMIT)) {
-        enum err err = PQpipelineSync(conn) ? read_pipeline(f, &committed) : broken(f);
+        enum err err = PQpipelineSync(conn) ? flush_read(f) : flush_broken(f);
         if (err != ERR_OK)
             return err;
         faultpoint_reach(FAULT_BEFORE_COMMIT);
     }
     f->commit_sent = true;
     if (!send_plain(f, "COMMIT") || !PQpipelineSync(conn))
-        return broken(f);
+        return flush_broken(f);
     return ERR_OK;
+}
+
+enum err flush_send_rows(struct flush *f)
+{
+    for (unsigned i = 0; i < f->job->feed->n_parts; i++)
+        if (f->rows[i].n_rows > 0 && !send_arrays(f, f->job->feed->parts[i].table, &f->rows[i]))
+            return flush_broken(f);
+    return f->bad.n_rows == 0 || send_bad(f) ? ERR_OK : flush_broken(f);
+}
+
+enum err flush_begin_pipeline(struct flush *f, struct store_job *const *takers, unsigned n)
+{
+    f->takers = takers;
+    f->n_takers = n;
+    f->commit_sent = false;
+    f->committed = false;
+    return PQenterPipelineMode(f->session->conn) ? ERR_OK : flush_broken(f);
+}
+
+enum err flush_end_pipeline(struct flush *f, enum err err)
+{
+    if (err != ERR_DATABASE_AWAY && !PQexitPipelineMode(f->session->conn))
+        return flush_broken(f);
+    if (err == ERR_OK && !f->committed)
+        return wire_fail(&f->session->error, ERR_DATABASE, "the transaction was not committed");
+    return err;
 }
 
 static enum err run_pipeline(struct flush *f)
 {
-    PGconn *conn = f->session->conn;
-    bool committed = false;
-    enum err err = ERR_OK;
+    enum err err = flush_begin_pipeline(f, (struct store_job *const *)&f->job, 1);
 
     atomic_store(&f->job->parsed, true);
-    if (!PQenterPipelineMode(conn))
-        return broken(f);
-    if (!f->by_copy) {
-        if (!send_plain(f, "BEGIN"))
-            return broken(f);
-        for (unsigned i = 0; i < f->job->feed->n_parts; i++)
-            if (f->rows[i].n_rows > 0 && !send_arrays(f, f->job->feed->parts[i].table, &f->rows[i]))
-                return broken(f);
-    }
-    err = send_tail(f);
+    if (err != ERR_OK)
+        return err;
+    if (!f->by_copy && !send_plain(f, "BEGIN"))
+        return flush_broken(f);
+    if (!f->by_copy)
+        err = flush_send_rows(f);
+    if (err == ERR_OK && ((f->job->replay && !send_settle(f)) || !send_store(f)))
+        err = flush_broken(f);
     if (err == ERR_OK)
-        err = read_pipeline(f, &committed);
-    if (err != ERR_DATABASE_AWAY && !PQexitPipelineMode(conn))
-        return broken(f);
-    if (err == ERR_OK && !committed)
-        err = wire_fail(&f->session->error, ERR_DATABASE, "the transaction was not committed");
-    return err;
+        err = flush_send_commit(f);
+    if (err == ERR_OK)
+        err = flush_read(f);
+    return flush_end_pipeline(f, err);
 }
 
 /* ---- COPY ---- */
@@ -307,7 +332,7 @@ static enum err run_pipeline(struct flush *f)
 static enum err send_piece(struct flush *f, const char *p, size_t n)
 {
     if (n > 0 && PQputCopyData(f->session->conn, p, (int)n) != 1)
-        return broken(f);
+        return flush_broken(f);
     return session_flush(f->session);
 }
 
@@ -471,24 +496,31 @@ static enum err copy_all(struct flush *f)
     return err;
 }
 
-enum err flush_run(struct flush *f)
+void flush_clean_up(struct flush *f, enum err err)
 {
     struct store_session *s = f->session;
+    struct db_error first = s->error;
+
+    if (err != ERR_DATABASE_AWAY && PQpipelineStatus(s->conn) == PQ_PIPELINE_OFF &&
+        (PQtransactionStatus(s->conn) == PQTRANS_IDLE ||
+         session_run(s, "ROLLBACK", NULL) == ERR_OK))
+        return;
+    /* Nothing can be said about a connection that is in the middle of something. */
+    s->error = first;
+    session_lost(s);
+}
+
+enum err flush_run(struct flush *f)
+{
     enum err err = ERR_OK;
 
     f->commit_sent = false;
-    s->error = (struct db_error){.message = ""};
+    f->session->error = (struct db_error){.message = ""};
     if (f->by_copy)
         err = copy_all(f);
     if (err == ERR_OK)
         err = run_pipeline(f);
-    if (err == ERR_OK)
-        return ERR_OK;
-    if (err != ERR_DATABASE_AWAY && PQpipelineStatus(s->conn) == PQ_PIPELINE_OFF &&
-        (PQtransactionStatus(s->conn) == PQTRANS_IDLE ||
-         session_run(s, "ROLLBACK", NULL) == ERR_OK))
-        return err;
-    /* Nothing can be said about a connection that is in the middle of something. */
-    session_lost(s);
+    if (err != ERR_OK)
+        flush_clean_up(f, err);
     return err;
 }

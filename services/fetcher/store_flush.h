@@ -23,6 +23,9 @@ struct flush {
     int64_t copy_rows;             /* so many records go by COPY */
     bool by_copy;
     bool commit_sent; /* out: what became of it is unknown unless there was an answer */
+    bool committed;   /* it was answered */
+    struct store_job *const *takers; /* of the counts that the pipeline brings, in their order */
+    unsigned n_takers;
     struct stage_arrays rows[FEED_MAX_PARTS]; /* by part; not by_copy */
     struct stage_arrays bad;                  /* quarantine: dealer, reason, field, raw */
     int64_t seq;                              /* good records so far, in the order of the answer */
@@ -41,5 +44,27 @@ enum err flush_prepare(struct flush *f, struct store_job *j, int64_t copy_rows) 
 /* One try on a session that is ready. After an error no transaction is open, or the connection is
  * lost. */
 enum err flush_run(struct flush *f) MUST_CHECK;
+
+/* ---- for a transaction of several answers (store_group.h) ---- */
+
+/* Queues the arrays into the staging tables, and what is set aside. */
+enum err flush_send_rows(struct flush *f) MUST_CHECK;
+
+/* Queues COMMIT, or reaches its faultpoint first; before_commit gets its answers then. */
+enum err flush_send_commit(struct flush *f) MUST_CHECK;
+
+/* Reads all results up to the sync; the counts go to the takers, in their order. */
+enum err flush_read(struct flush *f) MUST_CHECK;
+
+/* Enters pipeline mode for these takers, and leaves it. */
+enum err flush_begin_pipeline(struct flush *f, struct store_job *const *takers,
+                              unsigned n) MUST_CHECK;
+enum err flush_end_pipeline(struct flush *f, enum err err) MUST_CHECK;
+
+/* After an error: no transaction is open, or the connection is lost. */
+void flush_clean_up(struct flush *f, enum err err);
+
+/* The connection's own error. */
+enum err flush_broken(struct flush *f);
 
 #endif

@@ -56,13 +56,21 @@ void session_lost(struct store_session *s)
 
 /* ---- waiting ---- */
 
-/* The job was lost or cancelled while its transaction runs. Too late is no harm: the epoch is
+static bool any_abandoned(const struct store_session *s)
+{
+    for (unsigned i = 0; i < s->n_jobs; i++)
+        if (atomic_load(&s->jobs[i]->abandoned))
+            return true;
+    return false;
+}
+
+/* A job was lost or cancelled while its transaction runs. Too late is no harm: the epoch is
  * checked by the transaction itself. */
 static void cancel(struct store_session *s)
 {
     char why[128];
 
-    if (!s->job || s->cancelled || !s->conn || !atomic_load(&s->job->abandoned))
+    if (s->cancelled || !s->conn || !any_abandoned(s))
         return;
     PGcancel *c = PQgetCancel(s->conn);
     if (c)
@@ -209,17 +217,20 @@ static enum err prepare_parts(struct store_session *s, const struct feed *f)
     return err;
 }
 
-static enum err prepare_store(struct store_session *s, const struct feed *f)
+static enum err prepare_named(struct store_session *s, const char *name)
 {
-    enum statement store;
-    enum err err = session_statement(f->store, &store);
+    enum statement statement;
+    enum err err = session_statement(name, &statement);
 
-    return err == ERR_OK ? db_prepare(s->db, store) : err;
+    return err == ERR_OK ? db_prepare(s->db, statement) : err;
 }
 
 /* db_* may replace the connection, so they all come before the first use of conn. */
 static enum err make_ready(struct store_session *s)
 {
+    static const enum statement shared[] = {
+        SQL_FETCHER_QUARANTINE_UNNEST, SQL_FETCHER_REPLAY_SETTLE, SQL_FETCHER_GROUP_BEGIN,
+        SQL_FETCHER_GROUP_EMPTY,       SQL_FETCHER_GROUP_CLEAR,   SQL_FETCHER_GROUP_END};
     struct view instance = view_of(s->process->instance);
     struct view name = view_of(s->process->conf->name);
     unsigned generation = db_generation(s->db);
@@ -228,12 +239,12 @@ static enum err make_ready(struct store_session *s)
 
     if (err == ERR_OK)
         err = db_run(s->db, SQL_FETCHER_STAGE_CREATE, NULL, 0, NULL);
-    if (err == ERR_OK)
-        err = db_prepare(s->db, SQL_FETCHER_QUARANTINE_UNNEST);
-    if (err == ERR_OK)
-        err = db_prepare(s->db, SQL_FETCHER_REPLAY_SETTLE);
+    for (unsigned i = 0; i < sizeof(shared) / sizeof(shared[0]) && err == ERR_OK; i++)
+        err = db_prepare(s->db, shared[i]);
     for (unsigned i = 0; feed_at(i) && err == ERR_OK; i++)
-        err = prepare_store(s, feed_at(i));
+        err = prepare_named(s, feed_at(i)->store);
+    for (unsigned i = 0; feed_at(i) && err == ERR_OK; i++)
+        err = prepare_named(s, feed_at(i)->rows);
     if (err != ERR_OK)
         s->error = *db_error(s->db);
     s->conn = db_connection(s->db);

@@ -15,15 +15,16 @@
 #include "services/fetcher/store.h"
 
 struct store_session {
-    struct process *process;     /* borrowed: name, instance, statistics */
-    struct db *db;               /* the connection; owned */
-    PGconn *conn;                /* db's, while a job uses it */
-    unsigned generation;         /* of the connection that was made ready; 0 = none */
-    int wake;                    /* eventfd */
-    atomic_bool stopping;        /* the process ends */
-    const struct store_job *job; /* being stored; its `abandoned` cancels */
-    bool cancelled;              /* that was done for this job */
-    struct db_error error;       /* of the last failure */
+    struct process *process;       /* borrowed: name, instance, statistics */
+    struct db *db;                 /* the connection; owned */
+    PGconn *conn;                  /* db's, while a job uses it */
+    unsigned generation;           /* of the connection that was made ready; 0 = none */
+    int wake;                      /* eventfd */
+    atomic_bool stopping;          /* the process ends */
+    struct store_job *const *jobs; /* being stored; `abandoned` of any cancels */
+    unsigned n_jobs;
+    bool cancelled;        /* that was done for these jobs */
+    struct db_error error; /* of the last failure */
 };
 
 enum err session_new(struct store_session *s, struct process *p) MUST_CHECK;
