@@ -91,6 +91,23 @@ def test_only_one_scheduler_works_on_a_kind(shop):
     assert two.value("SELECT jobs.sweep(%s, 'jobs', 30)", [NOW]) == 3
 
 
+def test_a_scheduler_waits_for_no_other_one(shop):
+    old_finding(shop, "one", 181, True)
+    one, two = shop.connect("scheduler"), shop.connect("scheduler")
+    two.sql("SET lock_timeout = 500")
+    one.sql("BEGIN")
+    assert one.value("SELECT jobs.sweep(%s, 'drift', 1)", [NOW]) == 1
+    assert two.value("SELECT jobs.sweep(%s, 'drift', 1)", [NOW]) == 0
+    one.sql("COMMIT")
+
+
+def old_finding(engine, field, days, known):
+    at = NOW - timedelta(days=days)
+    engine.sql("""INSERT INTO feed.drift (upstream_id, feed, part, field, kind, type, answers, first_at, last_at,
+                  acknowledged_at) SELECT id, 'prsp', '', %s, 'new', 'string', 1, %s, %s, %s FROM dealer.upstream""",
+               [field, at, at, at if known else None])
+
+
 def quarantined(engine, state, days, task=None):
     at = NOW - timedelta(days=days)
     return engine.value("""
@@ -112,12 +129,8 @@ def test_quarantine_goes_when_it_is_settled_or_forgotten(shop):
 
 
 def test_findings_of_drift_go_once_they_were_acknowledged(shop):
-    upstream = shop.value("SELECT id FROM dealer.upstream")
     for field, days, known in (("old", 181, True), ("young", 179, True), ("unseen", 900, False)):
-        at = NOW - timedelta(days=days)
-        shop.sql("""INSERT INTO feed.drift (upstream_id, feed, part, field, kind, type, answers, first_at, last_at,
-                    acknowledged_at) VALUES (%s, 'prsp', '', %s, 'new', 'string', 1, %s, %s, %s)""",
-                 [upstream, field, at, at, at if known else None])
+        old_finding(shop, field, days, known)
     assert sweep(shop, "drift") == 1
     assert {row["field"] for row in shop.sql("SELECT field FROM feed.drift")} == {"young", "unseen"}
 
