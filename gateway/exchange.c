@@ -148,6 +148,8 @@ void exchange_call(struct exchange *ex, const void *message, reply_fn *fn)
     ex->client = ex->gateway->clients[r->service];
     ex->sent_us = loop_now_us();
     ex->call = client_call(ex->client, r->msg, message, &ctx, r->deadline_ms, fn, ex);
+    if (!ex->call) /* as many as can be are on their way */
+        exchange_fail_err(ex, ERR_BUSY);
 }
 
 void exchange_done(struct exchange *ex)

@@ -7,7 +7,7 @@
  * side by side. After a change it publishes dealer.changed.
  *
  * Messages: dealer.list, dealer.get, dealer.create, dealer.update, upstream.list, upstream.set,
- * setting.list, setting.set, process.list, process.report.
+ * setting.list, setting.set, process.list, process.drain, process.report.
  *
  * THREADS: one. Statements block, bounded by statement_timeout.
  */

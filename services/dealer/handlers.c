@@ -10,8 +10,9 @@
 #include "services/dealer/store.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { USUAL_PAGE = 100, USUAL_SEEN_MS = 60000 };
+enum { USUAL_PAGE = 100, USUAL_SEEN_MS = 60000, DRAIN_MS = 1500 };
 
 static const struct fault no_fault;
 
@@ -219,6 +220,37 @@ static void on_process_list(void *service, struct request *r, const void *body)
         refuse(r, e, &no_fault);
 }
 
+/* A rare order of an operator: it may wait for the process's answer. */
+static void on_process_drain(void *service, struct request *r, const void *body)
+{
+    struct dealer_service *s = service;
+    const struct process_drain *m = body;
+    const struct context *ctx = request_context(r);
+    struct sys_drain drain = {0};
+    struct empty done = {0};
+    struct fault f = {0};
+    char endpoint[256], instance[37];
+    enum err e = store_endpoint(s->process->db, m->name, endpoint, sizeof endpoint, instance);
+    if (e == ERR_NOT_FOUND) {
+        request_fail(r, e, "name", "No process of this name answers.");
+        return;
+    }
+    if (e == ERR_OK && strcmp(instance, s->process->instance) == 0)
+        e = fault_set(&f, ERR_CHOICE, "name", "This process answers you: send it SIGTERM.");
+    PUT(&drain, sys_drain, reason,
+        HAS(m, process_drain, reason) ? m->reason : view_of("asked by an operator"));
+    if (e == ERR_OK)
+        e = call_and_wait(s->process->bus, endpoint, &SYS_DRAIN, &drain, "dealer", DRAIN_MS,
+                          request_arena(r), &done, &f);
+    if (e != ERR_OK) {
+        refuse(r, e, &f);
+        return;
+    }
+    log_line(LOG_INFO, request_id(r), "process drains",
+             LOG_FIELDS(KV("process", m->name), KV("principal", ctx->principal)));
+    request_answer(r, &done);
+}
+
 static void on_process_report(void *service, struct request *r, const void *body)
 {
     struct dealer_service *s = service;
@@ -241,6 +273,7 @@ const struct handler dealer_handlers[] = {
     {.msg = &SETTING_LIST, .fn = on_setting_list},
     {.msg = &SETTING_SET, .fn = on_setting_set},
     {.msg = &PROCESS_LIST, .fn = on_process_list},
+    {.msg = &PROCESS_DRAIN, .fn = on_process_drain},
     {.msg = &PROCESS_REPORT, .fn = on_process_report},
     {0},
 };

@@ -7,6 +7,7 @@
  */
 #include "services/dealer/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define P_VIEW(v) ((v).p ? P_TEXT(v) : P_NULL)
@@ -291,6 +292,22 @@ enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct 
 enum err store_processes(struct db *db, int64_t seen_within_ms, struct arena *a, struct list *out)
 {
     return db_list(db, SQL_PROCESS_LIST, PARAMS(P_INT(seen_within_ms)), &PROCESS_INFO, a, out);
+}
+
+enum err store_endpoint(struct db *db, struct view name, char *endpoint, size_t size,
+                        char instance[37])
+{
+    struct rows *rows = NULL;
+    enum err e = db_run(db, SQL_DEALER_PROCESS_ENDPOINT, PARAMS(P_TEXT(name)), &rows);
+    if (e == ERR_OK && rows_count(rows) != 1)
+        e = ERR_NOT_FOUND;
+    if (e == ERR_OK) {
+        struct view where = rows_text(rows, 0, 0), who = rows_text(rows, 0, 1);
+        snprintf(endpoint, size, "%.*s", (int)where.n, where.p);
+        snprintf(instance, 37, "%.*s", (int)who.n, who.p);
+    }
+    rows_free(&rows);
+    return e;
 }
 
 enum err store_process(struct db *db, const struct process_info *p)

@@ -36,6 +36,9 @@ enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct 
 
 enum err store_processes(struct db *db, int64_t seen_within_ms, struct arena *a,
                          struct list *out) MUST_CHECK;
+/* Where a process answers; ERR_NOT_FOUND. `instance` may be this one. */
+enum err store_endpoint(struct db *db, struct view name, char *endpoint, size_t size,
+                        char instance[37]) MUST_CHECK;
 enum err store_process(struct db *db, const struct process_info *p) MUST_CHECK;
 
 #endif

@@ -4,7 +4,7 @@
  * DESIGN: one task.lease at a time is on its way, for as many tasks as slots are free; the
  * scheduler holds it up to two seconds. While more than half of the slots are busy, it waits a
  * moment for others to become free: a lease costs the scheduler a transaction, however many tasks
- * it brings. Every second one beat names all that is held; its answer says what was lost or
+ * it brings. Every half second one beat names all that is held; its answer says what was lost or
  * cancelled, and that is ended at once. Beats don't wait for one another: a scheduler that hangs
  * must not stop the beats that the next one would answer.
  *
@@ -21,7 +21,7 @@ enum {
     LEASE_TIMEOUT_MS = 4000, /* the scheduler holds a request for 2 s */
     PAUSE_MS = 500,          /* after a lease that failed */
     GATHER_MS = 3,           /* for slots that become free soon after another */
-    BEAT_MS = 1000,
+    BEAT_MS = 500,           /* also how soon a cancelled call ends */
     BEAT_LEAST_MS = 200,
     BEAT_TIMEOUT_MS = 3000,
     RELEASE_TIMEOUT_MS = 1000,
@@ -51,7 +51,8 @@ static void give_back(struct fetcher *f, struct held_task *held, uint32_t n)
         return;
     counter_add(f->counters.tasks_released, n);
     f->n_releases++;
-    (void)client_call(f->scheduler, &TASK_RELEASE, &m, NULL, RELEASE_TIMEOUT_MS, on_released, f);
+    if (!client_call(f->scheduler, &TASK_RELEASE, &m, NULL, RELEASE_TIMEOUT_MS, on_released, f))
+        f->n_releases--; /* not sent: the leases run out */
 }
 
 /* Ends the calls that run and gives their tasks back. */
@@ -158,6 +159,8 @@ static void ask(struct fetcher *f)
     if (f->draining || f->lease_id || f->lease_timer || m.want == 0)
         return;
     f->lease_id = client_call(f->scheduler, &TASK_LEASE, &m, NULL, LEASE_TIMEOUT_MS, on_grant, f);
+    if (!f->lease_id)
+        pause_leases(f);
 }
 
 /* ---- beats ---- */

@@ -4,6 +4,7 @@
  *
  * Notifications may be lost with their connection, so everything they cause is also done by time.
  */
+#include "services/scheduler/control.h"
 #include "services/scheduler/coverage.h"
 #include "services/scheduler/freshness.h"
 #include "services/scheduler/quarantine.h"
@@ -99,6 +100,7 @@ static void on_tick(void *arg)
         s->last_tick_ms = loop_now_ms();
     if (!err)
         err = store_settle(s->process->db, &settled);
+    control_tick(s);
     submit_tick(s);
     coverage_tick(s);
     schedules_tick(s);
@@ -144,6 +146,9 @@ static void make_counters(struct scheduler *s)
     s->tasks_split = stats_counter(t, "tasks_split", "Calls that became two of half the window.");
     s->tasks_failed = stats_counter(t, "tasks_failed", "Tasks that were given up.");
     s->tasks_fenced = stats_counter(t, "tasks_fenced", "Failures told under a lost lease.");
+    s->tasks_cancelled = stats_counter(t, "tasks_cancelled", "Tasks that were cancelled.");
+    s->breakers_opened =
+        stats_counter(t, "breakers_opened", "Upstreams left alone after failures.");
     s->tasks_released = stats_counter(t, "tasks_released", "Tasks given back unused.");
     s->ticks_claimed = stats_counter(t, "ticks_claimed", "Ticks of schedules that were taken up.");
     s->ticks_started =
@@ -177,6 +182,7 @@ void clockwork_stop(struct scheduler *s)
     loop_cancel(s->process->loop, s->tick_timer);
     loop_cancel(s->process->loop, s->level_timer);
     loop_cancel(s->process->loop, s->serve_timer);
+    control_stop(s);
     progress_stop(s);
     loop_cancel(s->process->loop, s->wait_timer);
     listener_free(&s->listener);

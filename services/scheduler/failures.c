@@ -7,6 +7,7 @@
  */
 #include "services/scheduler/failures.h"
 
+#include "services/scheduler/control.h"
 #include "services/scheduler/retry.h"
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/store.h"
@@ -104,6 +105,8 @@ void on_task_fail(void *service, struct request *r, const void *body)
         request_fail_err(r, err);
         return;
     }
+    if (!err && err_effect(err_from_code(m->error_code.p, m->error_code.n)) == EFFECT_BREAKER)
+        control_note_failure(s, m->task_id);
     struct outcome outcome = outcome_of(s, err, verdict.what);
     counter_add(outcome.counter, 1);
     answer.decision = view_of(outcome.decision);

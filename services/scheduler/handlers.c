@@ -2,6 +2,7 @@
  * handlers.c - what a scheduler answers. The table is at the end.
  */
 #include "services/daemon/seal.h"
+#include "services/scheduler/control.h"
 #include "services/scheduler/coverage.h"
 #include "services/scheduler/failures.h"
 #include "services/scheduler/freshness.h"
@@ -69,6 +70,12 @@ const struct handler scheduler_handlers[] = {
     {.msg = &QUARANTINE_DISMISS, .fn = on_quarantine_dismiss},
     {.msg = &DRIFT_LIST, .fn = on_drift_list},
     {.msg = &DRIFT_ACKNOWLEDGE, .fn = on_drift_acknowledge},
+    {.msg = &JOB_CANCEL, .fn = on_job_cancel},
+    {.msg = &PAUSE_LIST, .fn = on_pause_list},
+    {.msg = &PAUSE_SET, .fn = on_pause_set},
+    {.msg = &PAUSE_CLEAR, .fn = on_pause_clear},
+    {.msg = &UPSTREAM_STATE, .fn = on_upstream_state},
+    {.msg = &CREDENTIAL_UNFLAG, .fn = on_credential_unflag},
     {.msg = &TASK_LEASE, .fn = on_task_lease},
     {.msg = &TASK_BEAT, .fn = on_task_beat},
     {.msg = &TASK_FAIL, .fn = on_task_fail},

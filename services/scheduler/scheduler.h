@@ -58,6 +58,7 @@ struct scheduler {
     struct progress progress;            /* telling the pages */
     uint64_t wait_timer;                 /* when the next waiting request ends, 0 = none */
     uint64_t tick_timer;                 /* reap, promote, settle */
+    uint64_t cancel_timer;               /* the next step of cancelling, 0 = none */
     uint64_t serve_timer;                /* looks for work for those who wait */
     int64_t last_tick_ms;                /* monotonic: last tick that reached the database */
     int64_t grace_until_ms;              /* monotonic: nothing is reaped before */
@@ -76,6 +77,8 @@ struct scheduler {
     struct counter_cell *tasks_released;
     struct counter_cell *ticks_claimed;
     struct counter_cell *ticks_started;
+    struct counter_cell *tasks_cancelled;
+    struct counter_cell *breakers_opened;
     struct counter_cell *tasks_queued; /* gauges */
     struct counter_cell *tasks_leased;
     struct counter_cell *tasks_waiting;
