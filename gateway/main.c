@@ -73,7 +73,7 @@ static void settle_clients(struct gateway *g)
     int64_t until = loop_now_ms() + SETTLE_MS;
     for (int s = 0; s < SERVICES; s++)
         if (g->clients[s] && !client_settle(g->clients[s], until))
-            log_warn("a service is not there yet", K("service", service_name(s)));
+            log_warn("a service is not there yet", K("service", service_name((enum service)s)));
 }
 
 /* Every connection is a descriptor; the usual soft limit of 1,024 is below ours. */
