@@ -5,6 +5,7 @@ import type { Attempt, Task } from "@shared/api/types";
 import { formatBytes } from "@shared/format/numbers";
 import { useFormat } from "@shared/format/useFormat";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
+import { ErrorMeaning } from "./ErrorMeaning";
 import { JobStateBadge } from "./JobWords";
 import { useAttempts } from "./useJobs";
 
@@ -43,6 +44,7 @@ function AttemptItem({ attempt }: { attempt: Attempt }) {
           <Code>{attempt.error_code}</Code> {attempt.error_text}
         </Text>
       )}
+      {attempt.error_code && <ErrorMeaning code={attempt.error_code} />}
       <Text size="xs" c="dimmed" className="figures">
         {facts.join(" · ")}
       </Text>

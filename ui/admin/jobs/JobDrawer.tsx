@@ -8,11 +8,13 @@ import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { Moment } from "@shared/widgets/Moment";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { useKept } from "@shared/widgets/useKept";
+import { ErrorMeaning } from "./ErrorMeaning";
 import { JobProgress } from "./JobProgress";
 import { Duration, JobDealers, JobStateBadge } from "./JobWords";
 import { QuarantineList } from "./QuarantineList";
 import { TaskTable } from "./TaskTable";
 import { useJob } from "./useJobs";
+import { WaitingNotice } from "./WaitingNotice";
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -61,9 +63,11 @@ function JobDetails({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) 
         <JobDealers job={job} byCode={byCode} />
       </Group>
       <JobProgress job={job} />
+      <WaitingNotice job={job} />
       {job.error_code && (
         <Alert color="red" variant="light" title={job.error_code}>
           {job.error_text}
+          <ErrorMeaning code={job.error_code} known={job.error_text} />
         </Alert>
       )}
       <Facts job={job} />

@@ -12,6 +12,7 @@ import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
+import { CsvLink } from "./CsvLink";
 import { Duration, JobDealers, JobStateBadge } from "./JobWords";
 import { STATES, tasksDone } from "./progress";
 import { useJobHistory, type JobFilter } from "./useJobs";
@@ -57,6 +58,10 @@ function Filters({ dealers, filter, set }: { dealers: Dealer[] } & ReturnType<ty
         onChange={(value) => set("state", value)}
         clearable
         w={{ base: "100%", xs: 160 }}
+      />
+      <CsvLink
+        route="/api/v1/jobs"
+        query={{ dealer_id: filter.dealer, state: filter.state }}
       />
     </Group>
   );

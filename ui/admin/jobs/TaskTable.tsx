@@ -8,12 +8,35 @@ import { useFormat } from "@shared/format/useFormat";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
+import { formatBytes } from "@shared/format/numbers";
 import { AttemptList } from "./AttemptList";
+import { CsvLink } from "./CsvLink";
 import { JobStateBadge } from "./JobWords";
-import { useTasks } from "./useJobs";
+import { useRunningTasks, useTasks } from "./useJobs";
 
 const TASK_STATES: Task["state"][] = ["queued", "leased", "succeeded", "failed", "cancelled"];
 const COLUMNS = 6;
+
+/** What the fetcher does with a running task. */
+function TaskPhase({ task }: { task: Task }) {
+  const { t } = useTranslation("admin");
+  const format = useFormat();
+  if (task.state !== "leased" || !task.phase) {
+    return null;
+  }
+  const facts = [
+    t(`phase.${task.phase}`),
+    task.bytes > 0 ? formatBytes(task.bytes) : "",
+    task.rows_parsed
+      ? t("job.recordsRead", { count: task.rows_parsed, n: format.count(task.rows_parsed) })
+      : "",
+  ].filter(Boolean);
+  return (
+    <Text size="xs" c="dimmed" className="figures" data-phase={task.phase} title={task.fetcher}>
+      {facts.join(" · ")}
+    </Text>
+  );
+}
 
 function Row({ task, severalDealers }: { task: Task; severalDealers: boolean }) {
   const { t } = useTranslation("admin");
@@ -48,6 +71,7 @@ function Row({ task, severalDealers }: { task: Task; severalDealers: boolean }) 
         </Table.Td>
         <Table.Td>
           <JobStateBadge state={task.state} />
+          <TaskPhase task={task} />
         </Table.Td>
         <Table.Td ta="right">{task.attempt}</Table.Td>
         <Table.Td ta="right">{format.count(task.rows_read)}</Table.Td>
@@ -72,10 +96,14 @@ export function TaskTable({ job }: { job: Job }) {
   const { t } = useTranslation("admin");
   const [state, setState] = useState<Task["state"]>();
   const query = useTasks(job.id, state);
-  const tasks = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const running = useRunningTasks(job);
+  const tasks = (query.data?.pages.flatMap((page) => page.items) ?? []).map(
+    (task) => running.get(task.id) ?? task,
+  );
   return (
     <Stack gap="xs">
-      <Group justify="flex-end">
+      <Group justify="space-between">
+        <CsvLink route="/api/v1/jobs/{job_id}/tasks" path={{ job_id: job.id }} query={{ state }} />
         <Select
           size="xs"
           aria-label={t("job.filterState")}

@@ -114,6 +114,40 @@ export function useTasks(job: string, state: Task["state"] | undefined) {
   });
 }
 
+const RUNNING_POLL_MS = 1_000;
+const NONE = new Map<number, Task>();
+
+/** The tasks of a job that run now, by id, with what their fetchers do: read each second. */
+export function useRunningTasks(job: Job): Map<number, Task> {
+  const runs = isOpen(job.state) && job.tasks_leased > 0;
+  const query = useQuery({
+    queryKey: ["running", job.id],
+    queryFn: async ({ signal }) => {
+      const page = await apiGet("/api/v1/jobs/{job_id}/tasks", {
+        path: { job_id: job.id },
+        query: { state: ["leased"], limit: TASKS_PER_PAGE },
+        signal,
+      });
+      return new Map(page.items.map((task) => [task.id, task]));
+    },
+    enabled: runs,
+    refetchInterval: RUNNING_POLL_MS,
+  });
+  return (runs && query.data) || NONE;
+}
+
+/** Cause and advice of each error code; they change with a release alone. */
+export function useErrorMeanings() {
+  return useQuery({
+    queryKey: ["errors"],
+    queryFn: async ({ signal }) => {
+      const page = await apiGet("/api/v1/errors", { signal });
+      return new Map(page.items.map((error) => [error.code, error]));
+    },
+    staleTime: Infinity,
+  });
+}
+
 export function useAttempts(task: number, version: string) {
   return useQuery({
     queryKey: ["jobs", "attempts", task, version],
