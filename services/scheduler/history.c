@@ -6,7 +6,7 @@
  * snapshot does. While the database is away the snapshot is told, marked stale.
  *
  * A cursor is the id of a page's last row. Ids of jobs are UUIDs of version 7 and those of tasks
- * are counted, so both stand in the order of their making.
+ * are counted, so both stand in the order of their making. Tasks of all jobs need both.
  */
 #include "services/scheduler/history.h"
 #include "services/scheduler/snapshots.h"
@@ -62,11 +62,6 @@ static bool check_states(struct request *r, const struct desc *record, const str
     return true;
 }
 
-static struct view number_cursor(struct request *r, int64_t id)
-{
-    return arena_printf(request_arena(r), "%lld", (long long)id);
-}
-
 void on_job_list(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
@@ -85,16 +80,12 @@ void on_job_list(void *service, struct request *r, const void *body)
     request_answer(r, &page);
 }
 
-static void answer_tasks(struct request *r, enum err err, struct task_page *page, int64_t limit)
+/* The last task of a page that has a successor; NULL: the page is the last one. */
+static const struct task *last_task(struct task_page *page, int64_t limit)
 {
-    if (err) {
-        request_fail_err(r, err);
-        return;
-    }
-    if (list_cut(&page->items, limit))
-        PUT(page, task_page, next,
-            number_cursor(r, LIST_AT(struct task, &page->items, page->items.n - 1)->id));
-    request_answer(r, page);
+    return list_cut(&page->items, limit)
+               ? LIST_AT(struct task, &page->items, page->items.n - 1)
+               : NULL;
 }
 
 void on_task_list(void *service, struct request *r, const void *body)
@@ -106,7 +97,14 @@ void on_task_list(void *service, struct request *r, const void *body)
         return;
     m.limit = HAS(&m, task_list, limit) ? m.limit : USUAL_TASKS;
     enum err err = store_tasks(s->process->db, &m, request_arena(r), &page.items);
-    answer_tasks(r, err, &page, m.limit);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    const struct task *last = last_task(&page, m.limit);
+    if (last)
+        PUT(&page, task_page, next, arena_printf(request_arena(r), "%lld", (long long)last->id));
+    request_answer(r, &page);
 }
 
 void on_task_find(void *service, struct request *r, const void *body)
@@ -118,7 +116,16 @@ void on_task_find(void *service, struct request *r, const void *body)
         return;
     m.limit = HAS(&m, task_find, limit) ? m.limit : USUAL_TASKS;
     enum err err = store_find_tasks(s->process->db, &m, request_arena(r), &page.items);
-    answer_tasks(r, err, &page, m.limit);
+    if (err) {
+        request_fail_err(r, err);
+        return;
+    }
+    const struct task *last = last_task(&page, m.limit);
+    if (last)
+        PUT(&page, task_page, next,
+            arena_printf(request_arena(r), "%.*s:%lld", (int)last->job_id.n, last->job_id.p,
+                         (long long)last->id));
+    request_answer(r, &page);
 }
 
 void on_attempt_list(void *service, struct request *r, const void *body)

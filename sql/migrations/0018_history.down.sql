@@ -1,12 +1,10 @@
 DROP FUNCTION jobs.why_waiting;
+DROP FUNCTION jobs.ended_figures;
 DROP FUNCTION jobs.find_tasks;
-DROP FUNCTION jobs.task_at;
 DROP FUNCTION jobs.find_jobs;
 DROP FUNCTION jobs.uuid_at;
 DROP VIEW jobs.task_told;
-DROP INDEX jobs.task_ended_group;
-DROP INDEX jobs.task_ended;
-DROP INDEX jobs.task_failed;
+DROP INDEX jobs.job_record_failures;
 DROP INDEX jobs.job_record_asker;
 DROP INDEX jobs.job_record_schedule;
 DROP INDEX jobs.job_record_kind;

@@ -1,16 +1,14 @@
 -- What became of jobs: the lists that people filter and page through, and why a job waits.
 --
--- The two functions that find make a plan for each call: which index serves depends on the filters
--- that are given. They return ids alone; the views tell.
+-- The functions that find make a plan for each call: which index serves depends on the filters that are
+-- given. They return ids alone; the views tell. Tasks are found by way of their jobs: an index over
+-- what changes when a task ends would make each end write to all indexes of jobs.task.
 
 CREATE INDEX job_record_state ON jobs.job_record (state, id DESC);
 CREATE INDEX job_record_kind ON jobs.job_record (kind, id DESC);
 CREATE INDEX job_record_schedule ON jobs.job_record (schedule_id, id DESC) WHERE schedule_id IS NOT NULL;
 CREATE INDEX job_record_asker ON jobs.job_record (requested_by, id DESC);
-CREATE INDEX task_failed ON jobs.task (id DESC) WHERE state = 'failed';
-CREATE INDEX task_ended ON jobs.task (upstream_id, finished_at) WHERE finished_at IS NOT NULL;
-CREATE INDEX task_ended_group ON jobs.task (upstream_id, finished_at)
-    WHERE finished_at IS NOT NULL AND dealer_id = '*';
+CREATE INDEX job_record_failures ON jobs.job_record (id DESC) WHERE tasks_failed > 0;
 
 -- A task as it is told: each column is a field of the message.
 CREATE VIEW jobs.task_told AS
@@ -47,9 +45,9 @@ LEFT JOIN jobs.lease l ON l.task_id = t.id AND l.epoch = t.epoch AND t.state = '
 LEFT JOIN jobs.fetcher f ON f.instance = l.instance;
 COMMENT ON VIEW jobs.task_told IS 'Tasks in the words of the bus: times in ms since 1970, windows as text';
 
--- The smallest id that a UUID of version 7 made at that time can have.
+-- The smallest id that a UUID of version 7 made at that time can have; null for null.
 CREATE FUNCTION jobs.uuid_at(p_at timestamptz) RETURNS uuid
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
     SELECT (lpad(to_hex(greatest(0, (extract(epoch FROM p_at) * 1000)::bigint)), 12, '0') || repeat('0', 20))::uuid;
 $$;
 
@@ -120,110 +118,191 @@ BEGIN
 END
 $$;
 
--- About the first task that was queued at that time or later: ids rise with the time, but for
--- transactions side by side. A search by halves, since an index on the time would cost each task.
-CREATE FUNCTION jobs.task_at(p_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    low bigint := (SELECT min(id) FROM jobs.task);
-    high bigint := (SELECT max(id) + 1 FROM jobs.task);
-    middle bigint;
-    found_id bigint;
-    found_at timestamptz;
-BEGIN
-    WHILE low < high LOOP
-        middle := low + (high - low) / 2;
-        SELECT id, created_at INTO found_id, found_at FROM jobs.task WHERE id >= middle ORDER BY id LIMIT 1;
-        IF found_id IS NULL OR found_at >= p_at THEN
-            high := middle;
-        ELSE
-            low := found_id + 1;
-        END IF;
-    END LOOP;
-    RETURN low;
-END
-$$;
-
--- Ids of tasks of all jobs, the latest first. Null = no such filter.
+-- Ids of tasks, those of the latest job first, and of one job the latest first. Null = no such filter;
+-- the times are those of the jobs. p_job and p_before: the last row of the page before.
 CREATE FUNCTION jobs.find_tasks(p_dealer text, p_states text[], p_feed text, p_code text, p_kind text,
-                                p_from timestamptz, p_to timestamptz, p_before bigint, p_limit int)
+                                p_from timestamptz, p_to timestamptz, p_job uuid, p_before bigint, p_limit int)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    first bigint := CASE WHEN p_from IS NULL THEN 1 ELSE coalesce(jobs.task_at(p_from - interval '1 hour'), 1) END;
-    last bigint := CASE WHEN p_to IS NULL THEN 9223372036854775807
-                        ELSE coalesce(jobs.task_at(p_to + interval '1 hour'), 1) END;
+    first uuid := coalesce(jobs.uuid_at(p_from - interval '1 hour'), '00000000-0000-0000-0000-000000000000');
+    last uuid := coalesce(least(p_job, jobs.uuid_at(p_to + interval '1 hour')), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 BEGIN
-    last := least(last, p_before - 1);
     IF p_dealer IS NOT NULL THEN
         RETURN QUERY
         SELECT t.id
-        FROM jobs.task_dealer d
-        JOIN jobs.task t ON t.id = d.task_id
-        WHERE d.dealer_id = p_dealer
-          AND d.task_id BETWEEN first AND last
-          AND (p_states IS NULL OR t.state = ANY (p_states))
-          AND (p_feed IS NULL OR t.feed = p_feed)
-          AND (p_code IS NULL OR t.error_code = p_code)
-          AND (p_kind IS NULL OR t.kind = p_kind)
-          AND (p_from IS NULL OR t.created_at >= p_from) AND (p_to IS NULL OR t.created_at < p_to)
-        ORDER BY d.task_id DESC
+        FROM jobs.job_dealer d
+        JOIN jobs.job_record j ON j.id = d.job_id
+        CROSS JOIN LATERAL (
+            SELECT k.id
+            FROM jobs.task k
+            WHERE k.job_id = j.id AND (j.id IS DISTINCT FROM p_job OR k.id < p_before)
+              AND (p_states IS NULL OR k.state = ANY (p_states))
+              AND (p_feed IS NULL OR k.feed = p_feed)
+              AND (p_code IS NULL OR k.error_code = p_code)
+              AND (p_kind IS NULL OR k.kind = p_kind)
+              AND (k.dealer_id = p_dealer
+                   OR k.dealer_id = '*' AND EXISTS (SELECT FROM jobs.task_dealer m
+                                                    WHERE m.dealer_id = p_dealer AND m.task_id = k.id))
+            ORDER BY k.id DESC) t
+        WHERE d.dealer_id = p_dealer AND d.job_id BETWEEN first AND last
+          AND (p_from IS NULL OR j.created_at >= p_from) AND (p_to IS NULL OR j.created_at < p_to)
+          AND (p_states IS NULL
+               OR 'failed' = ANY (p_states) AND j.tasks_failed > 0
+               OR 'cancelled' = ANY (p_states) AND j.tasks_cancelled > 0
+               OR 'succeeded' = ANY (p_states)
+               OR p_states && '{queued,leased}' AND j.state IN ('queued', 'running'))
+        ORDER BY d.job_id DESC, t.id DESC
         LIMIT p_limit;
     ELSE
         RETURN QUERY
         SELECT t.id
-        FROM jobs.task t
-        WHERE t.id BETWEEN first AND last
-          AND (p_states IS NULL OR t.state = ANY (p_states))
-          AND (p_feed IS NULL OR t.feed = p_feed)
-          AND (p_code IS NULL OR t.error_code = p_code)
-          AND (p_kind IS NULL OR t.kind = p_kind)
-          AND (p_from IS NULL OR t.created_at >= p_from) AND (p_to IS NULL OR t.created_at < p_to)
-        ORDER BY t.id DESC
+        FROM jobs.job_record j
+        CROSS JOIN LATERAL (
+            SELECT k.id
+            FROM jobs.task k
+            WHERE k.job_id = j.id AND (j.id IS DISTINCT FROM p_job OR k.id < p_before)
+              AND (p_states IS NULL OR k.state = ANY (p_states))
+              AND (p_feed IS NULL OR k.feed = p_feed)
+              AND (p_code IS NULL OR k.error_code = p_code)
+              AND (p_kind IS NULL OR k.kind = p_kind)
+            ORDER BY k.id DESC) t
+        WHERE j.id BETWEEN first AND last
+          AND (p_from IS NULL OR j.created_at >= p_from) AND (p_to IS NULL OR j.created_at < p_to)
+          AND (p_states IS NULL
+               OR 'failed' = ANY (p_states) AND j.tasks_failed > 0
+               OR 'cancelled' = ANY (p_states) AND j.tasks_cancelled > 0
+               OR 'succeeded' = ANY (p_states)
+               OR p_states && '{queued,leased}' AND j.state IN ('queued', 'running'))
+        ORDER BY j.id DESC, t.id DESC
         LIMIT p_limit;
     END IF;
 END
 $$;
 
--- Why no task of a job can run at present, and until when; no row while one could. The first 500 that
--- wait stand for all of them. The reason of most of them is told.
+-- What became of the tasks that ended in a range of days, counted by day, dealer and time taken. A day is
+-- one of the upstream's zone. Tasks are read by way of the jobs that were not over before the range.
+-- A task for several dealers counts for each; `first` tells one of these, or the only one. `step` is
+-- the time of the last try, in sixteenths of a factor e. Few groups come of many rows: no sorting.
+CREATE FUNCTION jobs.ended_figures(p_from date, p_to date, p_dealer text, p_feed text)
+RETURNS TABLE (day date, dealer text, first boolean, step double precision, tasks bigint, succeeded bigint,
+               failed bigint, attempts bigint, retries bigint, calls bigint, bytes numeric, rows_read numeric,
+               rows_new numeric, rows_changed numeric, rows_quarantined numeric)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_sort = off
+SET work_mem = '16MB' AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH span AS MATERIALIZED (
+        SELECT j.id
+        FROM jobs.job_record j
+        WHERE j.created_at < p_to + interval '2 days'
+          AND (j.finished_at >= p_from - interval '1 day' OR j.state IN ('queued', 'running'))
+    )
+    SELECT e.*
+    FROM (
+        SELECT (t.finished_at AT TIME ZONE u.zone)::date AS day,
+               t.dealer_id::text,
+               true,
+               ceil(16 * ln(1 + 1000 * date_part('epoch', t.finished_at - t.started_at))),
+               count(*),
+               count(*) FILTER (WHERE t.state = 'succeeded'),
+               count(*) FILTER (WHERE t.state = 'failed'),
+               sum(t.attempt),
+               sum(greatest(t.attempt - 1, 0)),
+               sum(t.attempt) FILTER (WHERE t.kind = 'fetch'),
+               sum(t.bytes),
+               sum(t.rows_read),
+               sum(t.rows_new),
+               sum(t.rows_changed),
+               sum(t.rows_quarantined)
+        FROM span j
+        JOIN jobs.task t ON t.job_id = j.id
+        JOIN dealer.upstream u ON u.id = t.upstream_id
+        WHERE t.finished_at IS NOT NULL AND t.dealer_id <> '*'
+          AND (p_dealer IS NULL OR t.dealer_id = p_dealer)
+          AND (p_feed IS NULL OR t.feed = p_feed)
+        GROUP BY 1, 2, 4
+        UNION ALL
+        SELECT (t.finished_at AT TIME ZONE u.zone)::date,
+               m.dealer_id::text,
+               p_dealer IS NOT NULL
+                   OR m.dealer_id = (SELECT min(o.dealer_id) FROM jobs.task_dealer o WHERE o.task_id = t.id),
+               ceil(16 * ln(1 + 1000 * date_part('epoch', t.finished_at - t.started_at))),
+               count(*),
+               count(*) FILTER (WHERE t.state = 'succeeded'),
+               count(*) FILTER (WHERE t.state = 'failed'),
+               sum(t.attempt),
+               sum(greatest(t.attempt - 1, 0)),
+               sum(t.attempt) FILTER (WHERE t.kind = 'fetch'),
+               sum(t.bytes),
+               sum(m.rows_read),
+               sum(m.rows_new),
+               sum(m.rows_changed),
+               sum(m.rows_quarantined)
+        FROM span j
+        JOIN jobs.task t ON t.job_id = j.id
+        JOIN dealer.upstream u ON u.id = t.upstream_id
+        JOIN jobs.task_dealer m ON m.task_id = t.id
+        WHERE t.finished_at IS NOT NULL AND t.dealer_id = '*'
+          AND (p_dealer IS NULL OR m.dealer_id = p_dealer)
+          AND (p_feed IS NULL OR t.feed = p_feed)
+        GROUP BY 1, 2, 3, 4) e
+    WHERE e.day BETWEEN p_from AND p_to;
+END
+$$;
+
+-- Why no task of a job can run at present, and until when; no row while one could. A lane tells why it
+-- is not served; a feed, and the dealers of a call for several, are paused task by task. The first 500
+-- that wait stand for all of them, and the reason of most of them is told.
 CREATE FUNCTION jobs.why_waiting(p_at timestamptz, p_job uuid)
 RETURNS TABLE (waiting_for text, waiting_until timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    WITH waiting AS (
+    WITH waiting AS MATERIALIZED (
         SELECT * FROM jobs.task
         WHERE job_id = p_job AND state = 'queued'
         ORDER BY id
         LIMIT 500
+    ), lane AS MATERIALIZED (
+        SELECT l.*, k.blocked_until FROM jobs.lanes(p_at) l
+        LEFT JOIN jobs.credential_state k ON k.credential_id = l.caller
     ), reasons AS (
-        SELECT CASE
-                   WHEN EXISTS (SELECT FROM jobs.pause p
-                                WHERE (p.scope, p.target) IN (('all', ''), ('dealer', t.dealer_id), ('feed', t.feed),
-                                                              ('credential', t.credential_id::text), ('upstream', u.name)))
-                       THEN 'paused'
-                   WHEN t.dealer_id <> '*' AND d.is_active IS NOT TRUE THEN 'dealer_inactive'
-                   WHEN t.dealer_id <> '*' AND d.credential_id IS NULL THEN 'no_credential'
-                   WHEN t.kind = 'fetch' AND c.flagged_at IS NOT NULL THEN 'credential_flagged'
-                   WHEN t.kind = 'fetch' AND c.blocked_until > p_at
-                       THEN CASE WHEN c.blocked_code LIKE '%quota%' THEN 'quota' ELSE 'blocked' END
-                   WHEN t.kind = 'fetch' AND s.open_until > p_at THEN 'breaker_open'
+        SELECT t.*, u.zone, s.open_until, l.blocked_until,
+               CASE
                    WHEN NOT t.ready AND t.not_before > p_at THEN 'retry'
-               END AS reason,
-               greatest(t.not_before, c.blocked_until, s.open_until) AS until
+                   WHEN EXISTS (SELECT FROM jobs.pause p WHERE p.scope = 'feed' AND p.target = t.feed)
+                        OR t.dealer_id = '*' AND EXISTS (
+                            SELECT FROM jobs.task_dealer m
+                            JOIN jobs.pause p ON p.scope = 'dealer' AND p.target = m.dealer_id
+                            WHERE m.task_id = t.id)
+                       THEN 'paused'
+                   ELSE l.waits_for
+               END AS reason
         FROM waiting t
         JOIN dealer.upstream u ON u.id = t.upstream_id
-        LEFT JOIN dealer.dealers d ON d.dealer_id = t.dealer_id
-        LEFT JOIN jobs.credential_state c ON c.credential_id = t.credential_id
         LEFT JOIN jobs.upstream_state s ON s.upstream_id = t.upstream_id
+        LEFT JOIN lane l ON l.credential_id = t.credential_id AND l.dealer_id = t.dealer_id AND l.priority = t.priority
     )
     SELECT mode() WITHIN GROUP (ORDER BY reason),
-           min(until) FILTER (WHERE reason IN ('quota', 'blocked', 'breaker_open', 'retry'))
+           min(CASE reason
+                   WHEN 'retry' THEN not_before
+                   WHEN 'breaker_open' THEN open_until
+                   WHEN 'blocked' THEN blocked_until
+                   WHEN 'quota' THEN CASE
+                       WHEN blocked_until > p_at THEN blocked_until
+                       ELSE ((p_at AT TIME ZONE zone)::date + 1)::timestamp AT TIME ZONE zone
+                   END
+               END)
     FROM reasons
     HAVING count(*) > 0 AND count(*) = count(reason);
 $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION jobs.find_jobs, jobs.find_tasks, jobs.why_waiting TO dd_scheduler;
+GRANT EXECUTE ON FUNCTION jobs.ended_figures TO dd_analytics;
 GRANT SELECT ON jobs.task_told TO dd_scheduler, dd_analytics, dd_reader;

@@ -22,8 +22,8 @@ class Past:
     def __init__(self, system, dealers=("10001", "10002"), zone="Asia/Jakarta"):
         self.system = system
         self.query = system.query
-        self.upstream = self.value("""INSERT INTO dealer.upstream (name, base_url, zone)
-                                      VALUES ('main', 'https://upstream.invalid/dgi-api/v1.3', %s) RETURNING id""", zone)
+        self.upstream = self.value("""INSERT INTO dealer.upstream (name, base_url, quota, zone)
+                                      VALUES ('main', 'https://upstream.invalid/dgi-api/v1.3', 300, %s) RETURNING id""", zone)
         self.credential = self.value("""INSERT INTO dealer.credential (upstream_id, fingerprint, api_key, secret_key)
                                         VALUES (%s, 'f', 'sealed', 'sealed') RETURNING id""", self.upstream)
         for dealer in dealers:
@@ -58,6 +58,11 @@ class Past:
                                    created_at, {names})
             VALUES (%s, %s, %s, %s, '2026-03-01', '2026-03-01 23:59:59', 0, %s, %s, {", ".join(["%s"] * len(more))})
             RETURNING id""", job, self.upstream, self.credential, "*" if members else dealer, state, at, *more.values())
+        if state == "queued":
+            self.query("""INSERT INTO jobs.lane AS l (credential_id, dealer_id, priority, upstream_id, queued)
+                          VALUES (%s, %s, 0, %s, 1)
+                          ON CONFLICT (credential_id, dealer_id, priority) DO UPDATE SET queued = l.queued + 1""",
+                       (self.credential, "*" if members else dealer, self.upstream))
         rows = more.get("rows_read", 0)
         for member, read in members or [(dealer, rows)]:
             self.query("""INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id, state, rows_read, rows_new)

@@ -186,6 +186,9 @@ def waits(past, job):
         SELECT id, now() + interval '1 hour', 'upstream.too_many' FROM dealer.credential""", "blocked", True),
     ("""INSERT INTO jobs.credential_state (credential_id, blocked_until, blocked_code)
         SELECT id, now() - interval '1 hour', 'upstream.too_many' FROM dealer.credential""", None, False),
+    ("""INSERT INTO jobs.credential_state (credential_id, quota_day, calls)
+        SELECT c.id, (now() AT TIME ZONE u.zone)::date, u.quota FROM dealer.credential c, dealer.upstream u""",
+     "quota", None),
     ("INSERT INTO jobs.upstream_state (upstream_id, open_until) SELECT id, now() + interval '1 hour' FROM dealer.upstream",
      "breaker_open", True),
     ("UPDATE jobs.task SET ready = false, not_before = now() + interval '1 hour'", "retry", True),
@@ -197,9 +200,19 @@ def test_why_a_job_waits(past, change, reason, timed):
     past.query(change)
     told, until = waits(past, job)
     assert told == reason
-    assert (until is not None) == timed
-    if timed:
+    assert (until is not None) == (timed is not False)
+    if timed is None:
+        assert ms(ago()) < until <= ms(ago(hours=-24)), "midnight of the upstream"
+    elif timed:
         assert abs(until - ms(ago(hours=-1))) < 120000
+
+
+def test_a_call_for_several_waits_for_a_dealer_that_is_paused(past):
+    job = past.job(ago(minutes=1), "queued", ["10001", "10002"])
+    past.task(job, ago(minutes=1), "queued", members=[("10001", 0), ("10002", 0)])
+    assert waits(past, job) == (None, None)
+    past.query("INSERT INTO jobs.pause VALUES ('dealer', '10002', NULL, 'admin', now())")
+    assert waits(past, job)[0] == "paused"
 
 
 def test_a_job_waits_only_if_none_of_it_can_run(past):

@@ -21,7 +21,7 @@ CALLERS = {
     "jobs.forget_keys": "dd_scheduler",
     "jobs.coverage_days": "dd_scheduler", "jobs.warn_holes": "dd_scheduler",
     "jobs.find_jobs": "dd_scheduler", "jobs.find_tasks": "dd_scheduler",
-    "jobs.why_waiting": "dd_scheduler",
+    "jobs.why_waiting": "dd_scheduler", "jobs.ended_figures": "dd_analytics",
     "jobs.add_schedule": "dd_scheduler", "jobs.change_schedule": "dd_scheduler",
     "jobs.remove_schedule": "dd_scheduler", "jobs.claim_ticks": "dd_scheduler", "jobs.end_tick": "dd_scheduler",
     "jobs.begin_stores": "dd_fetcher", "jobs.complete_tasks": "dd_fetcher", "jobs.rivals": "dd_fetcher",
