@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { picture, sideScroll, start, violations } from "./browser.mjs";
-import { api, dayBack, link, until } from "./system.mjs";
+import { api, dayBack, endpoints, link, until } from "./system.mjs";
 
 const CODE = `T${Date.now().toString(36).slice(-7).toUpperCase()}`;
 const SECRET = "dgi-secret-sim:group-b";
@@ -130,6 +130,29 @@ test("a job is run, watched to its end, and kept in the history", async () => {
   await page.locator("tr[data-job]").first().waitFor();
   await picture(page, "admin-jobs-1440");
   assert.deepEqual(await violations(page), []);
+});
+
+test("a running call tells its phase; a list is a file as well", async () => {
+  const sim = (settings) =>
+    fetch(`${endpoints.sim}/_sim/settings`, { method: "POST", body: JSON.stringify(settings) });
+  const before = await (await fetch(`${endpoints.sim}/_sim/settings`)).json();
+  await sim({ latency_ms: 4000 });
+  try {
+    const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(3), to: dayBack(2) });
+    await go(`#/jobs/${job.id}`);
+    await dialog().locator('[data-phase="waiting"]').first().waitFor();
+    assert.deepEqual(await violations(page), []);
+    await picture(page, "admin-phase-1440");
+    await until(() => api(`jobs/${job.id}`), (now) => now.state === "succeeded");
+    const link = await dialog().getByRole("link", { name: "CSV" }).getAttribute("href");
+    const text = await page.evaluate(async (at) => (await fetch(at)).text(), link);
+    assert.match(text, /^id,job_id,dealer_id,/);
+    assert.equal(text.trim().split("\r\n").length, 1 + job.tasks_total);
+  } finally {
+    await sim({ latency_ms: before.latency_ms });
+  }
+  await dialog().getByRole("button", { name: "Close" }).click();
+  await dialog().waitFor({ state: "detached" });
 });
 
 test("what the scheduler refuses is said at the field", async () => {
