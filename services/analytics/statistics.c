@@ -1,8 +1,9 @@
 /*
  * statistics.c - what became of the upstream calls, by day and dealer.
  *
- * Computed from the tasks themselves, so that completing a task writes nothing for it. A large range takes a second or so, which is why this process answers and no
- * scheduler; equal questions within ten seconds find the answer in the cache.
+ * Computed from the tasks themselves, so that completing a task writes nothing for it. A large
+ * range takes a second or so, which is why this process answers and no scheduler; equal questions
+ * within ten seconds find the answer in the cache.
  */
 #include "proto/json.h"
 #include "services/analytics/analytics.h"

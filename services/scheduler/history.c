@@ -83,9 +83,8 @@ void on_job_list(void *service, struct request *r, const void *body)
 /* The last task of a page that has a successor; NULL: the page is the last one. */
 static const struct task *last_task(struct task_page *page, int64_t limit)
 {
-    return list_cut(&page->items, limit)
-               ? LIST_AT(struct task, &page->items, page->items.n - 1)
-               : NULL;
+    return list_cut(&page->items, limit) ? LIST_AT(struct task, &page->items, page->items.n - 1)
+                                         : NULL;
 }
 
 void on_task_list(void *service, struct request *r, const void *body)
