@@ -193,6 +193,11 @@ def test_over_rest(pipeline):
     assert system.api("GET", "/api/v1/quarantine/99").status_code == 404
     summary = system.api("GET", "/api/v1/quarantine/summary").json()["items"]
     assert [(count["feed"], count["open"]) for count in summary] == [("prsp", 1)]
+    for path in ("", f"/{row['id']}"):
+        answer = system.api("GET", f"/api/v1/quarantine{path}", headers={"Accept": "text/csv"})
+        assert "xxx" not in answer.text or answer.headers["Content-Type"] == "application/json", answer.text[:300]
+    lines = system.api("GET", "/api/v1/quarantine?format=csv").text.splitlines()
+    assert len(lines) == 2 and "raw" not in lines[0] and "xxx" not in lines[1]
     answer = system.api("POST", "/api/v1/quarantine/replay", json={})
     assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "ids"
     answer = system.api("POST", "/api/v1/quarantine/replay", json={"ids": ["7x"]})
