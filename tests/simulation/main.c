@@ -20,10 +20,8 @@ struct model {
 };
 
 static const struct model models[] = {
-    {"retry", simulate_retry},
-    {"planner", simulate_planner},
-    {"cron", simulate_cron},
-    {"catchup", simulate_catchup},
+    {"retry", simulate_retry},     {"planner", simulate_planner}, {"cron", simulate_cron},
+    {"catchup", simulate_catchup}, {"breaker", simulate_breaker},
 };
 
 uint64_t draw(struct run *r)

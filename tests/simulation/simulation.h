@@ -42,5 +42,6 @@ void simulate_retry(struct run *r);
 void simulate_planner(struct run *r);
 void simulate_cron(struct run *r);
 void simulate_catchup(struct run *r);
+void simulate_breaker(struct run *r);
 
 #endif
