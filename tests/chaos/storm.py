@@ -38,10 +38,21 @@ class Storm(Pipeline):
         self.strikes = 0
         self.begun = time.monotonic()
 
-    def begin(self, **options):
-        self.load = Load(self.system, self.history, DEALERS, **options).start()
+    def begin(self, dealers=tuple(DEALERS), **options):
+        self.load = Load(self.system, self.history, dealers, **options).start()
         wait_for("the first tasks to be stored", lambda: self.done() >= 3)
         return self
+
+    def schedule(self, dealer, many, minutes):
+        """So many schedules that run each minute, and have not run for so many minutes."""
+        for n in range(many):
+            answer = self.system.api("POST", "/api/v1/schedules", json={
+                "name": f"each minute {n}", "cron": "* * * * *", "zone": "Asia/Jakarta", "catch_up": "all",
+                "overlap_policy": "queue", "overlap_hours": 1, "dealer_ids": [dealer]})
+            assert answer.status_code == 201, answer.text
+        self.system.query("""UPDATE jobs.schedule SET next_at = next_at - make_interval(mins => %s),
+                             due_at = due_at - make_interval(mins => %s), version = version + 1 RETURNING 1""",
+                          (minutes, minutes))
 
     def struck(self, how):
         self.strikes += 1

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import psycopg2
+from fetching import days_back, yesterday
 from proxy import Proxy
 from storm import DEALERS, Storm
 from system import wait_for
@@ -72,6 +73,33 @@ def test_schedulers(make_system, cluster, dice, strikes, judge):
         storm.system.start(*names)
         storm.struck(f"kill {names}")
         time.sleep(dice.uniform(0.05, 0.5))
+    judge(storm.end())
+
+
+def test_schedules(make_system, cluster, dice, strikes, judge):
+    """Two schedulers side by side, killed while ticks are due: none is doubled, none is skipped."""
+    storm = Storm(make_system(instances={"scheduler": 2}), cluster, dice, latency_ms=50)
+    storm.system.start("scheduler-2")
+    for code in DEALERS:
+        job = storm.run(days_back(1), yesterday(), dealers=(code,))
+        storm.history.note("asked", key=code, body=code)
+        storm.history.note("answered", key=code, status=202, job=job["id"])
+    storm.begin(dealers=list(DEALERS)[:2])
+    for n in range(strikes(20)):
+        if n % 3 == 0:
+            storm.schedule("99902", 5, 6)
+        name = dice.choice(("scheduler-1", "scheduler-2"))
+        time.sleep(dice.uniform(0, 0.5))
+        storm.kill(name, dice.uniform(0, 0.3))
+        storm.struck(f"kill {name}")
+    storm.load.finish()  # what people ask for goes before what a schedule asks for
+    wait_for("all ticks to be started", lambda: not storm.system.query(
+        "SELECT 1 AS one FROM jobs.tick WHERE state = 'waiting' LIMIT 1"), 60)
+    told = storm.system.query("SELECT count(*)::int AS n, count(job_id)::int AS started FROM jobs.tick")[0]
+    assert told["started"] >= 20, told
+    storm.system.query("UPDATE jobs.schedule SET active = false, paused_by = 'test', paused_at = now(),"
+                       " version = version + 1 RETURNING 1")
+    print(f"{told['n']} ticks, {told['started']} started")
     judge(storm.end())
 
 
