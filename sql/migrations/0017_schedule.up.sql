@@ -333,8 +333,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                                OR (p.scope = 'credential' AND p.target = d.credential_id::text)
                                OR (p.scope = 'upstream' AND p.target = u.name)) THEN 'paused'
                WHEN s.flagged_at IS NOT NULL THEN 'credential'
-               WHEN s.quota_day = (p_at AT TIME ZONE u.zone)::date
-                    AND s.calls >= u.quota * (100 - u.quota_reserve) / 100 THEN 'quota'
+               WHEN jobs.quota_left(p_at, u.zone, u.quota, u.quota_reserve, s.quota_day, s.calls) <= 0 THEN 'quota'
                WHEN s.blocked_until > p_at THEN 'blocked'
                WHEN b.open_until > p_at THEN 'breaker'
            END
