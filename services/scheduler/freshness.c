@@ -12,8 +12,8 @@
 
 enum {
     USUAL_PAGE = 100,
-    MAX_TARGETS = 100, /* looked at in a second */
-    BUSY_MS = 300,     /* then the rest is left to its next turn */
+    MAX_TARGETS = 30, /* looked at in a second */
+    BUSY_MS = 300,    /* then the rest is left to its next turn */
     PRIORITY = 2,
     MAX_MEMORY = 32 * 1024 * 1024
 };

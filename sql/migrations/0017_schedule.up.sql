@@ -304,62 +304,72 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(*)::int FROM gone;
 $$;
 
+-- The three functions below are in plpgsql since it keeps their plans: they are called for each target.
+
 -- Up to when the data of a dealer and feed are stored: the beginning of the last call that left no hole
 -- before it. Null = nothing is stored. The calls of one job begin at different times: of those of the
 -- last two days, one counts that the mark has caught up with.
 CREATE FUNCTION jobs.fresh_at(p_at timestamptz, p_dealer text, p_feed text) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(l.asked_at, m.mark AT TIME ZONE u.zone)
-    FROM dealer.dealers d
-    JOIN dealer.credential c ON c.id = d.credential_id
-    JOIN dealer.upstream u ON u.id = c.upstream_id
-    CROSS JOIN LATERAL (SELECT jobs.mark(p_at, p_dealer, p_feed) AS mark) m
-    CROSS JOIN LATERAL (SELECT max(v.asked_at) AS asked_at FROM jobs.coverage v
-                        WHERE v.dealer_id = p_dealer AND v.feed = p_feed
-                          AND v.day >= (p_at AT TIME ZONE u.zone)::date - 1
-                          -- What is certainly stored ends an hour before a call began: see 0014_coverage.
-                          AND v.asked_at AT TIME ZONE u.zone <= m.mark + interval '61 minutes') l
-    WHERE d.dealer_id = p_dealer;
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    its_zone text := (SELECT u.zone FROM dealer.dealers d
+                      JOIN dealer.credential c ON c.id = d.credential_id
+                      JOIN dealer.upstream u ON u.id = c.upstream_id
+                      WHERE d.dealer_id = p_dealer);
+    mark timestamp := jobs.mark(p_at, p_dealer, p_feed);
+BEGIN
+    -- What is certainly stored ends an hour before a call began: see 0014_coverage.
+    RETURN coalesce((SELECT max(v.asked_at) FROM jobs.coverage v
+                     WHERE v.dealer_id = p_dealer AND v.feed = p_feed
+                       AND v.day >= (p_at AT TIME ZONE its_zone)::date - 1
+                       AND v.asked_at AT TIME ZONE its_zone <= mark + interval '61 minutes'),
+                    mark AT TIME ZONE its_zone);
+END
 $$;
 
 -- Why a dealer and feed cannot be fetched for a target now; null = it can.
 CREATE FUNCTION jobs.why_not_fresh(p_at timestamptz, p_dealer text, p_feed text) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE
-               WHEN NOT d.is_active OR u.id IS NULL THEN 'dealer'
-               WHEN EXISTS (SELECT FROM jobs.pause p
-                            WHERE p.scope = 'all' OR (p.scope = 'dealer' AND p.target = d.dealer_id)
-                               OR (p.scope = 'feed' AND p.target = p_feed)
-                               OR (p.scope = 'credential' AND p.target = d.credential_id::text)
-                               OR (p.scope = 'upstream' AND p.target = u.name)) THEN 'paused'
-               WHEN s.flagged_at IS NOT NULL THEN 'credential'
-               WHEN jobs.quota_left(p_at, u.zone, u.quota, u.quota_reserve, s.quota_day, s.calls) <= 0 THEN 'quota'
-               WHEN s.blocked_until > p_at THEN 'blocked'
-               WHEN b.open_until > p_at THEN 'breaker'
-           END
-    FROM dealer.dealers d
-    LEFT JOIN dealer.credential c ON c.id = d.credential_id
-    LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
-    LEFT JOIN jobs.credential_state s ON s.credential_id = c.id
-    LEFT JOIN jobs.upstream_state b ON b.upstream_id = u.id
-    WHERE d.dealer_id = p_dealer;
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE
+                       WHEN NOT d.is_active OR u.id IS NULL THEN 'dealer'
+                       WHEN EXISTS (SELECT FROM jobs.pause p
+                                    WHERE p.scope = 'all' OR (p.scope = 'dealer' AND p.target = d.dealer_id)
+                                       OR (p.scope = 'feed' AND p.target = p_feed)
+                                       OR (p.scope = 'credential' AND p.target = d.credential_id::text)
+                                       OR (p.scope = 'upstream' AND p.target = u.name)) THEN 'paused'
+                       WHEN s.flagged_at IS NOT NULL THEN 'credential'
+                       WHEN jobs.quota_left(p_at, u.zone, u.quota, u.quota_reserve, s.quota_day, s.calls) <= 0 THEN 'quota'
+                       WHEN s.blocked_until > p_at THEN 'blocked'
+                       WHEN b.open_until > p_at THEN 'breaker'
+                   END
+            FROM dealer.dealers d
+            LEFT JOIN dealer.credential c ON c.id = d.credential_id
+            LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
+            LEFT JOIN jobs.credential_state s ON s.credential_id = c.id
+            LEFT JOIN jobs.upstream_state b ON b.upstream_id = u.id
+            WHERE d.dealer_id = p_dealer);
+END
 $$;
 
 -- True while an unfinished job will fetch what is new of a dealer and feed.
 CREATE FUNCTION jobs.fetch_pending(p_at timestamptz, p_dealer text, p_feed text) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT FROM jobs.job_record j
-        JOIN jobs.job_dealer d ON d.job_id = j.id AND d.dealer_id = p_dealer
-        WHERE j.state IN ('queued', 'running') AND j.kind <> 'replay' AND p_feed = ANY (j.feeds)
-          AND j.to_at >= (SELECT p_at AT TIME ZONE u.zone - interval '1 hour'
-                          FROM dealer.dealers x
-                          JOIN dealer.credential c ON c.id = x.credential_id
-                          JOIN dealer.upstream u ON u.id = c.upstream_id
-                          WHERE x.dealer_id = p_dealer));
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT EXISTS (
+                SELECT FROM jobs.job_record j
+                JOIN jobs.job_dealer d ON d.job_id = j.id AND d.dealer_id = p_dealer
+                WHERE j.state IN ('queued', 'running') AND j.kind <> 'replay' AND p_feed = ANY (j.feeds)
+                  AND j.to_at >= (SELECT p_at AT TIME ZONE u.zone - interval '1 hour'
+                                  FROM dealer.dealers x
+                                  JOIN dealer.credential c ON c.id = x.credential_id
+                                  JOIN dealer.upstream u ON u.id = c.upstream_id
+                                  WHERE x.dealer_id = p_dealer)));
+END
 $$;
 
--- Looks at up to p_most targets that nobody looked at for p_every, keeps their state, and returns those
+-- Looks at up to p_most targets that nobody looked at for p_every (six times that in the first half of
+-- their time, when none can be due; looking costs a millisecond), keeps their state, and returns those
 -- that just became stale (late) and those that are to be fetched now (ask). A target is fetched a tenth
 -- to a fifth of its time before it is over, differently by dealer, and by as much earlier as the last
 -- fetch took; after a fetch that did not help, at most every tenth of its time. Several schedulers
@@ -370,7 +380,10 @@ RETURNS TABLE (dealer_id text, feed text, credential_id bigint, minutes int, age
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH target AS MATERIALIZED (
         SELECT f.* FROM jobs.freshness f
-        WHERE f.active AND (f.checked_at IS NULL OR f.checked_at <= p_at - p_every)
+        WHERE f.active
+          AND (f.checked_at IS NULL
+               OR f.checked_at <= p_at - p_every
+                  * CASE WHEN p_at - f.fetched_at < make_interval(mins => f.minutes) / 2 THEN 6 ELSE 1 END)
         ORDER BY f.checked_at NULLS FIRST, f.dealer_id, f.feed
         LIMIT p_most
         FOR UPDATE SKIP LOCKED
