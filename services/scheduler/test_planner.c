@@ -293,6 +293,10 @@ static void feeds_and_credentials_share_nothing(void **state)
     assert_int_equal(p.spend[0].calls, 2);
     assert_int_equal(p.spend[1].calls, 1);
     plan_free(&p);
+    ask.n_subjects = 2;
+    assert_int_equal(plan_make(&ask, &p), ERR_OK);
+    assert_int_equal(p.n_calls, 2);
+    plan_free(&p);
 }
 
 static void too_many_calls_are_refused(void **state)

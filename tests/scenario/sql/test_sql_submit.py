@@ -150,6 +150,7 @@ def test_a_key_in_use(engine):
     engine.dealers("12284")
     first, second = engine.keep(Connection(engine.url)), engine.keep(Connection(engine.url))
     first.sql("BEGIN")
+    second.sql("SET lock_timeout = '3s'")
     made = once(engine, by=first, **KEYED)
     assert code_of(lambda: once(engine, by=second, **KEYED)) == "DD020"
     first.sql("COMMIT")
