@@ -43,9 +43,9 @@ def roomy_folder():
 class Cluster:
     """initdb, start, databases, stop. `owner` may make roles, yet is no superuser, as in production."""
 
-    def __init__(self, **settings):
+    def __init__(self, folder=None, **settings):
         self.settings = {**SETTINGS, **settings}
-        self.folder = Path(tempfile.mkdtemp(prefix="dd-pg-", dir=roomy_folder()))
+        self.folder = Path(tempfile.mkdtemp(prefix="dd-pg-", dir=folder or roomy_folder()))
         self.prefix = ["setpriv", "--pdeathsig=QUIT"]
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
