@@ -164,7 +164,8 @@ CREATE FUNCTION jobs.complete_task(p_at timestamptz, p_task bigint, p_epoch int,
                                    p_quarantined bigint, p_bytes bigint, p_http_status int,
                                    p_dns_ms int, p_connect_ms int, p_first_byte_ms int,
                                    p_total_ms int, p_skew_ms bigint DEFAULT NULL) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     task record;
 BEGIN

@@ -15,27 +15,36 @@ $$;
 -- What a token bucket holds; null = there is none.
 CREATE FUNCTION jobs.tokens_at(p_at timestamptz, p_burst int, p_per_minute int, p_tokens double precision,
                                p_tokens_at timestamptz) RETURNS double precision
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN p_per_minute IS NOT NULL THEN
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN p_per_minute IS NOT NULL THEN
         least(p_burst, coalesce(p_tokens + greatest(extract(epoch FROM p_at - p_tokens_at), 0) * p_per_minute / 60.0,
                                 p_burst))
-    END
+    END;
+END
 $$;
 
 -- What is left of a quota on the upstream's day beyond a reserve of so many percent; null = no quota.
 CREATE FUNCTION jobs.quota_left(p_at timestamptz, p_zone text, p_quota int, p_reserve int, p_day date, p_calls int)
 RETURNS bigint
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT p_quota - (p_quota::bigint * p_reserve + 99) / 100
-           - CASE WHEN p_day = (p_at AT TIME ZONE p_zone)::date THEN p_calls ELSE 0 END
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN p_quota - (p_quota::bigint * p_reserve + 99) / 100
+           - CASE WHEN p_day = (p_at AT TIME ZONE p_zone)::date THEN p_calls ELSE 0 END;
+END
 $$;
+
+-- What follows is plpgsql for its plans: those of SQL functions are made anew for each call.
 
 -- How many calls each of these upstreams takes now: its concurrency, the tokens in its bucket and its
 -- breaker allow them. Half open it takes one, and only when none is in flight: so a probe that is given
 -- back or lost leaves no trace.
 CREATE FUNCTION jobs.upstream_room(p_at timestamptz, p_upstreams bigint[])
 RETURNS TABLE (upstream_id bigint, room int)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT u.id,
            least(u.concurrency - f.n,
                  floor(jobs.tokens_at(p_at, u.burst, u.calls_per_minute, s.tokens, s.tokens_at))::int,
@@ -44,6 +53,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     LEFT JOIN jobs.upstream_state s ON s.upstream_id = u.id
     CROSS JOIN LATERAL (SELECT count(*)::int AS n FROM jobs.lease l WHERE l.upstream_id = u.id AND l.call) f
     WHERE u.id = ANY (p_upstreams);
+END
 $$;
 
 -- The lanes in which calls wait, why one is not served for now (null = it is, in its turn), with whose
@@ -52,7 +62,10 @@ $$;
 CREATE FUNCTION jobs.lanes(p_at timestamptz)
 RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, upstream_id bigint, queued int,
                turn bigint, next_at timestamptz, caller bigint, waits_for text, credential_room int, dealer_room int)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH paused AS MATERIALIZED (
         SELECT coalesce(bool_or(p.scope = 'all'), false) AS everything,
                array_agg(p.target) FILTER (WHERE p.scope = 'upstream') AS upstreams,
@@ -93,6 +106,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT jobs.quota_left(p_at, u.zone, u.quota, CASE WHEN l.priority = 0 THEN 0 ELSE u.quota_reserve END,
                                k.quota_day, k.calls) AS quota_left) q
     WHERE l.queued > 0 AND l.priority >= 0;
+END
 $$;
 
 -- Whose turn it is: up to p_want places in order. By priority; within one every lane gets a first place
@@ -101,7 +115,10 @@ $$;
 -- the caller asks again for what is left.
 CREATE FUNCTION jobs.turns(p_at timestamptz, p_upstreams bigint[], p_want int)
 RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, caller bigint, k int, place int)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH lane AS (
         SELECT l.*, r.room,
                row_number() OVER (PARTITION BY l.caller ORDER BY l.priority, l.turn, l.dealer_id) AS of_caller,
@@ -142,6 +159,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHERE i.o <= i.room
     ORDER BY i.priority, i.k, i.turn, i.dealer_id
     LIMIT p_want;
+END
 $$;
 
 -- Takes the tasks of the lanes whose turn it is, in the order of their places; null when there is none
@@ -183,7 +201,8 @@ BEGIN
         SET state = 'leased', ready = false, epoch = t.epoch + 1, attempt = t.attempt + 1, started_at = p_at,
             not_before = NULL, credential_id = p.caller
         FROM picked p
-        WHERE t.id = p.id
+        -- Named twice: how many were picked is unknown to the planner, which would read the whole table.
+        WHERE t.id = p.id AND t.id = ANY (ARRAY(SELECT id FROM picked))
         RETURNING t.id, t.job_id, t.upstream_id, t.credential_id, t.dealer_id, t.epoch, t.attempt, t.kind,
                   t.priority, p.k, p.first
     ), lease AS (
@@ -246,7 +265,8 @@ RETURNS TABLE (task_id bigint, epoch int, attempt int, job_id uuid, dealer_id te
                first_byte_timeout_ms int, total_timeout_ms int, max_body_bytes bigint,
                allow_private boolean, kind text, skew_ms bigint, body_timeout_ms int, dealers text[],
                leased_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     upstreams bigint[] := ARRAY(SELECT id FROM dealer.upstream u
@@ -387,7 +407,8 @@ $$;
 -- A fetcher that drains gives leases back unused; returns how many were still its own.
 CREATE FUNCTION jobs.release_tasks(p_at timestamptz, p_instance uuid, p_tasks bigint[], p_epochs int[])
 RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     given bigint[];
 BEGIN
@@ -459,7 +480,8 @@ $$;
 -- Retries whose time has come become ready; returns how many. When a dealer moved they wait for the
 -- next call: upstreams are held once in a transaction.
 CREATE FUNCTION jobs.promote(p_at timestamptz) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     due bigint[];
 BEGIN

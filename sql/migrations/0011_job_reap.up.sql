@@ -7,7 +7,8 @@
 -- unless it is the one that holds the row.
 CREATE FUNCTION jobs.reap(p_at timestamptz)
 RETURNS TABLE (requeued int, given_up int, waiting int, terminated int)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     losses_allowed CONSTANT int := 10;

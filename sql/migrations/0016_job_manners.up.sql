@@ -231,7 +231,8 @@ $$;
 -- One bounded step of all cancelling: of one job, the one asked for first. Returns how many tasks were
 -- cancelled; 0 when nothing is left to do for now.
 CREATE FUNCTION jobs.cancel_step(p_at timestamptz, p_limit int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     asked uuid;
     done int := 0;
