@@ -21,7 +21,7 @@ def wait_phase(pipeline, phase):
         row = lease(pipeline)
         return row if row and row["phase"] == phase else None
 
-    return wait_for(f"the phase {phase}", seen, 8)
+    return wait_for(f"the phase {phase}", seen, 30)
 
 
 def test_a_call_waits_and_then_receives(pipeline):

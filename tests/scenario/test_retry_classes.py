@@ -141,6 +141,7 @@ def test_ten_thousand_bad_records_refuse_the_answer(pipeline):
 
 def test_a_retry_waits_its_turn_with_jitter(pipeline):
     """Twenty tasks that fail together come back one by one within the back-off, not all at once."""
+    pipeline.set_upstream(breaker_failures=1000)
     pipeline.system.query("UPDATE jobs.feed SET retry_base_ms = 2000")
     fault(pipeline, kind="status", value=500, times=20)
     job = pipeline.run(days_back(19), yesterday())

@@ -166,7 +166,8 @@ def test_nobody_decides_about_a_lost_lease(engine):
     engine.dealers("1")
     engine.submit(["1"])
     task = engine.lease()[0]
-    assert known(engine, {**task, "epoch": task["epoch"] + 1}) is None
+    late = {**task, "epoch": task["epoch"] + 1}
+    assert known(engine, late) is None and engine.fail(late) is False
     engine.fail(task)
     assert known(engine, task) is None
 
