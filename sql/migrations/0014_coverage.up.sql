@@ -29,13 +29,18 @@ COMMENT ON COLUMN jobs.coverage.failed_at IS 'When a call failed for good that n
 COMMENT ON COLUMN jobs.coverage.warned_on IS 'The day, in the upstream''s zone, on which was warned that it will be lost';
 
 -- A task that was a call has ended: keeps the coverage of each of its dealers. Rows are taken in the
--- order of dealer and day, after the task and before the job. Called by jobs.end_task().
+-- order of day and dealer, after the task and before the job. Called by jobs.end_task(), so it is
+-- written to cost little: most calls cover one day of one dealer.
 CREATE FUNCTION jobs.cover(p_at timestamptz, p_task bigint, p_state text, p_code text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     call record;
-    asked tsrange;
-    certain tsrange;
+    ill CONSTANT boolean := p_state = 'failed';
+    asked tsmultirange;
+    certain tsmultirange := '{}';
+    part tsmultirange; -- what was asked of a day
+    first_day date;
+    last_day date;
 BEGIN
     IF p_state NOT IN ('succeeded', 'failed') THEN
         RETURN;
@@ -49,48 +54,52 @@ BEGIN
     IF call.kind <> 'fetch' THEN
         RETURN;
     END IF;
-    asked := tsrange(call.from_at, call.to_at + interval '1 second');
-    certain := CASE WHEN p_state = 'succeeded' THEN asked * tsrange(call.clock - make_interval(days => call.history_days),
-                                                                    call.clock - interval '1 hour')
-               ELSE 'empty' END;
-    INSERT INTO jobs.coverage AS c (dealer_id, feed, day, covered, failed, rows, asked_at, failed_at, error_code)
-    SELECT d.dealer_id, call.feed, s.day::date, tsmultirange(certain * s.whole),
-           CASE WHEN p_state = 'failed' THEN tsmultirange(asked * s.whole) ELSE '{}' END,
-           CASE
-               WHEN p_state = 'failed' THEN NULL
-               WHEN d.day_rows IS NOT NULL THEN coalesce(d.day_rows[s.number], 0)
-               WHEN call.from_at::date = call.to_at::date OR d.rows_read = 0 THEN d.rows_read
-           END,
-           CASE WHEN p_state = 'succeeded' THEN call.began END,
-           CASE WHEN p_state = 'failed' THEN p_at END, p_code
-    FROM jobs.task_dealer d
-    CROSS JOIN LATERAL (SELECT g.day, g.number, tsrange(g.day, g.day + interval '1 day') AS whole
-                        FROM generate_series(date_trunc('day', call.from_at), call.to_at, interval '1 day')
-                             WITH ORDINALITY g (day, number)) s
-    WHERE d.task_id = p_task
-    ORDER BY d.dealer_id, s.day
-    ON CONFLICT (dealer_id, feed, day) DO UPDATE
-    SET covered = c.covered + excluded.covered,
-        failed = CASE WHEN p_state = 'failed' THEN c.failed + excluded.failed - c.covered
-                      ELSE c.failed - tsmultirange(asked) END,
-        -- Slices of a day that do not overlap add up; what overlaps is the same records again.
-        rows = CASE
-            WHEN p_state = 'failed' THEN c.rows
-            WHEN tsmultirange(asked) @> c.covered THEN excluded.rows
-            WHEN NOT c.covered && asked THEN c.rows + excluded.rows
-            ELSE greatest(c.rows, excluded.rows)
-        END,
-        asked_at = coalesce(excluded.asked_at, c.asked_at),
-        failed_at = CASE
-            WHEN p_state = 'failed' THEN p_at
-            WHEN c.failed - tsmultirange(asked) = '{}' THEN NULL
-            ELSE c.failed_at
-        END,
-        error_code = CASE
-            WHEN p_state = 'failed' THEN p_code
-            WHEN c.failed - tsmultirange(asked) = '{}' THEN NULL
-            ELSE c.error_code
-        END;
+    asked := tsmultirange(tsrange(call.from_at, call.to_at + interval '1 second'));
+    IF NOT ill THEN
+        certain := asked * tsmultirange(tsrange(call.clock - make_interval(days => call.history_days),
+                                                call.clock - interval '1 hour'));
+    END IF;
+    first_day := call.from_at::date;
+    last_day := call.to_at::date;
+    FOR place IN 0 .. last_day - first_day LOOP
+        part := asked;
+        IF first_day < last_day THEN
+            part := asked * tsmultirange(tsrange(first_day + place, first_day + place + 1));
+        END IF;
+        INSERT INTO jobs.coverage AS c (dealer_id, feed, day, covered, failed, rows, asked_at, failed_at, error_code)
+        SELECT d.dealer_id, call.feed, first_day + place,
+               CASE WHEN ill THEN '{}' ELSE certain * part END, CASE WHEN ill THEN part ELSE '{}' END,
+               CASE
+                   WHEN ill THEN NULL
+                   WHEN d.day_rows IS NOT NULL THEN coalesce(d.day_rows[place + 1], 0)
+                   WHEN first_day = last_day OR d.rows_read = 0 THEN d.rows_read
+               END,
+               CASE WHEN NOT ill THEN call.began END, CASE WHEN ill THEN p_at END, p_code
+        FROM jobs.task_dealer d
+        WHERE d.task_id = p_task
+        ORDER BY d.dealer_id
+        ON CONFLICT (dealer_id, feed, day) DO UPDATE
+        SET covered = c.covered + excluded.covered,
+            failed = CASE WHEN ill THEN c.failed + excluded.failed - c.covered ELSE c.failed - part END,
+            -- Slices of a day that do not overlap add up; what overlaps is the same records again.
+            rows = CASE
+                WHEN ill THEN c.rows
+                WHEN part @> c.covered THEN excluded.rows
+                WHEN NOT c.covered && part THEN c.rows + excluded.rows
+                ELSE greatest(c.rows, excluded.rows)
+            END,
+            asked_at = coalesce(excluded.asked_at, c.asked_at),
+            failed_at = CASE
+                WHEN ill THEN p_at
+                WHEN c.failed - part = '{}' THEN NULL
+                ELSE c.failed_at
+            END,
+            error_code = CASE
+                WHEN ill THEN p_code
+                WHEN c.failed - part = '{}' THEN NULL
+                ELSE c.error_code
+            END;
+    END LOOP;
 END
 $$;
 
