@@ -168,7 +168,6 @@ CREATE FUNCTION jobs.claim_ticks(p_at timestamptz, p_schedule bigint, p_version 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     most CONSTANT int := 1000; -- ticks that wait
-    keep CONSTANT interval := interval '90 days';
     policy text;
     waiting bigint;
     busy boolean;
@@ -191,11 +190,6 @@ BEGIN
                      WHEN waiting + row_number() OVER (ORDER BY t.at) > most THEN 'queue_full'
                  END AS why
           FROM unnest(p_ticks, p_dues, p_reasons) t (at, due_at, reason)) told;
-    DELETE FROM jobs.tick
-    WHERE schedule_id = p_schedule
-      AND at IN (SELECT at FROM jobs.tick
-                 WHERE schedule_id = p_schedule AND at < p_at - keep AND state <> 'waiting'
-                 ORDER BY at LIMIT cardinality(p_ticks) + 1);
     PERFORM pg_notify('dd_schedule', p_schedule::text);
     RETURN true;
 END

@@ -25,11 +25,11 @@ def add(engine, first=NOW, **changed):
     return identity
 
 
-def claim(connection, schedule, version, ticks, reasons=None, next_at=None, at=None):
-    next_at = next_at or ticks[-1] + MINUTE
+def claim(connection, schedule, version, ticks, reasons=None):
+    next_at = ticks[-1] + MINUTE
     return connection.value(
         "SELECT jobs.claim_ticks(%s, %s, %s, %s::timestamptz[], %s::timestamptz[], %s::text[], %s, %s)",
-        [at or ticks[-1], schedule, version, ticks, ticks, reasons or [""] * len(ticks), next_at, next_at])
+        [ticks[-1], schedule, version, ticks, ticks, reasons or [""] * len(ticks), next_at, next_at])
 
 
 def ticks_of(engine, schedule):
@@ -208,17 +208,6 @@ def test_schedule_names_what_is_there(engine):
     with pytest.raises(psycopg2.Error) as error:
         add(engine, all=False)
     assert error.value.pgcode == "DD017"
-
-
-def test_old_ticks_are_forgotten_in_small_steps(engine):
-    schedule = add(engine)
-    old = [NOW - timedelta(days=91) + i * MINUTE for i in range(5)]
-    claim(engine, schedule, 1, old, ["missed"] * 5, at=old[-1])
-    claim(engine, schedule, 2, [NOW])
-    assert len(ticks_of(engine, schedule)) == 4
-    claim(engine, schedule, 3, [NOW + MINUTE])
-    claim(engine, schedule, 4, [NOW + 2 * MINUTE])
-    assert [t["at"] for t in ticks_of(engine, schedule)] == [NOW, NOW + MINUTE, NOW + 2 * MINUTE]
 
 
 def test_zone_tables_agree_with_the_clock(engine):
