@@ -42,7 +42,8 @@ $$;
 CREATE FUNCTION jobs.complete_tasks(p_at timestamptz, p_tasks bigint[], p_epochs int[], p_bytes bigint[],
                                     p_http_status int[], p_dns_ms int[], p_connect_ms int[], p_first_byte_ms int[],
                                     p_total_ms int[], p_skew_ms bigint[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     ended record;
 BEGIN
