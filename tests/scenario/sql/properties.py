@@ -65,22 +65,26 @@ SELECT 'a retry waits without a time', id
 FROM jobs.task WHERE state = 'queued' AND NOT ready AND not_before IS NULL
 UNION ALL
 SELECT 'more leases than the upstream allows', u.id
-FROM dealer.upstream u JOIN jobs.lease l ON l.upstream_id = u.id
+FROM dealer.upstream u JOIN jobs.lease l ON l.upstream_id = u.id AND l.call
 GROUP BY u.id HAVING count(*) > u.concurrency
 UNION ALL
 SELECT 'more leases than a credential may have', l.credential_id
-FROM jobs.lease l JOIN dealer.upstream u ON u.id = l.upstream_id
+FROM jobs.lease l JOIN dealer.upstream u ON u.id = l.upstream_id AND l.call
 GROUP BY l.credential_id HAVING count(*) > min(u.credential_concurrency)
 UNION ALL
 SELECT 'more leases than a dealer may have', min(l.upstream_id)
 FROM jobs.lease l JOIN dealer.upstream u ON u.id = l.upstream_id
-WHERE l.dealer_id <> '*'
+WHERE l.dealer_id <> '*' AND l.call
 GROUP BY l.dealer_id HAVING count(*) > min(u.dealer_concurrency)
 UNION ALL
 SELECT 'more calls than the quota', c.id
 FROM dealer.credential c JOIN dealer.upstream u ON u.id = c.upstream_id
 JOIN jobs.credential_state s ON s.credential_id = c.id
 WHERE s.calls > u.quota
+UNION ALL
+SELECT 'a record is stored, and its replay did not succeed', q.id
+FROM feed.quarantine q JOIN jobs.task t ON t.id = q.replay_task_id
+WHERE (q.state = 'stored') <> (t.state = 'succeeded')
 """
 
 
@@ -93,10 +97,11 @@ JOIN jobs.job_record j ON j.id = t.job_id
 LEFT JOIN jobs.upstream_state s ON s.upstream_id = t.upstream_id
 LEFT JOIN jobs.credential_state k ON k.credential_id = t.credential_id
 WHERE t.state <> 'queued' OR NOT t.ready OR j.cancel_asked_at IS NOT NULL
-   OR s.open_until > %(at)s OR k.blocked_until > %(at)s OR k.flagged_at >= c.updated_at
-   OR EXISTS (SELECT FROM jobs.pause p WHERE (p.scope, p.target) IN
-              (('all', ''), ('dealer', t.dealer_id), ('feed', t.feed), ('upstream', u.name),
-               ('credential', t.credential_id::text)))"""
+   OR t.kind = 'fetch' AND (s.open_until > %(at)s OR k.blocked_until > %(at)s OR k.flagged_at >= c.updated_at)
+   OR EXISTS (SELECT FROM jobs.pause p
+              WHERE (p.scope, p.target) IN (('all', ''), ('dealer', t.dealer_id))
+                 OR t.kind = 'fetch' AND (p.scope, p.target) IN
+                    (('feed', t.feed), ('upstream', u.name), ('credential', t.credential_id::text)))"""
 
 
 class Held:
@@ -181,6 +186,20 @@ class Walk:
                                             60 if self.dice.random() < 0.03 else self.dice.choice((720, 1440)),
                                             priority, self.at))
 
+    def replay(self):
+        """Some records are set aside, and a replay is asked for."""
+        dealer, n = self.dice.choice(self.dealers), self.dice.randint(1, 3)
+        self.engine.sql("""
+            INSERT INTO feed.quarantine (dealer_id, feed, task_id, epoch, last_task_id, reason, raw, hash, requested_at,
+                                         created_at, seen_at)
+            SELECT %s, 'prsp', 0, 0, 0, 'row.no_key', '{}', uuid_send(gen_random_uuid()), %s, %s, %s
+            FROM generate_series(1, %s)""", [dealer, self.at, self.at, self.at, n])
+        job = str(uuid.UUID(int=self.dice.getrandbits(128)))
+        made = self.engine.value("SELECT jobs.replay(%s, %s, NULL, %s, NULL, NULL, NULL, 'test', 2)",
+                                 [self.at, job, dealer])
+        self.say("replay", dealer, n, "->", made)
+        self.jobs.append(job)
+
     def lease(self):
         instance, want = self.dice.choice(self.fetchers), self.dice.randint(1, 4)
         shut = {row["id"] for row in self.engine.sql(SHUT, {"at": self.at})}
@@ -227,6 +246,8 @@ class Walk:
                 read = rows if n == 0 else 0
                 connection.sql("SELECT jobs.count_rows(%s, %s, %s, %s, 0, 0, 0)",
                                [held.task_id, row["dealer_id"], read, read])
+            connection.sql("SELECT feed.settle_replay(%s, id, %s) FROM jobs.task WHERE id = %s AND kind = 'replay'",
+                           [self.at, held.epoch, held.task_id])
             done = connection.value("SELECT jobs.complete_task(%s, %s, %s, %s, %s, 0, 0, 0, 10, 200, 1, 2, 3, 4,"
                                     " NULL)", [self.at, held.task_id, held.epoch, rows, rows])
             connection.sql("COMMIT")
@@ -331,6 +352,8 @@ class Walk:
         self.say("hang", self.hung, "completed" if self.late else "begun")
 
     def finish_store(self):
+        self.other.sql("SELECT feed.settle_replay(%s, id, %s) FROM jobs.task WHERE id = %s AND kind = 'replay'",
+                       [self.at, self.hung.epoch, self.hung.task_id])
         return self.other.value("SELECT jobs.complete_task(%s, %s, %s, 0, 0, 0, 0, 0, 10, 200, 1, 2, 3, 4, NULL)",
                                 [self.at, self.hung.task_id, self.hung.epoch])
 
@@ -359,7 +382,8 @@ class Walk:
         """The next step. While a transaction hangs, what may wait for its rows is left out."""
         often = {self.lease: 6, self.complete: 5, self.beat: 2, self.fail: 3, self.release: 1, self.reap: 2,
                  self.promote: 2, self.wait: 3, self.submit: 1, self.hang: 1, self.cancel: 0.6, self.cancel_step: 1,
-                 self.pause: 0.5, self.resume: 1, self.trip: 0.5, self.settle: 0.3}
+                 self.pause: 0.5, self.resume: 1, self.trip: 0.5, self.settle: 0.3,
+                 self.replay: 0.6}
         if self.hung:
             often = {self.lease: 3, self.beat: 2, self.reap: 2, self.promote: 1, self.wait: 2, self.submit: 1,
                      self.go_on: 4}
