@@ -256,11 +256,15 @@ def ticks(e):
     """Every minute of a schedule that runs each minute has its tick, and each tick one job."""
     for row in e.query("""SELECT s.id, m.at::text FROM jobs.schedule s
                           CROSS JOIN LATERAL generate_series(
-                              (SELECT min(at) FROM jobs.tick t WHERE t.schedule_id = s.id),
+                              coalesce((SELECT min(at) FROM jobs.tick t WHERE t.schedule_id = s.id),
+                                       date_trunc('minute', s.created_at)),
                               s.next_at - interval '1 minute', interval '1 minute') m (at)
                           LEFT JOIN jobs.tick t ON t.schedule_id = s.id AND t.at = m.at
                           WHERE s.cron = '* * * * *' AND t.at IS NULL"""):
         yield f"schedule {row['id']} has no tick at {row['at']}"
+    for row in e.query("""SELECT schedule_id, at::text, count(*)::int AS n FROM jobs.tick
+                          GROUP BY 1, 2 HAVING count(*) > 1"""):
+        yield f"schedule {row['schedule_id']} has tick {row['at']} {row['n']} times: doubled"
     for row in e.query("""SELECT schedule_id, at::text, state FROM jobs.tick
                           WHERE state = 'waiting' AND due_at < now() - interval '5 seconds'"""):
         yield f"tick {row['at']} of schedule {row['schedule_id']} still waits"

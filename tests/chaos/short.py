@@ -26,22 +26,20 @@ class Short(Storm):
     """run() storms; check() or end() follows."""
 
     def __init__(self, system, cluster):
-        super().__init__(system, cluster, fetchers=2, latency_ms=300, retry_max=10)
+        super().__init__(system, cluster, fetchers=2, latency_ms=300, retry_max=10, DD_FETCHER_GROUP=1)
         self.keys = 0
 
-    def job(self, first, last=None, twice=False, **more):
-        """Posts a job; a client that loses the answer posts twice under its key."""
-        body = {"dealer_ids": [DEALER], "feeds": ["prsp"], "from": str(days_back(first)),
-                "to": str(days_back(first if last is None else last)), "slice_hours": 24, **more}
-        return self.post(body, "again" if twice else None)
+    def job(self, first, last=None, key=None, **more):
+        """Posts a job over whole days, back from yesterday; its id."""
+        return self.post({"dealer_ids": [DEALER], "feeds": ["prsp"], "from": str(days_back(first)),
+                          "to": str(days_back(first if last is None else last)), "slice_hours": 24, **more}, key)
 
-    def post(self, body, again):
+    def post(self, body, key=None):
         self.keys += 1
-        key = f"short-{self.keys}"
-        for _ in range(2 if again else 1):
-            self.history.note("asked", key=key, body=body)
-            answer = self.system.api("POST", "/api/v1/jobs", json=body, headers={"Idempotency-Key": key})
-            self.history.note("answered", key=key, status=answer.status_code, job=answer.json().get("id"))
+        key = key or f"short-{self.keys}"
+        self.history.note("asked", key=key, body=body)
+        answer = self.system.api("POST", "/api/v1/jobs", json=body, headers={"Idempotency-Key": key})
+        self.history.note("answered", key=key, status=answer.status_code, job=answer.json().get("id"))
         return answer.json()["id"]
 
     def ended(self, job, seconds=WAIT):
@@ -67,12 +65,13 @@ class Short(Storm):
     # ---- scenes ----
 
     def deaths(self):
-        """A fetcher dies at each instant; the job is posted twice under its key."""
-        job = self.job(FIRST, FIRST - 5, twice=True)
+        """A fetcher dies at each instant; the job is posted again under its key when it is over."""
+        job = self.job(FIRST, FIRST - 5, key="twice")
         for instant in INSTANTS:
             self.die("fetcher-1", instant)
         self.kill("fetcher-1")
         self.ended(job)
+        self.ended(self.job(FIRST, FIRST - 5, key="twice"))
 
     def zombie(self):
         """A fetcher wakes up when its tasks are leased to another one, and no beat tells it so."""
@@ -121,8 +120,19 @@ class Short(Storm):
                                                                   "statusProspect": "5"}, **window)
         self.sim("POST", "fault", kind="duplicate", dealer=DEALER, times=1)
         self.sim("POST", "fault", kind="status", value=503, dealer=DEALER, times=2)
-        job = self.post({"dealer_ids": [DEALER], "from": str(days_back(0)), "slice_hours": 168}, None)
+        job = self.post({"dealer_ids": [DEALER], "from": str(days_back(0)), "slice_hours": 168})
         self.ended(job)
+
+    def ticks(self):
+        """A schedule whose last minutes were missed, and all of them shall run."""
+        self.ended(self.job(0, dealer_ids=["99902"]))
+        self.schedule("99902", 1, 3)
+        for what, sql in (("the ticks to be claimed", "SELECT 1 AS one FROM jobs.schedule WHERE next_at > now()"),
+                          ("the ticks to be started", "SELECT 1 AS one WHERE NOT EXISTS"
+                                                      " (SELECT FROM jobs.tick WHERE state = 'waiting')")):
+            wait_for(what, lambda s=sql: self.system.query(s), WAIT)
+        self.system.query("UPDATE jobs.schedule SET active = false, paused_by = 'test', paused_at = now(),"
+                          " version = version + 1 RETURNING 1")
 
     def overlap(self):
         """The same days once more: nothing new."""
@@ -133,7 +143,9 @@ class Short(Storm):
         try:
             self.deaths()
             self.zombie()
+            self.cancelled()
             self.overlap()
+            self.ticks()
             self.changes()
             return True
         except (Hung, AssertionError) as error:

@@ -80,10 +80,9 @@ def test_schedules(make_system, cluster, dice, strikes, judge):
     """Two schedulers side by side, killed while ticks are due: none is doubled, none is skipped."""
     storm = Storm(make_system(instances={"scheduler": 2}), cluster, dice, latency_ms=50)
     storm.system.start("scheduler-2")
-    for code in DEALERS:
-        job = storm.run(days_back(1), yesterday(), dealers=(code,))
-        storm.history.note("asked", key=code, body=code)
-        storm.history.note("answered", key=code, status=202, job=job["id"])
+    job = storm.run(days_back(1), yesterday(), dealers=("99902",))
+    storm.history.note("asked", key="first", body="first")
+    storm.history.note("answered", key="first", status=202, job=job["id"])
     storm.begin(dealers=list(DEALERS)[:2])
     for n in range(strikes(20)):
         if n % 3 == 0:
