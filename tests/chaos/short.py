@@ -87,26 +87,26 @@ class Short(Storm):
         self.wake_alone("fetcher-1")
         self.ended(job)
 
-    def wake_alone(self, name):
-        """It wakes while no scheduler answers: only the fence stands between it and the rows."""
+    def wake_alone(self, *names):
+        """They wake while no scheduler answers: only the fence stands between them and the rows."""
         self.system["scheduler-1"].freeze()
-        self.system[name].thaw()
+        for name in names:
+            self.system[name].thaw()
         time.sleep(0.8)
         self.system["scheduler-1"].thaw()
 
     def cancelled(self):
-        """A job is cancelled while its fetcher is frozen, which then wakes up and wants to store."""
-        self.system["fetcher-2"].freeze()
+        """A job is cancelled while the fetchers are frozen, which then wake up and want to store."""
         job = self.job(40, 38)
         wait_for("its leases", lambda: self.leases(job) >= 2, WAIT)
         time.sleep(0.1)
-        self.system["fetcher-1"].freeze()
+        for name in self.fetchers:
+            self.system[name].freeze()
         answer = self.system.api("POST", f"/api/v1/jobs/{job}/cancel")
         assert answer.ok, answer.text
         wait_for("the end of a task", lambda: self.system.query(
             "SELECT 1 AS one FROM jobs.task WHERE job_id = %s AND state = 'cancelled'", (job,)), WAIT)
-        self.wake_alone("fetcher-1")
-        self.system["fetcher-2"].thaw()
+        self.wake_alone(*self.fetchers)
         self.ended(job)
 
     def leases(self, job):
