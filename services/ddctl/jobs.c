@@ -135,8 +135,27 @@ static const struct option wait_options[] = {
 
 static const struct option list_options[] = {
     {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only jobs of this dealer."},
-    {"state", "state", OPTION_VALUE, "STATE", "Only jobs in this state."},
+    {"state", "state", OPTION_VALUE, "STATE,...", "Only jobs in these states."},
+    {"feed", "feed", OPTION_VALUE, "FEED", "Only jobs that fetch this feed."},
+    {"kind", "kind", OPTION_VALUE, "KIND", "Only jobs that were made this way."},
+    {"by", "requested_by", OPTION_VALUE, "NAME", "Only jobs that this one asked for."},
+    {"schedule", "schedule_id", OPTION_VALUE, "ID", "Only jobs of this schedule."},
+    {"since", "created_from", OPTION_VALUE, "TIME", "Only jobs accepted then or later."},
+    {"before", "created_to", OPTION_VALUE, "TIME", "Only jobs accepted before."},
+    {"text", "text", OPTION_VALUE, "TEXT", "Beginning of an id, or a part of error or requester."},
     {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 50 if absent."},
+    {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
+    {0},
+};
+
+static const struct option find_options[] = {
+    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only tasks for this dealer."},
+    {"state", "state", OPTION_VALUE, "STATE,...", "Only tasks in these states."},
+    {"feed", "feed", OPTION_VALUE, "FEED", "Only tasks of this feed."},
+    {"error", "error_code", OPTION_VALUE, "CODE", "Only tasks with this error code."},
+    {"since", "created_from", OPTION_VALUE, "TIME", "Only of jobs accepted then or later."},
+    {"before", "created_to", OPTION_VALUE, "TIME", "Only of jobs accepted before."},
+    {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 100 if absent."},
     {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
     {0},
 };
@@ -214,6 +233,8 @@ const struct command job_commands[] = {
                 "job_id", task_columns)},
     {"job", ROW("wait", "ID", wait_options, "Waits for the end of a job.", job_wait, &JOB_GET, "id",
                 NULL)},
+    {"task", ROW("ls", "", find_options, "Calls of all jobs; --state failed: those given up.",
+                 run_message, &TASK_FIND, NULL, task_columns)},
     {"coverage", ROW(NULL, "[DEALER]", coverage_options, "Which changes are stored.", coverage,
                      &COVERAGE_LIST, "dealer_id", coverage_columns)},
     {0},

@@ -275,6 +275,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT t.*, u.zone, s.open_until, l.blocked_until,
                CASE
                    WHEN NOT t.ready AND t.not_before > p_at THEN 'retry'
+                   -- A replay makes no call: only its dealer's state holds it.
+                   WHEN t.kind = 'replay'
+                       THEN CASE WHEN l.waits_for IN ('paused', 'dealer_inactive', 'no_credential') THEN l.waits_for END
                    WHEN EXISTS (SELECT FROM jobs.pause p WHERE p.scope = 'feed' AND p.target = t.feed)
                         OR t.dealer_id = '*' AND EXISTS (
                             SELECT FROM jobs.task_dealer m

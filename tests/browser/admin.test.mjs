@@ -132,12 +132,21 @@ test("a job is run, watched to its end, and kept in the history", async () => {
   assert.deepEqual(await violations(page), []);
 });
 
-test("a running call tells its phase; a list is a file as well", async () => {
-  const sim = (settings) =>
-    fetch(`${endpoints.sim}/_sim/settings`, { method: "POST", body: JSON.stringify(settings) });
-  const before = await (await fetch(`${endpoints.sim}/_sim/settings`)).json();
-  await sim({ latency_ms: 4000 });
+/** Runs something while each answer of the simulator takes four seconds. */
+async function slowly(what) {
+  const at = `${endpoints.sim}/_sim/settings`;
+  const before = await (await fetch(at)).json();
+  const set = (latency_ms) => fetch(at, { method: "POST", body: JSON.stringify({ latency_ms }) });
+  await set(4000);
   try {
+    await what();
+  } finally {
+    await set(before.latency_ms);
+  }
+}
+
+test("a running call tells its phase; a list is a file as well", async () => {
+  await slowly(async () => {
     const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(3), to: dayBack(2) });
     await go(`#/jobs/${job.id}`);
     await dialog().locator('[data-phase="waiting"]').first().waitFor();
@@ -148,9 +157,28 @@ test("a running call tells its phase; a list is a file as well", async () => {
     const text = await page.evaluate(async (at) => (await fetch(at)).text(), link);
     assert.match(text, /^id,job_id,dealer_id,/);
     assert.equal(text.trim().split("\r\n").length, 1 + job.tasks_total);
-  } finally {
-    await sim({ latency_ms: before.latency_ms });
-  }
+  });
+  await dialog().getByRole("button", { name: "Close" }).click();
+  await dialog().waitFor({ state: "detached" });
+});
+
+test("a job is cancelled after a question", async () => {
+  await slowly(async () => {
+    const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(29), to: dayBack(1), slice_hours: 1 });
+    await go(`#/jobs/${job.id}`);
+    await page.getByRole("button", { name: "Cancel job" }).click();
+    await page.getByText("What is stored stays.").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await picture(page, "admin-cancel-1440");
+    await page.getByRole("button", { name: "Let it run" }).click();
+    await page.getByText("What is stored stays.").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Cancel job" }).click();
+    const question = page.getByRole("dialog", { name: "Cancel this job?" });
+    await question.getByRole("button", { name: "Cancel job" }).click();
+    await until(() => api(`jobs/${job.id}`), (now) => ["cancelled", "partial"].includes(now.state));
+    await page.getByText("What is stored stays.").waitFor({ state: "detached" });
+    await dialog().locator('[data-state="cancelled"], [data-state="partial"]').first().waitFor();
+  });
   await dialog().getByRole("button", { name: "Close" }).click();
   await dialog().waitFor({ state: "detached" });
 });

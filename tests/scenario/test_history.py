@@ -215,6 +215,16 @@ def test_a_call_for_several_waits_for_a_dealer_that_is_paused(past):
     assert waits(past, job)[0] == "paused"
 
 
+def test_a_replay_waits_for_its_dealer_alone(past):
+    job = past.job(ago(minutes=1), "queued", kind="replay")
+    past.task(job, ago(minutes=1), "queued", kind="replay")
+    past.query("""INSERT INTO jobs.upstream_state (upstream_id, open_until)
+                  SELECT id, now() + interval '1 hour' FROM dealer.upstream""")
+    assert waits(past, job) == (None, None)
+    past.query("INSERT INTO jobs.pause VALUES ('dealer', '10001', NULL, 'admin', now())")
+    assert waits(past, job)[0] == "paused"
+
+
 def test_a_job_waits_only_if_none_of_it_can_run(past):
     job = past.job(ago(minutes=1), "queued", ["10001", "10002"])
     past.task(job, ago(minutes=1), "queued", "10001")
@@ -229,3 +239,12 @@ def test_a_job_waits_only_if_none_of_it_can_run(past):
 
 def test_ids_of_the_past_are_in_order():
     assert make_id(ago(days=2)) < make_id(ago(days=1)) < make_id(ago())
+
+
+def test_from_the_command_line(past):
+    job = past.job(ago(minutes=1), "failed", error_text="HTTP 503")
+    task = past.task(job, ago(minutes=1), "failed", error_code="upstream.network")
+    past.job(ago(minutes=1))
+    assert job in past.system.ddctl("job", "ls", "--state", "failed,partial", "--text", "503").stdout
+    told = past.system.ddctl("task", "ls", "--state", "failed", "--error", "upstream.network").stdout
+    assert str(task) in told and "upstream.network" in told

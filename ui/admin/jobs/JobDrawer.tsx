@@ -9,6 +9,7 @@ import { Moment } from "@shared/widgets/Moment";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { useKept } from "@shared/widgets/useKept";
 import { ErrorMeaning } from "./ErrorMeaning";
+import { JobActions } from "./JobActions";
 import { JobProgress } from "./JobProgress";
 import { Duration, JobDealers, JobStateBadge } from "./JobWords";
 import { QuarantineList } from "./QuarantineList";
@@ -58,9 +59,12 @@ function JobDetails({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) 
   const format = useFormat();
   return (
     <Stack gap="md">
-      <Group gap="sm">
-        <JobStateBadge state={job.state} />
-        <JobDealers job={job} byCode={byCode} />
+      <Group justify="space-between" gap="sm">
+        <Group gap="sm">
+          <JobStateBadge state={job.state} />
+          <JobDealers job={job} byCode={byCode} />
+        </Group>
+        <JobActions job={job} />
       </Group>
       <JobProgress job={job} />
       <WaitingNotice job={job} />

@@ -179,3 +179,23 @@ export function useSubmitJob() {
     },
   });
 }
+
+export function useCancelJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => apiPost("/api/v1/jobs/{id}/cancel", {}, { id }),
+    onSuccess: (job) => {
+      client.setQueryData(["jobs", "one", job.id], job);
+      return client.invalidateQueries({ queryKey: ["jobs"] });
+    },
+  });
+}
+
+/** Runs the failed calls of a job again, as a job of their own. */
+export function useRerunJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => apiPost("/api/v1/jobs/rerun", { job_id: id }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
+  });
+}

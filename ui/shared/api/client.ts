@@ -114,8 +114,9 @@ export async function apiGet<P extends PathOf<"get">>(
 export async function apiPost<P extends PathOf<"post">>(
   route: P,
   body: Body<P, "post">,
+  path: PathValues = {},
 ): Promise<Reply<P, "post">> {
-  return (await call("post", route, { body })) as Reply<P, "post">;
+  return (await call("post", route, { path, body })) as Reply<P, "post">;
 }
 
 export async function apiPatch<P extends PathOf<"patch">>(

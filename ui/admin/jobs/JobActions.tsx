@@ -1,0 +1,74 @@
+/* What can be done with a job: cancelled while it is open, its failed calls run again once it is over. */
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Job } from "@shared/api/types";
+import { useFormat } from "@shared/format/useFormat";
+import { ErrorNotice } from "@shared/widgets/ErrorNotice";
+import { toastDone } from "@shared/widgets/toast";
+import { isOpen } from "./progress";
+import { useCancelJob, useRerunJob } from "./useJobs";
+
+function CancelJob({ job }: { job: Job }) {
+  const { t } = useTranslation("admin");
+  const [asked, setAsked] = useState(false);
+  const cancel = useCancelJob();
+  const confirm = () => cancel.mutate(job.id, { onSuccess: () => setAsked(false) });
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        loading={job.cancelling ?? false}
+        onClick={() => setAsked(true)}
+      >
+        {t("job.cancel")}
+      </Button>
+      <Modal
+        opened={asked}
+        onClose={() => setAsked(false)}
+        title={t("job.cancelTitle")}
+        closeButtonProps={{ "aria-label": t("form.close") }}
+      >
+        <Stack gap="md">
+          <Text size="sm">{t("job.cancelText")}</Text>
+          {cancel.error && <ErrorNotice error={cancel.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={() => setAsked(false)} data-autofocus>
+              {t("job.cancelNot")}
+            </Button>
+            <Button color="red.9" onClick={confirm} loading={cancel.isPending}>
+              {t("job.cancel")}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+function RerunJob({ job }: { job: Job }) {
+  const { t } = useTranslation("admin");
+  const format = useFormat();
+  const rerun = useRerunJob();
+  const run = () =>
+    rerun.mutate(job.id, {
+      onSuccess: (found) =>
+        toastDone(t("job.rerunDone", { count: found.tasks, n: format.count(found.tasks) })),
+    });
+  return (
+    <Stack gap="xs">
+      <Button size="xs" variant="default" onClick={run} loading={rerun.isPending}>
+        {t("job.rerun")}
+      </Button>
+      {rerun.error && <ErrorNotice error={rerun.error} />}
+    </Stack>
+  );
+}
+
+export function JobActions({ job }: { job: Job }) {
+  if (isOpen(job.state)) {
+    return <CancelJob job={job} />;
+  }
+  return job.tasks_failed > 0 ? <RerunJob job={job} /> : null;
+}
