@@ -362,6 +362,13 @@ def test_a_group_leaves_what_single_stores_leave(engine):
     assert {row["job_state"] for row in found[1][0]} == {"succeeded"}
 
 
+def test_empty_answers_of_a_group_make_their_dealer_fresher(shop):
+    shop.submit(["1"], minutes=8 * 60)
+    group(shop, [(task, []) for task in shop.lease(3)])
+    assert shop.sql("SELECT dealer_id, version FROM report.version") == [{"dealer_id": "1", "version": 1}]
+    assert shop.value("SELECT state FROM jobs.job") == "succeeded"
+
+
 def test_a_group_with_one_lost_lease_stores_nothing(shop):
     shop.submit(["1"], minutes=8 * 60)
     tasks = shop.lease(3)
