@@ -48,6 +48,15 @@ def test_concurrency_of_a_credential_and_of_a_dealer(engine):
     engine.check_counters()
 
 
+def test_a_dealers_lanes_share_its_concurrency(engine):
+    engine.dealers("1", "2", dealer_concurrency=2)
+    for priority in (0, 2, 3):
+        engine.submit(["1"], priority=priority)
+    engine.submit(["2"], priority=3)
+    assert [t["dealer_id"] for t in engine.lease(10)] == ["1", "1", "2"]
+    engine.check_counters()
+
+
 def test_a_full_dealer_leaves_its_place_to_others(engine):
     engine.dealers("1", "2", dealer_concurrency=1)
     engine.submit(["1"], *DAYS, priority=0)
