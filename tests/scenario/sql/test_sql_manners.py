@@ -466,6 +466,7 @@ def test_a_storing_transaction_is_left_to_end_by_itself(engine):
     fetcher.stage([{"dealer_id": "1", "id_prospect": "P1"}])
     fetcher.sql("SELECT jobs.begin_store(%s, 1)", [task["task_id"]])
     cancel(engine, job)
+    engine.sql("SET lock_timeout = 2000")
     assert step(engine) == 2 and step(engine) == 0
     fetcher.flush(task)
     fetcher.sql("COMMIT")
