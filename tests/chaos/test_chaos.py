@@ -314,9 +314,13 @@ def test_faults(system, cluster, dice, strikes, judge):
         storm.struck(kinds[n % len(kinds)]["kind"])
         time.sleep(dice.uniform(0, 0.25))
     storm.system.sim("DELETE", "/_sim/fault")
-    forgive(storm)
     storm.load.finish()
-    wait_for("the end of all jobs", storm.quiet, 90, 0.1)
+
+    def quiet():
+        forgive(storm)  # again and again: a refusal may still be on its way
+        return storm.quiet()
+
+    wait_for("the end of all jobs", quiet, 90, 0.5)
     fetch_again(storm)
     judge(storm.end(failures_allowed=True))
 
