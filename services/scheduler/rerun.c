@@ -19,8 +19,10 @@ static void refuse_empty(struct request *r, const struct rerun *found)
 {
     request_fail(r, ERR_NOTHING_TO_RERUN, "",
                  "No failed call is left to be run again: %lld windows have left the upstream's "
-                 "history, %lld are stored by now, %lld belong to dealers that cannot be fetched.",
-                 (long long)found->skipped, (long long)found->stored, (long long)found->gone);
+                 "history, %lld are stored by now, %lld are about to be fetched, %lld belong to "
+                 "dealers that cannot be fetched.",
+                 (long long)found->skipped, (long long)found->stored, (long long)found->pending,
+                 (long long)found->gone);
 }
 
 void on_job_rerun(void *service, struct request *r, const void *body)

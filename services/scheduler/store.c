@@ -218,6 +218,8 @@ enum err store_rerun(struct db *db, const char *job, struct view who, const stru
         out->skipped = rows_null(rows, 0, 3) ? 0 : rows_int(rows, 0, 3);
         out->stored = rows_null(rows, 0, 4) ? 0 : rows_int(rows, 0, 4);
         out->gone = rows_null(rows, 0, 5) ? 0 : rows_int(rows, 0, 5);
+        if (!rows_null(rows, 0, 6))
+            PUT(out, rerun, pending, rows_int(rows, 0, 6));
     }
     rows_free(&rows);
     return err;

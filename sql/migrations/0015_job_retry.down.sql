@@ -1,5 +1,6 @@
 DROP FUNCTION jobs.rerun;
 DROP FUNCTION jobs.rerun_windows;
+DROP FUNCTION jobs.open_windows;
 DROP FUNCTION jobs.wait_again;
 DROP FUNCTION jobs.fail_task;
 DROP FUNCTION jobs.split_task;

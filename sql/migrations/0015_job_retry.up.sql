@@ -177,9 +177,34 @@ $$;
 
 -- ---- calls that failed for good, once more ----
 
+-- What calls that wait or run will bring of each dealer and feed; those of a job that is being cancelled
+-- will not.
+CREATE FUNCTION jobs.open_windows(p_dealers text[])
+RETURNS TABLE (dealer_id text, feed text, windows tsmultirange)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH open_call AS (
+        SELECT t.id, t.job_id, t.feed, t.from_at, t.to_at FROM jobs.task t
+        WHERE t.state = 'queued' AND t.ready AND t.kind = 'fetch'
+        UNION ALL
+        SELECT t.id, t.job_id, t.feed, t.from_at, t.to_at FROM jobs.task t
+        WHERE t.state = 'queued' AND NOT t.ready AND t.not_before IS NOT NULL AND t.kind = 'fetch'
+        UNION ALL
+        SELECT t.id, t.job_id, t.feed, t.from_at, t.to_at
+        FROM jobs.lease l
+        JOIN jobs.task t ON t.id = l.task_id AND t.kind = 'fetch'
+    )
+    SELECT d.dealer_id, c.feed, range_agg(tsrange(c.from_at, c.to_at + interval '1 second'))
+    FROM open_call c
+    JOIN jobs.job_record j ON j.id = c.job_id AND j.cancel_asked_at IS NULL
+    JOIN jobs.task_dealer d ON d.task_id = c.id AND d.state = 'queued'
+    WHERE d.dealer_id = ANY (p_dealers)
+    GROUP BY 1, 2
+$$;
+
 -- The windows of tasks that failed for good, per dealer and once each, and what becomes of them: again;
--- lost = it has left the upstream's history meanwhile; stored = another call stored it since; gone =
--- the dealer is inactive or has no credential. A window that is still kept in part begins later.
+-- lost = it has left the upstream's history meanwhile; stored = another call stored it since; pending =
+-- what is not stored of it, other calls are about to fetch; gone = the dealer is inactive or has no
+-- credential. A window that is still kept in part begins later.
 -- shared: it was asked for in one call with other dealers. Null = any; p_from, p_to: when they ended.
 CREATE FUNCTION jobs.rerun_windows(p_at timestamptz, p_tasks bigint[], p_job uuid, p_dealers text[], p_feed text,
                                    p_code text, p_from timestamptz, p_to timestamptz, p_cancelled boolean,
@@ -210,20 +235,31 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         LEFT JOIN dealer.upstream u ON u.id = k.upstream_id
         WHERE p_dealers IS NULL OR d.dealer_id = ANY (p_dealers)
         GROUP BY 1, 2, 3, 4, 5
+    ), open AS MATERIALIZED (
+        SELECT w.dealer_id, w.feed, w.windows
+        FROM jobs.open_windows(ARRAY(SELECT DISTINCT dealer_id::text FROM part)) w
+        WHERE NOT p_force
+    ), known AS (
+        SELECT p.*, NOT (p.active IS TRUE AND p.credential_id IS NOT NULL) AS gone,
+               CASE WHEN p.from_at <= p.to_at THEN tsrange(p.from_at, p.to_at + interval '1 second') END AS asked,
+               coalesce((SELECT range_agg(stored)
+                         FROM jobs.coverage v
+                         CROSS JOIN LATERAL unnest(v.covered) stored
+                         WHERE NOT p_force AND v.dealer_id = p.dealer_id AND v.feed = p.feed
+                           AND v.day BETWEEN p.from_at::date AND p.to_at::date), '{}') AS stored,
+               coalesce(o.windows, '{}') AS coming
+        FROM part p
+        LEFT JOIN open o ON o.dealer_id = p.dealer_id AND o.feed = p.feed
     )
-    SELECT p.dealer_id, p.credential_id, p.feed, p.from_at, p.to_at, p.shared,
+    SELECT k.dealer_id, k.credential_id, k.feed, k.from_at, k.to_at, k.shared,
            CASE
-               WHEN p.active IS NOT TRUE OR p.credential_id IS NULL THEN 'gone'
-               WHEN p.from_at > p.to_at THEN 'lost'
-               WHEN NOT p_force AND (SELECT range_agg(stored)
-                                     FROM jobs.coverage v
-                                     CROSS JOIN LATERAL unnest(v.covered) stored
-                                     WHERE v.dealer_id = p.dealer_id AND v.feed = p.feed
-                                       AND v.day BETWEEN p.from_at::date AND p.to_at::date)
-                                    @> tsrange(p.from_at, p.to_at + interval '1 second') THEN 'stored'
+               WHEN k.gone THEN 'gone'
+               WHEN k.asked IS NULL THEN 'lost'
+               WHEN k.stored @> k.asked THEN 'stored'
+               WHEN k.stored + k.coming @> k.asked THEN 'pending'
                ELSE 'again'
            END
-    FROM part p
+    FROM known k
 $$;
 
 -- Makes a job of kind rerun out of the windows of failed tasks, or tells what it would be. The same
@@ -232,7 +268,7 @@ $$;
 CREATE FUNCTION jobs.rerun(p_at timestamptz, p_new uuid, p_requested_by text, p_tasks bigint[], p_job uuid,
                            p_dealers text[], p_feed text, p_code text, p_from timestamptz, p_to timestamptz,
                            p_cancelled boolean, p_force boolean, p_dry boolean)
-RETURNS TABLE (job_id uuid, outcome text, tasks int, lost int, stored int, gone int)
+RETURNS TABLE (job_id uuid, outcome text, tasks int, lost int, stored int, gone int, pending int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -290,7 +326,8 @@ BEGIN
            (SELECT array_agg(dealer::int ORDER BY call, dealer) FROM member) AS member_dealer,
            (SELECT count(*) FROM part WHERE fate = 'lost') AS lost,
            (SELECT count(*) FROM part WHERE fate = 'stored') AS stored,
-           (SELECT count(*) FROM part WHERE fate = 'gone') AS gone
+           (SELECT count(*) FROM part WHERE fate = 'gone') AS gone,
+           (SELECT count(*) FROM part WHERE fate = 'pending') AS pending
     INTO plan;
     job_id := NULL;
     outcome := 'planned';
@@ -298,6 +335,7 @@ BEGIN
     lost := plan.lost;
     stored := plan.stored;
     gone := plan.gone;
+    pending := plan.pending;
     IF tasks > 0 AND NOT p_dry THEN
         SELECT s.job_id, s.outcome INTO job_id, outcome
         FROM jobs.submit(p_at, p_new, 'rerun', NULL, plan.feeds, plan.begins, plan.ends, 1, p_requested_by, key, NULL,

@@ -54,6 +54,19 @@ def test_one_call_a_filter_and_the_same_request_twice(broken):
     assert system.wait_job(answer)["state"] == "succeeded"
 
 
+def test_what_another_job_is_fetching_is_left_out(broken):
+    system, job = broken
+    system.sim("POST", "/_sim/settings", json={"latency_ms": 1500})
+    other = system.submit(yesterday(), yesterday(), slice_hours=24)
+    counted = rerun(system, job_id=job["id"], dry_run=True)
+    assert (counted["tasks"], counted["pending"]) == (2, 1)
+    yesterdays = max(failed(system, job), key=lambda task: task["from"])
+    problem = rerun(system, 422, task_ids=[str(yesterdays["id"])])
+    assert problem["code"] == "job.nothing_to_rerun" and "1 are about to be fetched" in problem["detail"]
+    assert rerun(system, task_ids=[str(yesterdays["id"])], force=True)["tasks"] == 1
+    assert system.wait_job(other)["state"] == "succeeded"
+
+
 @pytest.mark.parametrize("body, status", [
     ({}, 422), ({"force": True}, 422), ({"task_ids": ["x"]}, 422), ({"task_ids": [1]}, 422),
     ({"dealer_ids": ["00000"]}, 422), ({"from": "yesterday"}, 422), ({"nonsense": 1}, 422),

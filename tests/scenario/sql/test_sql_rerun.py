@@ -18,6 +18,11 @@ def counts(answer):
     return [answer[name] for name in ("tasks", "lost", "stored", "gone")]
 
 
+def covering(engine, dealers, begins, ends):
+    """Another job that is unfinished: over whole days, one call each."""
+    return engine.submit(dealers, f"{begins} 00:00:00", f"{ends} 23:59:59")
+
+
 def windows(engine, job):
     return [(row["dealer_id"], str(row["from_at"]), str(row["to_at"])) for row in engine.sql(
         "SELECT dealer_id, from_at, to_at FROM jobs.task WHERE job_id = %s ORDER BY dealer_id, from_at", [job])]
@@ -80,7 +85,6 @@ def test_the_same_request_gets_the_unfinished_job(engine):
     first = rerun(engine, job=job)
     again = rerun(engine, job=job)
     assert (again["job_id"], again["outcome"]) == (first["job_id"], "existing")
-    assert rerun(engine, dealers=["1"])["outcome"] == "made"
     fail_all(engine)
     third = rerun(engine, job=job)
     assert third["outcome"] == "made" and third["job_id"] != first["job_id"]
@@ -104,6 +108,37 @@ def test_what_is_stored_since_is_left_out_unless_forced(engine):
     answer = rerun(engine, job=job, dry=True)
     assert (answer["job_id"], answer["outcome"], *counts(answer)) == (None, "planned", 1, 0, 1, 0)
     assert counts(rerun(engine, job=job, force=True)) == [2, 0, 0, 0]
+
+
+def test_what_another_job_is_fetching_is_left_out_unless_forced(engine):
+    engine.dealers("1", "2")
+    job = engine.submit(["1", "2"], "2026-03-01 00:00:00", "2026-03-02 23:59:59")
+    fail_all(engine)
+    other = covering(engine, ["1"], "2026-03-02", "2026-03-03")
+    assert (rerun(engine, job=job, dry=True)["pending"], rerun(engine, dealers=["2"], dry=True)["pending"]) == (1, 0)
+    tasks = engine.lease(1)
+    assert rerun(engine, job=job, dry=True)["pending"] == 1
+    engine.fail(tasks[0], retry_at=later(60))
+    answer = rerun(engine, job=job)
+    assert (answer["outcome"], *counts(answer), answer["pending"]) == ("made", 3, 0, 0, 0, 1)
+    assert rerun(engine, dealers=["1", "2"])["pending"] == 4
+    assert [rerun(engine, job=job, force=True, dry=True)[name] for name in ("tasks", "pending")] == [4, 0]
+    for made in (other, answer["job_id"]):
+        engine.sql("UPDATE jobs.job_record SET cancel_asked_at = now() WHERE id = %s", [made])
+    assert [rerun(engine, dealers=["1"], dry=True)[name] for name in ("tasks", "pending")] == [2, 0]
+
+
+def test_what_is_stored_in_part_and_being_fetched_for_the_rest_is_pending(engine):
+    engine.dealers("1")
+    job = engine.submit(["1"], "2026-03-01 00:00:00", "2026-03-02 23:59:59", minutes=10080)
+    fail_all(engine)
+    covering(engine, ["1"], "2026-03-01", "2026-03-01")
+    task, = engine.lease(5)
+    engine.fetcher().store(task, [])
+    assert counts(rerun(engine, job=job, dry=True)) == [1, 0, 0, 0]
+    covering(engine, ["1"], "2026-03-02", "2026-03-02")
+    answer = rerun(engine, job=job)
+    assert (answer["job_id"], *counts(answer), answer["pending"]) == (None, 0, 0, 0, 0, 1)
 
 
 def test_what_has_left_the_history_is_counted_not_asked_for(engine):
@@ -153,5 +188,5 @@ def test_calls_for_several_dealers_stay_one_call(engine):
     task, = engine.sql("SELECT id, dealer_id FROM jobs.task WHERE job_id = %s", [answer["job_id"]])
     members = engine.sql("SELECT dealer_id FROM jobs.task_dealer WHERE task_id = %s ORDER BY 1", [task["id"]])
     assert (task["dealer_id"], [row["dealer_id"] for row in members]) == ("*", ["1", "2", "3"])
-    answer = rerun(engine, dealers=["2"])
+    answer = rerun(engine, dealers=["2"], force=True)
     assert [window[0] for window in windows(engine, answer["job_id"])] == ["2"]
