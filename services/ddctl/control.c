@@ -56,7 +56,7 @@ const struct command control_commands[] = {
      ROW(NULL, "", NULL, "What is paused.", run_message, &PAUSE_LIST, NULL, pause_columns)},
     {"upstream", ROW("state", "NAME", NULL, "Its breaker, tokens, quotas and refusals.",
                      run_message, &UPSTREAM_STATE, "name", NULL)},
-    {"credential", ROW("unflag", "NUMBER", NULL, "A refused credential is used again.", run_message,
-                       &CREDENTIAL_UNFLAG, "credential_id", NULL)},
+    {"credential", ROW("unflag", "NUMBER", NULL, "A refused or blocked credential is used again.",
+                       run_message, &CREDENTIAL_UNFLAG, "credential_id", NULL)},
     {0},
 };

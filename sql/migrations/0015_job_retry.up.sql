@@ -153,7 +153,9 @@ BEGIN
         PERFORM jobs.wait_again(p_task, p_at, p_code, p_text, size);
         UPDATE jobs.task SET attempt = attempt - 1 WHERE id = p_task;
     ELSIF p_retry_at IS NOT NULL THEN
-        PERFORM jobs.wait_again(p_task, p_retry_at, p_code, p_text, size);
+        -- What holds up the whole credential does not hold up the task: once it is lifted, the task goes on.
+        PERFORM jobs.wait_again(p_task, CASE WHEN p_effect IN ('block', 'quota') THEN p_at ELSE p_retry_at END,
+                                p_code, p_text, size);
     ELSE
         PERFORM jobs.end_task(p_at, p_task, 'failed', p_code, p_text, 0, 0, 0, 0, 0, size);
     END IF;

@@ -59,14 +59,15 @@ BEGIN
 END
 $$;
 
--- A flagged credential is used again; false when there is no such credential.
+-- A credential that is flagged or blocked is used again; false when there is no such credential.
 CREATE FUNCTION jobs.unflag(p_credential bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM dealer.credential WHERE id = p_credential) THEN
         RETURN false;
     END IF;
-    UPDATE jobs.credential_state SET flagged_at = NULL, flag_code = NULL, flag_text = NULL
+    UPDATE jobs.credential_state
+    SET flagged_at = NULL, flag_code = NULL, flag_text = NULL, blocked_until = NULL, blocked_code = NULL
     WHERE credential_id = p_credential;
     PERFORM pg_notify('dd_ready', '');
     RETURN true;
