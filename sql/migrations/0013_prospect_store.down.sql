@@ -3,6 +3,7 @@ DROP FUNCTION feed.store_rows_prospect;
 DROP FUNCTION feed.count_days;
 DROP FUNCTION feed.confirm_prospect;
 DROP FUNCTION feed.merge_prospect;
+DROP FUNCTION feed.plan_for_few;
 DROP FUNCTION feed.hold_dealers;
 DROP FUNCTION feed.write_prospect;
 DROP FUNCTION feed.replace_prospect;

@@ -80,8 +80,7 @@ $$;
 -- later modified time wins; where it is equal, absent or unreadable, the later call. Its units are
 -- looked at later.
 CREATE FUNCTION feed.pick_prospect(p_requested_at timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
-SET work_mem = '32MB' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, lead, modified, verdict, old_day, new_day)
     SELECT s.dealer_id, s.id_prospect, s.seq, s.seq, staged.modified,
@@ -127,8 +126,7 @@ $$;
 -- Else the picked occurrence brings its own alone. An occurrence with an older modified time is an
 -- older version and brings none.
 CREATE FUNCTION feed.join_repeats() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
-SET work_mem = '32MB' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_temp.stage_pick GROUP BY dealer_id, id_prospect HAVING count(*) > 1) THEN
         RETURN;
@@ -156,8 +154,7 @@ $$;
 
 -- A record that is the same but for its units has changed.
 CREATE FUNCTION feed.pick_units() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
-SET work_mem = '32MB' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- A variable, not a literal: with it the statement is planned anew for the rows staged now.
     unchanged text := 'same';
@@ -188,8 +185,7 @@ $$;
 -- A call that found the stored version again confirms it: an older call that is still on its way, and
 -- saw another version with an equal modified time, must not win. No such call, and nothing is written.
 CREATE FUNCTION feed.confirm_prospect(p_task bigint, p_requested_at timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
-SET work_mem = '32MB' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     unchanged text := 'same';
     rivals record;
@@ -210,8 +206,7 @@ $$;
 -- Writes what has changed; units are deleted with the old version.
 CREATE FUNCTION feed.replace_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
-SET work_mem = '32MB' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- A variable, not a literal: with it each statement is planned anew for the rows staged now.
     replaced text := 'changed';
@@ -249,10 +244,9 @@ $$;
 -- so no other merge can have written these keys since they were compared.
 CREATE FUNCTION feed.write_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
-SET work_mem = '32MB' AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    -- Variables, not literals: with them each statement is planned anew for the rows staged now.
+    -- Variables, not literals: with them statements are planned anew for the rows staged now, if many.
     fresh text := 'new';
     replaced text := 'changed';
 BEGIN
@@ -307,20 +301,42 @@ BEGIN
 END
 $$;
 
+-- Planning a merge costs more than merging a few records. From here to the end of the calling function,
+-- which sets all of these, statements are planned once per session, to read the stored rows by their
+-- keys: where each row that is looked at costs as much as a page, that is the cheapest plan. Not while
+-- few rows are stored: then any index looks as good as the key, and the plan would be kept.
+CREATE FUNCTION feed.plan_for_few() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    small CONSTANT bigint := 2 * 1024 * 1024; -- bytes
+BEGIN
+    IF pg_relation_size('feed.prospect') > small THEN
+        PERFORM set_config('plan_cache_mode', 'force_generic_plan', true),
+                set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+                set_config('cpu_tuple_cost', '1', true);
+    END IF;
+END
+$$;
+
 -- Merges the staged rows: one row of counts for each dealer of the task. days = the touched days,
 -- old and new, -infinity for undated; data_as_of = the latest upstream time staged.
 CREATE FUNCTION feed.merge_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
 RETURNS TABLE (dealer_id text, rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
                days date[], data_as_of timestamp, first boolean)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+SET work_mem = '32MB' SET enable_hashjoin = on SET enable_mergejoin = on SET cpu_tuple_cost = 0.01 AS $$
 #variable_conflict use_column
 DECLARE
+    few CONSTANT int := 100; -- staged records: joining them with each other costs less than planning
     dealers text[] := ARRAY(SELECT dealer_id FROM jobs.task_dealer WHERE task_id = p_task);
     stranger text;
 BEGIN
     SELECT s.dealer_id INTO stranger FROM pg_temp.stage_prospect s WHERE s.dealer_id <> ALL (dealers) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'a staged row belongs to dealer "%", which task % does not cover', stranger, p_task;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_temp.stage_prospect OFFSET few) THEN
+        PERFORM feed.plan_for_few();
     END IF;
     PERFORM feed.hold_dealers('prsp', dealers);
     PERFORM feed.pick_prospect(p_requested_at);
