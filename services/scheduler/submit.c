@@ -299,7 +299,10 @@ static void answer_job(struct scheduler *s, struct request *r, const char *id, e
 {
     static const char *const words[] = {"made", "existing", "replayed"};
     struct job job;
-    enum err err = store_job(s->process->db, view_of(id), request_arena(r), &job);
+    /* Why a job waits is costly to tell, and nobody was offered the new one yet. */
+    enum err err = how == OUTCOME_MADE
+                       ? store_progress(s->process->db, id, request_arena(r), &job)
+                       : store_job(s->process->db, view_of(id), request_arena(r), &job);
     if (err) {
         request_fail_err(r, err);
         return;
