@@ -35,7 +35,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHERE t.id = p_task
 $$;
 
--- An answer that is too large gets smaller with fewer dealers, too; a window that is refused does not.
+-- An answer that is too large gets smaller with one dealer, too; a window that is refused does not.
 CREATE FUNCTION jobs.splits_by_dealer(p_task bigint, p_code text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT p_code = 'upstream.too_large'
@@ -81,39 +81,50 @@ BEGIN
 END
 $$;
 
--- Gives the second half of a task's window, or else of its dealers, to a new task of the same job;
--- null when there is nothing to halve. The caller holds the task's row and requeues it: both halves
--- are ready with the next tick.
+-- Gives the second half of a task's window to a new task of the same job, or else each of its dealers
+-- but the first a task of its own: a group call brings what all dealers of the credential have, however
+-- few of them are wanted. Null when there is nothing to split. The caller holds the task's row and
+-- requeues it: all parts are ready with the next tick.
 CREATE FUNCTION jobs.split_task(p_at timestamptz, p_task bigint, p_code text) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     whole jobs.task;
     cut timestamp;
-    moved text[];
-    half bigint;
+    owner text;
+    part bigint;
+    parts int := 0;
 BEGIN
     SELECT * INTO whole FROM jobs.task WHERE id = p_task;
     cut := jobs.split_at(whole.from_at, whole.to_at);
     IF whole.kind <> 'fetch' OR (cut IS NULL AND NOT jobs.splits_by_dealer(p_task, p_code)) THEN
         RETURN NULL;
     END IF;
-    INSERT INTO jobs.task (job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at, priority, kind,
-                           ready, not_before, created_at)
-    VALUES (whole.job_id, whole.upstream_id, whole.credential_id, whole.dealer_id, whole.feed,
-            coalesce(cut, whole.from_at), whole.to_at, whole.priority, whole.kind, false, p_at, p_at)
-    RETURNING id INTO half;
-    IF cut IS NOT NULL THEN
-        UPDATE jobs.task SET to_at = cut - interval '1 second' WHERE id = p_task;
-        INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id)
-        SELECT dealer_id, half, job_id FROM jobs.task_dealer WHERE task_id = p_task;
-    ELSE
-        moved := ARRAY(SELECT dealer_id FROM jobs.task_dealer WHERE task_id = p_task ORDER BY dealer_id);
-        moved := moved[1 + (cardinality(moved) + 1) / 2:];
-        UPDATE jobs.task_dealer SET task_id = half WHERE task_id = p_task AND dealer_id = ANY (moved);
-    END IF;
-    UPDATE jobs.job_record SET tasks_total = tasks_total + 1, version = version + 1 WHERE id = whole.job_id;
+    FOR owner IN SELECT whole.dealer_id WHERE cut IS NOT NULL
+                 UNION ALL
+                 (SELECT dealer_id FROM jobs.task_dealer WHERE cut IS NULL AND task_id = p_task
+                  ORDER BY dealer_id OFFSET 1)
+    LOOP
+        INSERT INTO jobs.task (job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at, priority, kind,
+                               ready, not_before, created_at)
+        VALUES (whole.job_id, whole.upstream_id, whole.credential_id, owner, whole.feed,
+                coalesce(cut, whole.from_at), whole.to_at, whole.priority, whole.kind, false, p_at, p_at)
+        RETURNING id INTO part;
+        parts := parts + 1;
+        IF cut IS NOT NULL THEN
+            INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id)
+            SELECT dealer_id, part, job_id FROM jobs.task_dealer WHERE task_id = p_task;
+        ELSE
+            UPDATE jobs.task_dealer SET task_id = part WHERE task_id = p_task AND dealer_id = owner;
+        END IF;
+    END LOOP;
+    UPDATE jobs.task
+    SET to_at = coalesce(cut - interval '1 second', to_at),
+        dealer_id = CASE WHEN cut IS NULL THEN (SELECT d.dealer_id FROM jobs.task_dealer d WHERE d.task_id = p_task)
+                         ELSE dealer_id END
+    WHERE id = p_task;
+    UPDATE jobs.job_record SET tasks_total = tasks_total + parts, version = version + 1 WHERE id = whole.job_id;
     PERFORM pg_notify('dd_job', whole.job_id::text);
-    RETURN half;
+    RETURN part;
 END
 $$;
 

@@ -2,7 +2,7 @@
 
 import pytest
 from fetching import Pipeline, days_back, yesterday
-from system import SAMPLE
+from system import SAMPLE, wait_for
 
 OTHER = "99901"  # the simulator's second dealer of the sample's group
 
@@ -21,6 +21,12 @@ def covered(pipeline, dealer):
 
 def calls(pipeline):
     return pipeline.sim("GET", "calls")["calls"]
+
+
+def flagged(pipeline):
+    """The credential that the upstream refused, if any."""
+    credential, = pipeline.call("scheduler", "upstream.state", {"name": "sim"})["credentials"]
+    return credential if credential.get("flagged_at") else None
 
 
 def test_one_call_serves_all_dealers_and_each_has_its_rows(pipeline):
@@ -61,3 +67,48 @@ def test_a_failed_group_call_fails_for_each_dealer(pipeline):
     for dealer in (SAMPLE, OTHER):
         item = pipeline.call("scheduler", "coverage.list", {"dealer_id": dealer})["items"][0]
         assert item["failed"] == 1
+
+
+def test_a_refused_group_call_fails_as_one_and_the_others_wait_until_unflagged(pipeline):
+    pipeline.set_upstream(group_calls=True, concurrency=1)
+    pipeline.sim("POST", "fault", kind="status", value=401)
+    job = pipeline.submit(days_back(4), days_back(2), dealers=[SAMPLE, OTHER], slice_hours=24)
+    state = wait_for("the flag", lambda: flagged(pipeline))
+    assert (state["flag_code"], sorted(state["dealer_ids"])) == ("upstream.credential", [SAMPLE, OTHER])
+    assert wait_for("the reason", lambda: pipeline.job(job).get("waiting_for")) == "credential_flagged"
+    now = pipeline.job(job)
+    assert (now["tasks_total"], now["tasks_failed"], now["tasks_queued"], len(calls(pipeline))) == (3, 1, 2, 1)
+    pipeline.call("scheduler", "credential.unflag", {"credential_id": state["id"]})
+    done = pipeline.wait(job)
+    assert (done["state"], done["tasks_succeeded"], done["tasks_failed"]) == ("partial", 2, 1)
+    assert not flagged(pipeline) and len(calls(pipeline)) == 3
+    for dealer in (SAMPLE, OTHER):
+        item = pipeline.call("scheduler", "coverage.list", {"dealer_id": dealer})["items"][0]
+        assert item["failed"] == 1
+
+
+def test_a_group_call_that_is_too_large_is_split_by_window(pipeline):
+    window = (days_back(4), days_back(1))
+    pipeline.run(*window, dealers=[SAMPLE, OTHER], slice_hours=24)
+    largest = max(call["bytes"] for call in calls(pipeline))
+    pipeline.set_upstream(group_calls=True, max_body_bytes=largest + 100)
+    pipeline.system.query("TRUNCATE feed.prospect, feed.prospect_unit")
+    job = pipeline.run(*window, dealers=[SAMPLE, OTHER], slice_hours=96)
+    assert job["state"] == "succeeded" and job["tasks_total"] in (3, 4)
+    assert {task["dealer_id"] for task in pipeline.tasks(job)} == {"*"}
+    for dealer in (SAMPLE, OTHER):
+        pipeline.assert_exact(*window, dealer)
+
+
+def test_a_group_call_of_an_hour_that_is_too_large_is_split_by_dealers(pipeline):
+    hour = (f"{days_back(2)} 09:00:00", f"{days_back(2)} 09:59:59")
+    pipeline.sim("POST", "settings", bulk_rows=20)
+    for dealer in (SAMPLE, OTHER):
+        pipeline.run(*hour, dealers=[dealer])
+    largest = max(call["bytes"] for call in calls(pipeline))
+    pipeline.set_upstream(group_calls=True, max_body_bytes=largest + 100)
+    pipeline.system.query("TRUNCATE feed.prospect, feed.prospect_unit")
+    job = pipeline.run(*hour, dealers=[SAMPLE, OTHER])
+    assert (job["state"], job["tasks_succeeded"], job["rows_new"]) == ("succeeded", 2, 40)
+    assert sorted(task["dealer_id"] for task in pipeline.tasks(job)) == [SAMPLE, OTHER]
+    assert [call["status"] for call in calls(pipeline)] == [200] * 5, "each alone, both at once, each alone"
