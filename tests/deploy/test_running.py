@@ -26,10 +26,18 @@ def deployment():
     return Deployment(endpoints["state"], **ports)
 
 
-def get(deployment, path, **options):
+def ask(deployment, path, **options):
     endpoints = deployment.endpoints()
     key = Path(endpoints["admin_key_file"]).read_text().strip()
-    answer = requests.get(endpoints["api"] + path, headers={"Authorization": f"Bearer {key}"}, timeout=10, **options)
+    return requests.get(endpoints["api"] + path, headers={"Authorization": f"Bearer {key}"}, timeout=10, **options)
+
+
+def reached(deployment, path):
+    return ask(deployment, path).status_code == 200
+
+
+def get(deployment, path, **options):
+    answer = ask(deployment, path, **options)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -85,6 +93,9 @@ def test_a_killed_process_is_started_again(deployment):
             break
         time.sleep(0.2)
     assert now["pid"] != before["pid"]
+    # The gateway finds it again in a moment of its own.
+    while not reached(deployment, "/api/v1/report/prospects?dealer_id=12284") and time.monotonic() < end:
+        time.sleep(0.1)
     get(deployment, "/api/v1/report/prospects?dealer_id=12284")
 
 
