@@ -1,5 +1,5 @@
--- How a task ends; how it fails is in 0015. complete and fail apply only to the lease that they name: whoever lost it is
--- fenced, gets false and must not try again.
+-- How a task ends; how it fails is in 0015. complete and fail apply only to the lease that they name:
+-- whoever lost it is fenced, gets false and must not try again.
 
 -- A storing transaction begins here: holds the task and checks the lease (SQLSTATE DD001).
 CREATE FUNCTION jobs.begin_store(p_task bigint, p_epoch int) RETURNS void
@@ -60,8 +60,9 @@ BEGIN
 END
 $$;
 
--- Counts tasks of a job that ended in the same way. The successes of a large job are counted apart, each backend for itself,
--- while many tasks are left; its row would make storing connections wait for one another's commit.
+-- Counts tasks of a job that ended in the same way. The successes of a large job are counted apart, each
+-- backend for itself, while many tasks are left; its row would make storing connections wait for one
+-- another's commit.
 -- Transactions that overlap at the very end may all believe that another one is the last: such a job
 -- is ended by jobs.settle().
 CREATE FUNCTION jobs.count_end(p_at timestamptz, p_job uuid, p_state text, p_code text, p_text text,

@@ -360,7 +360,8 @@ END
 $$;
 
 -- Extends the named leases and no others. A lease row that is locked belongs to a transaction that
--- is completing the task: still held. What the fetcher does with it is kept. Succeeded under this epoch: held as well, nothing is lost.
+-- is completing the task: still held. So is one that succeeded under this epoch: nothing is lost. What the
+-- fetcher does with the task is kept.
 CREATE FUNCTION jobs.beat(p_at timestamptz, p_instance uuid, p_tasks bigint[], p_epochs int[], p_lease_ms int,
                           p_phases text[] DEFAULT '{}', p_bytes bigint[] DEFAULT '{}', p_rows bigint[] DEFAULT '{}')
 RETURNS TABLE (task_id bigint, epoch int, verdict text)
