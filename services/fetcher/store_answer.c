@@ -46,6 +46,8 @@ enum err answer_read(struct store_job *j, struct record_sink *sink, char text[ST
         j->rows_foreign = sink->foreign;
     (void)snprintf(text, STORE_MAX_TEXT + 1, "HTTP %d%s%.*s", j->http_status,
                    e.message[0] ? ": " : "", STORE_MAX_TEXT - 16, e.message);
+    if (http == ERR_OK && !e.message[0] && err != ERR_OK)
+        (void)snprintf(text, STORE_MAX_TEXT + 1, "HTTP %d: %s", j->http_status, err_text(err));
     if (err == ERR_UPSTREAM_BAD_RECORDS)
         (void)snprintf(text, STORE_MAX_TEXT + 1, "more than %d records cannot be stored",
                        ANSWER_MAX_BAD);
