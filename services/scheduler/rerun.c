@@ -15,22 +15,35 @@ static bool has_filter(const struct job_rerun *m)
            HAS(m, job_rerun, error_code) || HAS(m, job_rerun, from) || HAS(m, job_rerun, to);
 }
 
+/* Why nothing is left of what failed; reasons that hold for no window are not named. */
+/* Why nothing is left of what failed; reasons that hold for no window are not named. */
 static void refuse_empty(struct request *r, const struct rerun *found)
 {
-    request_fail(r, ERR_NOTHING_TO_RERUN, "",
-                 "No failed call is left to be run again: %lld windows have left the upstream's "
-                 "history, %lld are stored by now, %lld are about to be fetched, %lld belong to "
-                 "dealers that cannot be fetched.",
-                 (long long)found->skipped, (long long)found->stored, (long long)found->pending,
-                 (long long)found->gone);
+    const struct {
+        int64_t n;
+        const char *what;
+    } reasons[] = {
+        {found->stored, "are stored by now"},
+        {found->pending, "are about to be fetched"},
+        {found->skipped, "have left the upstream's history"},
+        {found->gone, "are of dealers that cannot be fetched"},
+    };
+    struct view text = view_of("");
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i].n > 0)
+            text = arena_printf(request_arena(r), "%.*s%s%lld %s", (int)text.n, text.p,
+                                text.n ? ", " : "Of what failed, ", (long long)reasons[i].n,
+                                reasons[i].what);
+    if (text.n == 0)
+        text = view_of("No failed call fits");
+    request_fail(r, ERR_NOTHING_TO_RERUN, "", "%.*s.", (int)text.n, text.p);
 }
 
 void on_job_rerun(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
     const struct job_rerun *m = body;
-    const struct context *ctx = request_context(r);
-    struct view who = HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
+    struct view who = request_principal(r);
     bool dry = HAS(m, job_rerun, dry_run) && m->dry_run;
     struct rerun found = {.tasks = 0};
     char id[37];

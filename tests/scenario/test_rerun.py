@@ -36,7 +36,7 @@ def test_a_jobs_failed_calls_are_run_again(broken):
     assert system.wait_job(answer)["state"] == "succeeded"
     # All of it is stored by now.
     problem = rerun(system, 422, job_id=job["id"])
-    assert problem["code"] == "job.nothing_to_rerun" and "3 are stored" in problem["detail"]
+    assert problem["code"] == "job.nothing_to_rerun" and problem["detail"] == "Of what failed, 3 are stored by now."
     assert rerun(system, job_id=job["id"], force=True)["tasks"] == 3
 
 
