@@ -215,6 +215,8 @@ static void forward(struct exchange *ex)
         page_form(ex->match.route, exchange_header(ex, "Accept"), &ex->query, &ex->arena, &form);
     if (e) {
         error_from_code(e, &why);
+        if (e == ERR_CHOICE)
+            why.text = view_of("Must be csv or json.");
         why.fields[0] = (struct remote_field){view_of("format"), why.code, why.text};
         why.n_fields = 1;
         fail_request(ex, &why);

@@ -284,8 +284,13 @@ static int no_object(struct parser *p)
 
 static int wrong_item(struct parser *p, const struct level *l)
 {
-    wrong_type(l->field, p->fault);
-    return l->in_list ? cancel_item(p, l) : cancel(p);
+    if (!l->in_list) {
+        wrong_type(l->field, p->fault);
+        return cancel(p);
+    }
+    fault_set(p->fault, ERR_TYPE, "", "Must be %s.",
+              l->field->type == F_WORDS ? "a text" : "an object");
+    return cancel_item(p, l);
 }
 
 static void got(struct level *l)

@@ -132,6 +132,16 @@ void request_fail(struct request *r, enum err code, const char *field, const cha
     request_fail_fault(r, &f);
 }
 
+void request_fail_said(struct request *r, enum err code, const char *field, const char *said)
+{
+    size_t n = strlen(said);
+    char first = *said >= 'a' && *said <= 'z' ? (char)(*said - 'a' + 'A') : *said;
+    if (n == 0)
+        request_fail(r, code, field, "%s", err_text(code));
+    else
+        request_fail(r, code, field, "%c%s%s", first, said + 1, said[n - 1] == '.' ? "" : ".");
+}
+
 void request_fail_err(struct request *r, enum err code)
 {
     request_fail(r, code, NULL, "%s", err_text(code));
@@ -342,6 +352,12 @@ struct arena *request_arena(struct request *r)
 const struct context *request_context(const struct request *r)
 {
     return &r->context;
+}
+
+struct view request_principal(const struct request *r)
+{
+    const struct context *ctx = request_context(r);
+    return HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
 }
 
 const char *request_id(const struct request *r)

@@ -49,6 +49,7 @@ int64_t serve_dropped(const struct serve *s);
 struct arena *request_arena(struct request *r); /* freed with the request; at most 16 MiB */
 const struct context *request_context(const struct request *r);
 const char *request_id(const struct request *r);        /* "" if none */
+struct view request_principal(const struct request *r); /* who asks; "unknown" if not told */
 const char *request_name(const struct request *r);      /* wire name, e.g. "job.submit" */
 int64_t request_deadline_mono(const struct request *r); /* ms */
 void *request_service(struct request *r);
@@ -61,6 +62,8 @@ void request_answer_encoded(struct request *r, struct view body);
 void request_fail(struct request *r, enum err code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void request_fail_fault(struct request *r, const struct fault *f);
+/* With what another program said, written as a sentence of ours: "no such job" -> "No such job." */
+void request_fail_said(struct request *r, enum err code, const char *field, const char *said);
 /* With several fields; the code must be one of the table. */
 void request_fail_fields(struct request *r, const struct remote_error *e);
 /* The plain failure, with the table's text. */

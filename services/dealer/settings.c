@@ -28,8 +28,7 @@ void on_setting_set(void *service, struct request *r, const void *body)
 {
     struct dealer_service *s = service;
     const struct setting_set *m = body;
-    const struct context *ctx = request_context(r);
-    struct view who = HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
+    struct view who = request_principal(r);
     struct setting setting;
     enum err e = db_get(s->process->db, SQL_DEALER_SETTING_SET,
                         PARAMS(P_TEXT(m->name), P_INT(m->value), P_TEXT(who)), &SETTING,

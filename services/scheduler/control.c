@@ -16,12 +16,6 @@ enum {
     BREAKER_TRIES = 5,
 };
 
-static struct view principal(const struct request *r)
-{
-    const struct context *c = request_context(r);
-    return HAS(c, context, principal) ? c->principal : view_of("unknown");
-}
-
 /* ---- cancelling ---- */
 
 static void on_step(void *arg);
@@ -60,7 +54,7 @@ void on_job_cancel(void *service, struct request *r, const void *body)
     struct scheduler *s = service;
     const struct job_cancel *m = body;
     struct job job;
-    enum err err = store_cancel(s->process->db, m->id, principal(r));
+    enum err err = store_cancel(s->process->db, m->id, request_principal(r));
     if (!err) {
         go_on(s);
         err = store_job(s->process->db, m->id, request_arena(r), &job);
@@ -68,13 +62,13 @@ void on_job_cancel(void *service, struct request *r, const void *body)
     if (err == ERR_NOT_FOUND)
         request_fail(r, err, "id", "There is no job %.*s.", (int)m->id.n, m->id.p);
     else if (err == ERR_JOB_ENDED)
-        request_fail(r, err, "id", "%s", db_error(s->process->db)->message);
+        request_fail_said(r, err, "id", db_error(s->process->db)->message);
     else if (err)
         request_fail_err(r, err);
     if (err)
         return;
     log_line(LOG_INFO, request_id(r), "job cancelled",
-             LOG_FIELDS(KV("job", m->id), KV("principal", principal(r))));
+             LOG_FIELDS(KV("job", m->id), KV("principal", request_principal(r))));
     request_answer(r, &job);
 }
 
@@ -109,16 +103,17 @@ void on_pause_set(void *service, struct request *r, const void *body)
     struct pause pause;
     if (!check_target(r, m->scope, m->target))
         return;
-    enum err err = store_pause_set(s->process->db, m, principal(r), request_arena(r), &pause);
+    enum err err =
+        store_pause_set(s->process->db, m, request_principal(r), request_arena(r), &pause);
     if (err == ERR_PAUSE_TARGET)
-        request_fail(r, err, "target", "%s", db_error(s->process->db)->message);
+        request_fail_said(r, err, "target", db_error(s->process->db)->message);
     else if (err)
         request_fail_err(r, err);
     if (err)
         return;
-    log_line(
-        LOG_INFO, request_id(r), "paused",
-        LOG_FIELDS(KV("scope", m->scope), KV("target", m->target), KV("principal", principal(r))));
+    log_line(LOG_INFO, request_id(r), "paused",
+             LOG_FIELDS(KV("scope", m->scope), KV("target", m->target),
+                        KV("principal", request_principal(r))));
     progress_tell_all(s);
     request_answer(r, &pause);
 }
@@ -137,9 +132,9 @@ void on_pause_clear(void *service, struct request *r, const void *body)
         request_fail_err(r, err);
     if (err)
         return;
-    log_line(
-        LOG_INFO, request_id(r), "resumed",
-        LOG_FIELDS(KV("scope", m->scope), KV("target", m->target), KV("principal", principal(r))));
+    log_line(LOG_INFO, request_id(r), "resumed",
+             LOG_FIELDS(KV("scope", m->scope), KV("target", m->target),
+                        KV("principal", request_principal(r))));
     progress_tell_all(s);
     request_answer(r, &done);
 }
@@ -173,7 +168,7 @@ void on_credential_unflag(void *service, struct request *r, const void *body)
     if (err)
         return;
     log_line(LOG_INFO, request_id(r), "credential used again",
-             LOG_FIELDS(KN("credential", m->credential_id), KV("principal", principal(r))));
+             LOG_FIELDS(KN("credential", m->credential_id), KV("principal", request_principal(r))));
     progress_tell_all(s);
     request_answer(r, &done);
 }

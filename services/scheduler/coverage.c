@@ -4,6 +4,9 @@
 #include "services/scheduler/coverage.h"
 
 #include "services/daemon/database.h"
+#include "services/scheduler/paging.h"
+
+#include <string.h>
 
 enum {
     USUAL_ITEMS = 50,
@@ -19,8 +22,8 @@ static enum err read_items(struct scheduler *s, const struct coverage_list *m, s
     return db_list(s->process->db, SQL_SCHEDULER_COVERAGE_LIST,
                    PARAMS(P_OPT_TEXT(m, coverage_list, dealer_id),
                           P_OPT_TEXT(m, coverage_list, feed), P_OPT_TEXT(m, coverage_list, from),
-                          P_OPT_TEXT(m, coverage_list, to),
-                          m->cursor.n ? P_TEXT(m->cursor) : P_NULL, P_INT(m->limit + 1)),
+                          P_OPT_TEXT(m, coverage_list, to), cursor_param(m->cursor),
+                          P_INT(m->limit + 1)),
                    &COVERAGE, a, out);
 }
 
@@ -47,6 +50,10 @@ void on_coverage_list(void *service, struct request *r, const void *body)
     struct coverage_page page = {0};
     bool one = HAS(&m, coverage_list, dealer_id);
     m.limit = HAS(&m, coverage_list, limit) ? m.limit : USUAL_ITEMS;
+    if (m.cursor.n && !memchr(m.cursor.p, ' ', m.cursor.n)) {
+        cursor_refuse(r);
+        return;
+    }
     enum err err = read_items(s, &m, request_arena(r), &page.items);
     bool more = !err && list_cut(&page.items, m.limit);
     if (!err && one)

@@ -6,6 +6,7 @@
  * that is asked for again after a tenth of its time; the margin before a target's end covers that.
  */
 #include "services/scheduler/freshness.h"
+#include "services/scheduler/paging.h"
 #include "services/scheduler/submit.h"
 
 #include <string.h>
@@ -120,7 +121,7 @@ void on_freshness_list(void *service, struct request *r, const void *body)
     struct view feed;
     int64_t limit = HAS(m, freshness_list, limit) ? m->limit : USUAL_PAGE;
     if (!split_cursor(m->cursor, &dealer, &feed)) {
-        request_fail(r, ERR_FORMAT, "cursor", "The cursor is none of ours.");
+        cursor_refuse(r);
         return;
     }
     enum err err = db_list(s->process->db, SQL_SCHEDULER_FRESHNESS_LIST,
@@ -157,8 +158,7 @@ void on_freshness_set(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
     const struct freshness_set *m = body;
-    const struct context *ctx = request_context(r);
-    struct view who = HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
+    struct view who = request_principal(r);
     struct view feed = HAS(m, freshness_set, feed) ? m->feed : view_of("prsp");
     bool active = !HAS(m, freshness_set, active) || m->active;
     enum err err = db_run(
@@ -167,9 +167,9 @@ void on_freshness_set(void *service, struct request *r, const void *body)
         NULL);
     const char *detail = db_error(s->process->db)->message;
     if (err == ERR_UNKNOWN_DEALER)
-        request_fail(r, err, "dealer_id", "%s", detail);
+        request_fail_said(r, err, "dealer_id", detail);
     else if (err == ERR_UNKNOWN_FEED)
-        request_fail(r, err, "feed", "%s", detail);
+        request_fail_said(r, err, "feed", detail);
     else if (err)
         request_fail_err(r, err);
     else

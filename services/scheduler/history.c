@@ -9,6 +9,7 @@
  * are counted, so both stand in the order of their making. Tasks of all jobs need both.
  */
 #include "services/scheduler/history.h"
+#include "services/scheduler/paging.h"
 #include "services/scheduler/snapshots.h"
 #include "services/scheduler/store.h"
 
@@ -17,6 +18,11 @@ enum {
     USUAL_TASKS = 100,
     QUICK_MS = 1500 /* longest wait for the database when a snapshot can be told instead */
 };
+
+static void refuse_job(struct request *r, struct view id, const char *field)
+{
+    request_fail(r, ERR_NOT_FOUND, field, "There is no job %.*s.", (int)id.n, id.p);
+}
 
 void on_job_get(void *service, struct request *r, const void *body)
 {
@@ -37,7 +43,7 @@ void on_job_get(void *service, struct request *r, const void *body)
         PUT(&kept, job, stale, true);
         request_answer(r, &kept);
     } else if (err == ERR_NOT_FOUND) {
-        request_fail(r, err, "id", "There is no job %.*s.", (int)m->id.n, m->id.p);
+        refuse_job(r, m->id, "id");
     } else if (err) {
         request_fail_err(r, err);
     } else {
@@ -67,7 +73,7 @@ void on_job_list(void *service, struct request *r, const void *body)
     struct scheduler *s = service;
     struct job_list m = *(const struct job_list *)body;
     struct job_page page = {0};
-    if (!check_states(r, &JOB, &m.state))
+    if (!check_states(r, &JOB, &m.state) || !cursor_is_uuid(r, m.cursor))
         return;
     m.limit = HAS(&m, job_list, limit) ? m.limit : USUAL_JOBS;
     enum err err = store_jobs(s->process->db, &m, request_arena(r), &page.items);
@@ -92,17 +98,24 @@ void on_task_list(void *service, struct request *r, const void *body)
     struct scheduler *s = service;
     struct task_list m = *(const struct task_list *)body;
     struct task_page page = {0};
-    if (!check_states(r, &TASK, &m.state))
+    struct job job;
+    if (!check_states(r, &TASK, &m.state) || !cursor_is_number(r, m.cursor))
         return;
     m.limit = HAS(&m, task_list, limit) ? m.limit : USUAL_TASKS;
     enum err err = store_tasks(s->process->db, &m, request_arena(r), &page.items);
+    if (!err && page.items.n == 0)
+        err = store_job(s->process->db, m.job_id, request_arena(r), &job);
+    if (err == ERR_NOT_FOUND) {
+        refuse_job(r, m.job_id, "job_id");
+        return;
+    }
     if (err) {
         request_fail_err(r, err);
         return;
     }
     const struct task *last = last_task(&page, m.limit);
     if (last)
-        PUT(&page, task_page, next, arena_printf(request_arena(r), "%lld", (long long)last->id));
+        PUT(&page, task_page, next, cursor_of_number(r, last->id));
     request_answer(r, &page);
 }
 
@@ -111,7 +124,7 @@ void on_task_find(void *service, struct request *r, const void *body)
     struct scheduler *s = service;
     struct task_find m = *(const struct task_find *)body;
     struct task_page page = {0};
-    if (!check_states(r, &TASK, &m.state))
+    if (!check_states(r, &TASK, &m.state) || !cursor_is_uuid_and_number(r, m.cursor))
         return;
     m.limit = HAS(&m, task_find, limit) ? m.limit : USUAL_TASKS;
     enum err err = store_find_tasks(s->process->db, &m, request_arena(r), &page.items);
@@ -133,7 +146,11 @@ void on_attempt_list(void *service, struct request *r, const void *body)
     const struct attempt_list *m = body;
     struct attempt_page page = {0};
     enum err err = store_attempts(s->process->db, m->task_id, request_arena(r), &page.items);
-    if (err)
+    if (!err && page.items.n == 0)
+        err = store_has_task(s->process->db, m->task_id);
+    if (err == ERR_NOT_FOUND)
+        request_fail(r, err, "task_id", "There is no task %lld.", (long long)m->task_id);
+    else if (err)
         request_fail_err(r, err);
     else
         request_answer(r, &page);

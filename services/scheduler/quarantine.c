@@ -8,6 +8,7 @@
 
 #include "proto/errors.h"
 #include "services/daemon/seal.h"
+#include "services/scheduler/paging.h"
 #include "services/scheduler/store.h"
 
 #include <errno.h>
@@ -19,26 +20,9 @@ enum { USUAL_PAGE = 100, MAX_IDS = 1000, MAX_TELL_MEMORY = 64 * 1024 };
 static void refuse(struct scheduler *s, struct request *r, enum err err, const char *field)
 {
     if (err == ERR_NOTHING_TO_REPLAY || err == ERR_TOO_MANY_RECORDS)
-        request_fail(r, err, field, "%s", db_error(s->process->db)->message);
+        request_fail_said(r, err, field, db_error(s->process->db)->message);
     else
         request_fail_err(r, err);
-}
-
-static struct view who_asks(const struct request *r)
-{
-    const struct context *ctx = request_context(r);
-    return HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
-}
-
-static struct view number_cursor(struct request *r, int64_t id)
-{
-    return arena_printf(request_arena(r), "%lld", (long long)id);
-}
-
-/* The cursor as a parameter; a page without one begins at the top. */
-static struct param after(bool present, struct view cursor)
-{
-    return present && cursor.n ? P_TEXT(cursor) : P_NULL;
 }
 
 /* ---- quarantine ---- */
@@ -49,10 +33,9 @@ static enum err read_page(struct db *db, const struct quarantine_list *m, int64_
     return db_list(
         db, SQL_SCHEDULER_QUARANTINE_LIST,
         PARAMS(P_OPT_TEXT(m, quarantine_list, dealer_id), P_OPT_TEXT(m, quarantine_list, job_id),
-               after(HAS(m, quarantine_list, cursor), m->cursor), P_INT(limit + 1),
-               P_OPT_TEXT(m, quarantine_list, feed), P_OPT_TEXT(m, quarantine_list, reason),
-               P_OPT_TEXT(m, quarantine_list, state), P_OPT_INT(m, quarantine_list, from),
-               P_OPT_INT(m, quarantine_list, to)),
+               cursor_param(m->cursor), P_INT(limit + 1), P_OPT_TEXT(m, quarantine_list, feed),
+               P_OPT_TEXT(m, quarantine_list, reason), P_OPT_TEXT(m, quarantine_list, state),
+               P_OPT_INT(m, quarantine_list, from), P_OPT_INT(m, quarantine_list, to)),
         &QUARANTINED, a, out);
 }
 
@@ -62,6 +45,8 @@ void on_quarantine_list(void *service, struct request *r, const void *body)
     const struct quarantine_list *m = body;
     struct quarantine_page page = {0};
     int64_t limit = HAS(m, quarantine_list, limit) ? m->limit : USUAL_PAGE;
+    if (!cursor_is_number(r, m->cursor))
+        return;
     enum err err = read_page(s->process->db, m, limit, request_arena(r), &page.items);
     if (err) {
         refuse(s, r, err, "");
@@ -69,7 +54,7 @@ void on_quarantine_list(void *service, struct request *r, const void *body)
     }
     if (list_cut(&page.items, limit))
         PUT(&page, quarantine_page, next,
-            number_cursor(r, LIST_AT(struct quarantined, &page.items, page.items.n - 1)->id));
+            cursor_of_number(r, LIST_AT(struct quarantined, &page.items, page.items.n - 1)->id));
     request_answer(r, &page);
 }
 
@@ -98,7 +83,7 @@ void on_quarantine_get(void *service, struct request *r, const void *body)
         request_answer(r, &answer);
     if (!err)
         log_line(LOG_INFO, request_id(r), "quarantined record shown",
-                 LOG_FIELDS(KN("record", m->id), KV("principal", who_asks(r))));
+                 LOG_FIELDS(KN("record", m->id), KV("principal", request_principal(r))));
 }
 
 void on_quarantine_summary(void *service, struct request *r, const void *body)
@@ -187,7 +172,7 @@ void on_quarantine_replay(void *service, struct request *r, const void *body)
     uuid_v7(id);
     enum err err = db_run(s->process->db, SQL_SCHEDULER_QUARANTINE_REPLAY,
                           PARAMS(P_TEXT(view_of(id)), what.ids, what.dealer, what.feed, what.reason,
-                                 what.job, P_TEXT(who_asks(r))),
+                                 what.job, P_TEXT(request_principal(r))),
                           NULL);
     if (!err)
         err = store_job(s->process->db, view_of(id), request_arena(r), &job);
@@ -197,7 +182,8 @@ void on_quarantine_replay(void *service, struct request *r, const void *body)
     }
     counter_add(s->jobs_accepted, 1);
     log_line(LOG_INFO, request_id(r), "replay accepted",
-             LOG_FIELDS(K("job", id), KN("tasks", job.tasks_total), KV("principal", who_asks(r))));
+             LOG_FIELDS(K("job", id), KN("tasks", job.tasks_total),
+                        KV("principal", request_principal(r))));
     request_answer(r, &job);
 }
 
@@ -216,7 +202,7 @@ static void mark(struct scheduler *s, struct request *r, enum statement statemen
     rows_free(&rows);
     log_line(LOG_INFO, request_id(r), "marked",
              LOG_FIELDS(K("message", request_name(r)), KN("count", done.count),
-                        KV("principal", who_asks(r))));
+                        KV("principal", request_principal(r))));
     request_answer(r, &done);
 }
 
@@ -226,7 +212,8 @@ void on_quarantine_dismiss(void *service, struct request *r, const void *body)
     struct meaning what = MEANING(m, quarantine_dismiss);
     if (read_meaning(r, HAS(m, quarantine_dismiss, ids), &m->ids, &what))
         mark(service, r, SQL_SCHEDULER_QUARANTINE_DISMISS,
-             PARAMS(what.ids, what.dealer, what.feed, what.reason, what.job, P_TEXT(who_asks(r))));
+             PARAMS(what.ids, what.dealer, what.feed, what.reason, what.job,
+                    P_TEXT(request_principal(r))));
 }
 
 /* ---- drift ---- */
@@ -237,11 +224,13 @@ void on_drift_list(void *service, struct request *r, const void *body)
     const struct drift_list *m = body;
     struct drift_page page = {0};
     int64_t limit = HAS(m, drift_list, limit) ? m->limit : USUAL_PAGE;
+    if (!cursor_is_number(r, m->cursor))
+        return;
     enum err err =
         db_list(s->process->db, SQL_SCHEDULER_DRIFT_LIST,
                 PARAMS(P_OPT_TEXT(m, drift_list, upstream), P_OPT_TEXT(m, drift_list, feed),
                        P_OPT_TEXT(m, drift_list, kind), P_OPT_BOOL(m, drift_list, acknowledged),
-                       after(HAS(m, drift_list, cursor), m->cursor), P_INT(limit + 1)),
+                       cursor_param(m->cursor), P_INT(limit + 1)),
                 &DRIFT, request_arena(r), &page.items);
     if (err) {
         request_fail_err(r, err);
@@ -249,7 +238,7 @@ void on_drift_list(void *service, struct request *r, const void *body)
     }
     if (list_cut(&page.items, limit))
         PUT(&page, drift_page, next,
-            number_cursor(r, LIST_AT(struct drift, &page.items, page.items.n - 1)->id));
+            cursor_of_number(r, LIST_AT(struct drift, &page.items, page.items.n - 1)->id));
     request_answer(r, &page);
 }
 
@@ -267,7 +256,7 @@ void on_drift_acknowledge(void *service, struct request *r, const void *body)
         return;
     if (named)
         ids = P_INTS(numbers, m->ids.n);
-    mark(service, r, SQL_SCHEDULER_DRIFT_ACKNOWLEDGE, PARAMS(ids, P_TEXT(who_asks(r))));
+    mark(service, r, SQL_SCHEDULER_DRIFT_ACKNOWLEDGE, PARAMS(ids, P_TEXT(request_principal(r))));
 }
 
 void quarantine_tick(struct scheduler *s)

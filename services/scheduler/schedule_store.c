@@ -2,6 +2,7 @@
  * schedule_store.c - see schedule_store.h.
  */
 #include "services/scheduler/schedule_store.h"
+#include "services/scheduler/paging.h"
 
 static int64_t number(const struct rows *rows, int row, const char *column)
 {
@@ -105,13 +106,12 @@ enum err store_schedules(struct db *db, const struct schedule_list *ask, struct 
                          struct list *out)
 {
     struct rows *rows = NULL;
-    bool goes_on = HAS(ask, schedule_list, cursor) && ask->cursor.n;
-    enum err err = db_run(
-        db, SQL_SCHEDULER_SCHEDULE_LIST,
-        PARAMS(P_OPT_TEXT(ask, schedule_list, dealer_id), P_OPT_BOOL(ask, schedule_list, active),
-               P_OPT_BOOL(ask, schedule_list, single), goes_on ? P_TEXT(ask->cursor) : P_NULL,
-               P_OPT_INT(ask, schedule_list, skip), P_INT(ask->limit + 1)),
-        &rows);
+    enum err err = db_run(db, SQL_SCHEDULER_SCHEDULE_LIST,
+                          PARAMS(P_OPT_TEXT(ask, schedule_list, dealer_id),
+                                 P_OPT_BOOL(ask, schedule_list, active),
+                                 P_OPT_BOOL(ask, schedule_list, single), cursor_param(ask->cursor),
+                                 P_OPT_INT(ask, schedule_list, skip), P_INT(ask->limit + 1)),
+                          &rows);
     return err ? err : read_rows(rows, a, out);
 }
 

@@ -5,6 +5,7 @@
  * version that was read; when a tick or somebody else came in between, all of it is done again.
  */
 #include "services/scheduler/schedules.h"
+#include "services/scheduler/paging.h"
 #include "services/scheduler/store.h"
 #include "services/scheduler/submit.h"
 
@@ -44,19 +45,13 @@ static void refuse(struct scheduler *s, struct request *r, enum err err, const s
     }
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (fields[i].err == err) {
-            request_fail(r, err, fields[i].field, "%s", db_error(s->process->db)->message);
+            request_fail_said(r, err, fields[i].field, db_error(s->process->db)->message);
             return;
         }
     if (err == ERR_NOT_FOUND)
         request_fail(r, err, "id", "There is no such schedule.");
     else
         request_fail_err(r, err);
-}
-
-static struct view asker(const struct request *r)
-{
-    const struct context *ctx = request_context(r);
-    return HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
 }
 
 /* ---- clocks ---- */
@@ -144,14 +139,6 @@ void on_schedule_get(void *service, struct request *r, const void *body)
     answer(service, r, m->id);
 }
 
-static bool is_number(struct view v)
-{
-    for (uint32_t i = 0; i < v.n; i++)
-        if (v.p[i] < '0' || v.p[i] > '9')
-            return false;
-    return v.n <= 18;
-}
-
 void on_schedule_list(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
@@ -160,10 +147,8 @@ void on_schedule_list(void *service, struct request *r, const void *body)
     struct schedule_page page = {0};
     struct list found = {0};
     m.limit = HAS(&m, schedule_list, limit) ? m.limit : USUAL_PAGE;
-    if (!is_number(m.cursor)) {
-        request_fail(r, ERR_FORMAT, "cursor", "The cursor is none of ours.");
+    if (!cursor_is_number(r, m.cursor))
         return;
-    }
     enum err err = store_schedules(s->process->db, &m, a, &found);
     bool more = !err && list_cut(&found, m.limit);
     struct schedule *items = arena_take(a, found.n * sizeof *items);
@@ -180,7 +165,7 @@ void on_schedule_list(void *service, struct request *r, const void *body)
     }
     page.items = (struct list){items, found.n};
     if (more)
-        PUT(&page, schedule_page, next, arena_printf(a, "%" PRId64, items[found.n - 1].id));
+        PUT(&page, schedule_page, next, cursor_of_number(r, items[found.n - 1].id));
     request_answer(r, &page);
 }
 
@@ -212,10 +197,8 @@ void on_tick_list(void *service, struct request *r, const void *body)
     static const struct fault no_fault;
     int64_t before = 0;
     m.limit = HAS(&m, tick_list, limit) ? m.limit : USUAL_TICKS;
-    if (!is_number(m.cursor)) {
-        request_fail(r, ERR_FORMAT, "cursor", "The cursor is none of ours.");
+    if (!cursor_is_number(r, m.cursor))
         return;
-    }
     for (uint32_t i = 0; i < m.cursor.n; i++)
         before = before * 10 + (m.cursor.p[i] - '0');
     enum err err = store_schedule(s->process->db, m.schedule_id, request_arena(r), &x);
@@ -227,8 +210,7 @@ void on_tick_list(void *service, struct request *r, const void *body)
     }
     if (list_cut(&page.items, m.limit))
         PUT(&page, tick_page, next,
-            arena_printf(request_arena(r), "%" PRId64,
-                         LIST_AT(struct tick, &page.items, page.items.n - 1)->at));
+            cursor_of_number(r, LIST_AT(struct tick, &page.items, page.items.n - 1)->at));
     request_answer(r, &page);
 }
 
@@ -368,7 +350,7 @@ void on_schedule_create(void *service, struct request *r, const void *body)
     struct stored_schedule x;
     struct fault f = {0};
     enum err err = draft(s, body, request_arena(r), &x, &f);
-    x.told.created_by = asker(r);
+    x.told.created_by = request_principal(r);
     if (!err)
         err = store_schedule_add(s->process->db, &x);
     if (err) {
@@ -413,7 +395,7 @@ static void update(struct scheduler *s, struct request *r, const struct schedule
         if (!err)
             err = amend(s, m, a, &x, &f);
         if (!err)
-            err = store_schedule_change(s->process->db, &x, asker(r));
+            err = store_schedule_change(s->process->db, &x, request_principal(r));
     }
     if (err) {
         refuse(s, r, err, &f);
@@ -487,7 +469,7 @@ void on_schedule_run(void *service, struct request *r, const void *body)
     static const struct fault no_fault;
     struct submitted made = {0};
     struct job job;
-    enum err err = run_now(s, m->id, asker(r), request_arena(r), &made);
+    enum err err = run_now(s, m->id, request_principal(r), request_arena(r), &made);
     if (!err && !*made.job) {
         request_fail(r, ERR_NO_DEALERS, "id", "None of its dealers can be fetched now.");
         return;

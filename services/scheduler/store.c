@@ -3,12 +3,9 @@
  */
 #include "services/scheduler/store.h"
 
-#include <stdio.h>
+#include "services/scheduler/paging.h"
 
-static struct param cursor_or_null(bool present, struct view cursor)
-{
-    return present && cursor.n ? P_TEXT(cursor) : P_NULL;
-}
+#include <stdio.h>
 
 enum err store_replay_key(struct db *db, struct view principal, struct view key,
                           const char *request, char job[37])
@@ -51,8 +48,7 @@ enum err store_jobs(struct db *db, const struct job_list *ask, struct arena *a, 
                P_OPT_TEXT(ask, job_list, feed), P_OPT_TEXT(ask, job_list, kind),
                P_OPT_TEXT(ask, job_list, requested_by), P_OPT_INT(ask, job_list, schedule_id),
                P_OPT_INT(ask, job_list, created_from), P_OPT_INT(ask, job_list, created_to),
-               P_OPT_TEXT(ask, job_list, text),
-               cursor_or_null(HAS(ask, job_list, cursor), ask->cursor), P_INT(ask->limit + 1)),
+               P_OPT_TEXT(ask, job_list, text), cursor_param(ask->cursor), P_INT(ask->limit + 1)),
         &JOB, a, out);
 }
 
@@ -61,9 +57,9 @@ enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a
     return db_list(db, SQL_SCHEDULER_TASK_LIST,
                    PARAMS(P_TEXT(ask->job_id),
                           words_or_null(HAS(ask, task_list, state), ask->state),
-                          cursor_or_null(HAS(ask, task_list, cursor), ask->cursor),
-                          P_INT(ask->limit + 1), P_OPT_TEXT(ask, task_list, dealer_id),
-                          P_OPT_TEXT(ask, task_list, feed), P_OPT_TEXT(ask, task_list, error_code)),
+                          cursor_param(ask->cursor), P_INT(ask->limit + 1),
+                          P_OPT_TEXT(ask, task_list, dealer_id), P_OPT_TEXT(ask, task_list, feed),
+                          P_OPT_TEXT(ask, task_list, error_code)),
                    &TASK, a, out);
 }
 
@@ -75,8 +71,7 @@ enum err store_find_tasks(struct db *db, const struct task_find *ask, struct are
                           words_or_null(HAS(ask, task_find, state), ask->state),
                           P_OPT_TEXT(ask, task_find, feed), P_OPT_TEXT(ask, task_find, error_code),
                           P_OPT_TEXT(ask, task_find, kind), P_OPT_INT(ask, task_find, created_from),
-                          P_OPT_INT(ask, task_find, created_to),
-                          cursor_or_null(HAS(ask, task_find, cursor), ask->cursor),
+                          P_OPT_INT(ask, task_find, created_to), cursor_param(ask->cursor),
                           P_INT(ask->limit + 1)),
                    &TASK, a, out);
 }
@@ -84,6 +79,16 @@ enum err store_find_tasks(struct db *db, const struct task_find *ask, struct are
 enum err store_attempts(struct db *db, int64_t task, struct arena *a, struct list *out)
 {
     return db_list(db, SQL_SCHEDULER_ATTEMPT_LIST, PARAMS(P_INT(task)), &ATTEMPT, a, out);
+}
+
+enum err store_has_task(struct db *db, int64_t task)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(db, SQL_SCHEDULER_TASK_THERE, PARAMS(P_INT(task)), &rows);
+    if (!err && rows_count(rows) == 0)
+        err = ERR_NOT_FOUND;
+    rows_free(&rows);
+    return err;
 }
 
 /* ---- leases ---- */

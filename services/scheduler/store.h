@@ -26,6 +26,8 @@ enum err store_tasks(struct db *db, const struct task_list *ask, struct arena *a
                      struct list *out) MUST_CHECK;
 enum err store_find_tasks(struct db *db, const struct task_find *ask, struct arena *a,
                           struct list *out) MUST_CHECK;
+/* ERR_NOT_FOUND when there is none. */
+enum err store_has_task(struct db *db, int64_t task) MUST_CHECK;
 enum err store_attempts(struct db *db, int64_t task, struct arena *a, struct list *out) MUST_CHECK;
 
 enum err store_lease(struct db *db, const char *instance, int want, int64_t lease_ms,

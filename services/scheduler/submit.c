@@ -31,12 +31,6 @@ static enum plan_only only_of(struct view word)
     return view_is(word, "missing_failed") ? PLAN_MISSING_FAILED : PLAN_ALL;
 }
 
-static struct view principal_of(const struct request *r)
-{
-    const struct context *ctx = request_context(r);
-    return HAS(ctx, context, principal) ? ctx->principal : view_of("unknown");
-}
-
 /* ---- what is wrong ---- */
 
 static void add_fault(struct remote_error *e, enum err code, const char *field, struct view text)
@@ -88,7 +82,7 @@ static void judge_window(const struct planning *p, const struct planned_dealer *
     int64_t oldest = s->now_s / PLAN_DAY_S - s->history_days;
     char day[11];
     wall_text(oldest * PLAN_DAY_S, 10, day);
-    if (d->to_s < d->from_s)
+    if (d->to_s < d->from_s && d->from_s <= s->now_s)
         add_fault(e, ERR_EMPTY_WINDOW, "to", view_of("The window ends before it begins."));
     else if (d->from_s < oldest * PLAN_DAY_S)
         add_fault(e, ERR_BEYOND_HISTORY, "from",
@@ -364,7 +358,7 @@ void on_job_submit(void *service, struct request *r, const void *body)
     char request[HEX_BYTES];
     struct planning_job j = {.kind = only_of(m->only) == PLAN_ALL ? "manual" : "backfill",
                              .priority = priority_of(m),
-                             .requested_by = principal_of(r),
+                             .requested_by = request_principal(r),
                              .request = request};
     enum err err = digest_request(m, request);
     if (err) {

@@ -17,6 +17,7 @@ from system import wait_for
 from test_analytics import some_prospects, store
 
 DEALER = "10001"
+NOBODY = "0193a5c2-7b1e-7c3d-8f4a-1b2c3d4e5f60"  # of no job
 UNKNOWN_JOB = "0193a5c2-7b1e-7c3d-8f4a-1b2c3d4e5f60"
 PROBLEM = {"type", "title", "status", "detail", "code", "errors", "request_id"}
 
@@ -57,6 +58,7 @@ def refused(answer, status, code, *fields):
     assert (body["status"], body["code"]) == (status, code), body
     assert body["request_id"] == answer.headers["X-Request-Id"]
     assert body["type"].endswith(code) and body["title"] and body["detail"]
+    assert all(row["text"][0].isupper() or row["text"].startswith(row["field"]) for row in body["errors"]), body
     assert [row["field"] for row in body["errors"]] == list(fields), body
     assert all(set(row) == {"field", "code", "text"} for row in body["errors"])
 
@@ -138,6 +140,16 @@ def test_reports_and_their_etag(served):
     ("POST", "/api/v1/jobs", {"dealer_ids": [DEALER], "from": "2026-10-05", "to": "2026-10-01"}, 422,
      "job.empty_window", "to"),
     ("PATCH", f"/api/v1/dealers/{DEALER}", {"dealer_id": "2"}, 422, "field.duplicate", "dealer_id"),
+    *[("GET", f"/api/v1/{path}cursor=x", None, 422, "field.format", "cursor")
+      for path in ("jobs?", f"jobs/{NOBODY}/tasks?", "tasks?", "schedules?", "freshness?", "coverage?", "quarantine?", "drift?")],
+    ("GET", "/api/v1/tasks?cursor=7", None, 422, "field.format", "cursor"),
+    ("GET", "/api/v1/quarantine?cursor=99999999999999999999", None, 422, "field.format", "cursor"),
+    ("GET", "/api/v1/jobs?format=xml", None, 422, "field.choice", "format"),
+    ("GET", f"/api/v1/jobs/{NOBODY}/tasks", None, 404, "record.not_found", "job_id"),
+    ("GET", "/api/v1/tasks/99999999/attempts", None, 404, "record.not_found", "task_id"),
+    ("POST", "/api/v1/jobs/rerun", {"task_ids": [1]}, 422, "field.type", "task_ids[0]"),
+    ("POST", "/api/v1/jobs", {"dealer_ids": [DEALER], "from": "2999-01-01"}, 422, "job.future_window", "from"),
+    ("POST", "/api/v1/pauses", {"scope": "dealer", "target": "nobody"}, 422, "pause.unknown_target", "target"),
 ])
 def test_refusal_names_the_field(shared, method, path, body, status, code, field):
     refused(shared.api(method, path, json=body), status, code, field)
