@@ -157,13 +157,14 @@ $$;
 CREATE INDEX quarantine_settled ON feed.quarantine (settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX quarantine_open ON feed.quarantine (seen_at) WHERE state = 'open';
 
--- Each job writes its rows several times: the dead ones go before there are many of them.
+-- Each job writes its rows several times: what is dead goes when it is one row in fifty, not one in five
+-- as usual, else it would grow with all that is kept.
 ALTER TABLE jobs.job_record SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
-ALTER TABLE jobs.task SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
-ALTER TABLE jobs.task_dealer SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
-ALTER TABLE jobs.attempt SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
-ALTER TABLE feed.prospect SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 10000);
-ALTER TABLE feed.prospect_unit SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 10000);
+ALTER TABLE jobs.task SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE jobs.task_dealer SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE jobs.attempt SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE feed.prospect SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE feed.prospect_unit SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
 ALTER TABLE feed.quarantine SET (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON dealer.setting TO dd_dealer;
