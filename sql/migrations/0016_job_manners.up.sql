@@ -140,7 +140,8 @@ RETURNS TABLE (id bigint, dealer_ids text[], in_flight int, quota_used int, quot
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.id, d.codes, (SELECT count(*)::int FROM jobs.lease l WHERE l.credential_id = c.id AND l.upstream_id = u.id AND l.call),
            CASE WHEN s.quota_day = (p_at AT TIME ZONE u.zone)::date THEN s.calls ELSE 0 END,
-           greatest(0, jobs.quota_left(p_at, u.zone, u.quota, 0, s.quota_day, s.calls)),
+           CASE WHEN u.quota IS NOT NULL
+                THEN greatest(0, jobs.quota_left(p_at, u.zone, u.quota, 0, s.quota_day, s.calls)) END,
            ((u.quota::bigint * u.quota_reserve + 99) / 100)::int,
            CASE WHEN s.blocked_until > p_at THEN (extract(epoch FROM s.blocked_until) * 1000)::bigint END,
            CASE WHEN s.blocked_until > p_at THEN s.blocked_code END,

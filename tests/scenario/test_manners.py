@@ -95,6 +95,8 @@ def test_a_quota_ends_the_day_of_what_is_not_manual(pipe):
     assert calls(pipe) == 5
     manners(pipe, quota=0)
     assert pipe.wait(scheduled)["state"] == "succeeded"
+    told = state(pipe)["credentials"][0]
+    assert "quota_left" not in told and "quota_reserve" not in told  # without a quota there is none of it left
 
 
 def test_a_refused_credential_is_not_used_until_somebody_cares(pipe):
