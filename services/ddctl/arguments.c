@@ -235,28 +235,45 @@ void print_command_help(const struct command *command)
     }
 }
 
-void print_help(const struct command *const *groups, const char *group)
+/* Groups are spread over several tables; people look for all of one in one place. */
+static bool is_new_group(const struct command *const *tables, const struct command *one)
+{
+    for (; *tables; tables++)
+        for (const struct command *c = *tables; c->group; c++)
+            if (strcmp(c->group, one->group) == 0)
+                return c == one;
+    return false;
+}
+
+static void print_group(const struct command *const *tables, const char *group, bool whole)
+{
+    char left[64];
+    for (; *tables; tables++)
+        for (const struct command *c = *tables; c->group; c++) {
+            if (strcmp(c->group, group) != 0)
+                continue;
+            snprintf(left, sizeof left, "%s%s%s %s", c->group, c->verb ? " " : "",
+                     c->verb ? c->verb : "", c->positional);
+            if (whole)
+                print_command_help(c);
+            else
+                printf("  %-28s %s\n", left, c->doc);
+        }
+}
+
+void print_help(const struct command *const *tables, const char *group)
 {
     bool found = false;
     if (!group)
         printf("Usage: ddctl COMMAND [arguments] [--name value | --name=value]... [--json]\n"
                "Settings come from the environment, as those of the services. `ddctl help GROUP`\n"
                "tells the options. Exit codes: 0 done, 1 failed, 2 wrong usage.\n\n");
-    for (; *groups; groups++) {
-        for (const struct command *command = *groups; command->group; command++) {
-            if (group && strcmp(group, command->group) != 0)
-                continue;
-            found = true;
-            if (group) {
-                print_command_help(command);
-            } else {
-                char left[64];
-                snprintf(left, sizeof left, "%s%s%s %s", command->group, command->verb ? " " : "",
-                         command->verb ? command->verb : "", command->positional);
-                printf("  %-28s %s\n", left, command->doc);
+    for (const struct command *const *table = tables; *table; table++)
+        for (const struct command *c = *table; c->group; c++)
+            if (is_new_group(tables, c) && (!group || strcmp(group, c->group) == 0)) {
+                print_group(tables, c->group, group != NULL);
+                found = true;
             }
-        }
-    }
     if (!group)
         printf("  %-28s %s\n  %-28s %s\n", "help [GROUP]", "This, or the options of some commands.",
                "version", "The version of the program.");

@@ -97,7 +97,7 @@ int arguments_fill(struct ddctl *c, const struct command *command, const struct 
 
 /* Usage and options of one command, or the list of all, on stdout. */
 void print_command_help(const struct command *command);
-void print_help(const struct command *const *groups, const char *group);
+void print_help(const struct command *const *tables, const char *group);
 
 /* ---- messages.c ---- */
 
@@ -110,10 +110,10 @@ int run_message(struct ddctl *c, const struct command *command, const struct arg
 
 /* ---- output.c ---- */
 
-/* One record: JSON, or a line per field. */
+/* One record: JSON, or a line per field, and tables of the lists in it. */
 void print_record(struct ddctl *c, const struct desc *d, const void *record);
 
-/* A table of records: one line each, the columns are fields. */
+/* A table of records: one line each, the columns are fields; NULL = those that some record has. */
 void print_table(struct ddctl *c, const struct desc *d, const struct list *items,
                  const char *columns);
 

@@ -161,7 +161,10 @@ static const struct option find_options[] = {
 };
 
 static const struct option task_options[] = {
-    {"state", "state", OPTION_VALUE, "STATE", "Only tasks in this state."},
+    {"state", "state", OPTION_VALUE, "STATE,...", "Only tasks in these states."},
+    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only tasks for this dealer."},
+    {"feed", "feed", OPTION_VALUE, "FEED", "Only tasks of this feed."},
+    {"error", "error_code", OPTION_VALUE, "CODE", "Only tasks with this error code."},
     {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 100 if absent."},
     {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
     {0},
@@ -189,9 +192,7 @@ static int coverage(struct ddctl *c, const struct command *command, const struct
     if (!code && c->json)
         print_record(c, &COVERAGE_PAGE, &page);
     for (uint32_t i = 0; !code && !c->json && i < page.items.n; i++) {
-        const struct coverage *its = LIST_AT(struct coverage, &page.items, i);
-        print_record(c, &COVERAGE, its);
-        print_table(c, &COVERED_DAY, &its->days, "day,state,row_count,days_left,error_code");
+        print_record(c, &COVERAGE, LIST_AT(struct coverage, &page.items, i));
     }
     return code;
 }
@@ -213,10 +214,25 @@ static const struct option rerun_options[] = {
     {0},
 };
 
+static const struct option error_options[] = {
+    {"lang", "lang", OPTION_VALUE, "en|id", "Language of cause and advice; English if absent."},
+    {0},
+};
+
+static const struct option statistics_options[] = {
+    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only of this dealer."},
+    {"from", "from", OPTION_VALUE, "DATE", "First day."},
+    {"to", "to", OPTION_VALUE, "DATE", "Last day."},
+    {0},
+};
+
 static const char job_columns[] =
     "id,state,dealer_ids,from,to,tasks_total,tasks_succeeded,tasks_failed,rows_read,created_at";
 static const char task_columns[] =
     "id,dealer_id,feed,from,to,state,attempt,rows_read,bytes,error_code";
+static const char attempt_columns[] =
+    "number,fetcher,outcome,started_at,total_ms,http_status,bytes,rows_read,error_code,error_text";
+static const char error_columns[] = "code,retry,cause,advice";
 
 #define ROW(verb_, positional_, options_, doc_, fn_, msg_, field_, columns_)                       \
     .verb = verb_, .positional = positional_, .options = options_, .doc = doc_, .fn = fn_,         \
@@ -233,8 +249,15 @@ const struct command job_commands[] = {
                 "job_id", task_columns)},
     {"job", ROW("wait", "ID", wait_options, "Waits for the end of a job.", job_wait, &JOB_GET, "id",
                 NULL)},
+    {"job", .verb = "stats", .positional = "", .options = statistics_options,
+     .doc = "Success, tries, durations by day and dealer; 30 days if no range is given.",
+     .fn = run_message, .msg = &JOB_STATISTICS, .service = "analytics"},
     {"task", ROW("ls", "", find_options, "Calls of all jobs; --state failed: those given up.",
                  run_message, &TASK_FIND, NULL, task_columns)},
+    {"task", ROW("attempts", "ID", NULL, "The tries of a call, and why they failed.", run_message,
+                 &ATTEMPT_LIST, "task_id", attempt_columns)},
+    {"errors", ROW(NULL, "[CODE]", error_options, "What error codes mean, and what to do.",
+                   run_message, &ERROR_LIST, "code", error_columns)},
     {"coverage", ROW(NULL, "[DEALER]", coverage_options, "Which changes are stored.", coverage,
                      &COVERAGE_LIST, "dealer_id", coverage_columns)},
     {0},

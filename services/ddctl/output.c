@@ -129,22 +129,6 @@ static bool print_json(const struct desc *d, const void *record)
     return made;
 }
 
-void print_record(struct ddctl *c, const struct desc *d, const void *record)
-{
-    if (c->json) {
-        if (!print_json(d, record))
-            complain(c, ERR_INTERNAL, "", "the answer cannot be printed");
-        return;
-    }
-    for (unsigned i = 0; i < d->n_fields; i++) {
-        const struct field_desc *f = &d->fields[i];
-        if (!field_present(d, f, record) || (f->flags & SECRET))
-            continue;
-        struct view v = cell(c, d, f, record);
-        printf("%-22s %.*s\n", f->name, (int)v.n, v.p);
-    }
-}
-
 /* Characters, as columns of a terminal count them. */
 static int width(struct view v)
 {
@@ -154,9 +138,24 @@ static int width(struct view v)
     return n;
 }
 
-static int find_columns(const struct desc *d, const char *columns, const struct field_desc **out)
+static bool anybody_has(const struct desc *d, const struct field_desc *f, const struct list *items)
+{
+    for (uint32_t i = 0; i < items->n; i++)
+        if (field_present(d, f, (const char *)items->items + (size_t)i * d->size))
+            return true;
+    return false;
+}
+
+/* Without a choice, every field that one of the records has. */
+static int find_columns(const struct desc *d, const char *columns, const struct list *items,
+                        const struct field_desc **out)
 {
     int n = 0;
+    for (unsigned i = 0; !columns && i < d->n_fields && n < MAX_COLUMNS; i++)
+        if (!(d->fields[i].flags & SECRET) && anybody_has(d, &d->fields[i], items))
+            out[n++] = &d->fields[i];
+    if (!columns)
+        return n;
     while (*columns && n < MAX_COLUMNS) {
         size_t len = strcspn(columns, ",");
         const struct field_desc *f = desc_field(d, (struct view){columns, (uint32_t)len});
@@ -182,7 +181,7 @@ void print_table(struct ddctl *c, const struct desc *d, const struct list *items
     const struct field_desc *fields[MAX_COLUMNS];
     struct view names[MAX_COLUMNS];
     int widths[MAX_COLUMNS];
-    int n = find_columns(d, columns, fields);
+    int n = find_columns(d, columns, items, fields);
     struct view *cells = arena_take(&c->arena, ((size_t)items->n * (size_t)n + 1) * sizeof *cells);
     if (!cells) {
         complain(c, ERR_NO_MEMORY, "", "the table is too long");
@@ -203,6 +202,41 @@ void print_table(struct ddctl *c, const struct desc *d, const struct list *items
     print_row(names, widths, n);
     for (uint32_t i = 0; i < items->n; i++)
         print_row(cells + i * (uint32_t)n, widths, n);
+}
+
+/* Its fields, one a line, those of records within it among them; then its lists as tables. */
+static void print_fields(struct ddctl *c, const struct desc *d, const void *record)
+{
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        const struct field_desc *f = &d->fields[i];
+        if (!field_present(d, f, record) || (f->flags & SECRET) || f->type == F_LIST)
+            continue;
+        if (f->type == F_SUB) {
+            print_fields(c, f->of, (const char *)record + f->offset);
+            continue;
+        }
+        struct view v = cell(c, d, f, record);
+        printf("%-22s %.*s\n", f->name, (int)v.n, v.p);
+    }
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        const struct field_desc *f = &d->fields[i];
+        struct list items;
+        if (f->type != F_LIST || !field_present(d, f, record))
+            continue;
+        memcpy(&items, (const char *)record + f->offset, sizeof items);
+        if (items.n > 0) {
+            printf("\n%s\n", f->name);
+            print_table(c, f->of, &items, NULL);
+        }
+    }
+}
+
+void print_record(struct ddctl *c, const struct desc *d, const void *record)
+{
+    if (!c->json)
+        print_fields(c, d, record);
+    else if (!print_json(d, record))
+        complain(c, ERR_INTERNAL, "", "the answer cannot be printed");
 }
 
 void print_page(struct ddctl *c, const struct desc *d, const void *page, const char *columns)

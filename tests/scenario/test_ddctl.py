@@ -29,6 +29,13 @@ def by_name(system, *arguments):
 # ---- what needs no service ----
 
 
+def test_help_tells_each_group_in_one_place():
+    groups = [line.split()[0] for line in ddctl("help").stdout.splitlines() if line.startswith("  ")]
+    assert len(groups) > 40
+    runs = [group for at, group in enumerate(groups) if at == 0 or groups[at - 1] != group]
+    assert len(runs) == len(set(runs)), runs
+
+
 def test_help_and_version():
     text = ddctl("help")
     assert text.returncode == 0 and "migrate up" in text.stdout and "dealer add CODE" in text.stdout

@@ -83,6 +83,8 @@ def test_a_credentials_dealers_share_calls_where_the_upstream_allows_it(served, 
 def test_by_the_command_line(served):  # noqa: F811
     told = served.ddctl("job", "run", "--dealers", "1", "--from", day(3), "--to", day(1), "--plan", "--json").stdout
     assert '"calls":3' in told.replace(" ", "")
+    told = served.ddctl("job", "run", "--dealers", "1", "--from", day(3), "--to", day(1), "--plan").stdout
+    assert all(word in told for word in ("credentials", "items", f"{day(2)} 00:00:00")), told
     assert served.query("SELECT * FROM jobs.job_record") == []
     job = served.ddctl("job", "run", "--dealers", "1", "--from", day(3), "--to", day(1), "--only", "missing").stdout
     assert "backfill" in job

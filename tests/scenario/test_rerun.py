@@ -90,6 +90,15 @@ def test_ddctl_runs_failed_calls_again(broken):
     assert system.wait_job(told["job"])["state"] == "succeeded"
 
 
+def test_ddctl_tells_why_and_what_to_do(broken):
+    system, job = broken
+    task = failed(system, job)[0]
+    told = system.ddctl("task", "attempts", str(task["id"])).stdout
+    assert "HTTP 404" in told and task["error_code"] in told
+    assert "HTTP 404" in system.ddctl("errors", task["error_code"], "--lang", "id").stdout
+    assert "success_rate" in system.ddctl("job", "stats").stdout
+
+
 def test_errors_are_explained_in_two_languages(running):
     english = running.api("GET", "/api/v1/errors").json()["items"]
     indonesian = running.api("GET", "/api/v1/errors?lang=id").json()["items"]
