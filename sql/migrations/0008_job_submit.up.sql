@@ -83,8 +83,7 @@ BEGIN
 END
 $$;
 
--- The job's row, unless its work is unfinished already: then the existing job, else null. A job that
--- is being cancelled no longer stands for its work.
+-- The job's row, unless its work is unfinished already: then the existing job, else null.
 CREATE FUNCTION jobs.begin_job(p_at timestamptz, p_job uuid, p_kind text, p_schedule bigint, p_feeds text[],
                                p_from timestamp, p_to timestamp, p_priority int, p_requested_by text,
                                p_work_key bytea, p_total int) RETURNS uuid
@@ -92,8 +91,6 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     existing uuid;
 BEGIN
-    UPDATE jobs.job_record SET work_key = NULL
-    WHERE work_key = p_work_key AND state IN ('queued', 'running') AND cancel_asked_at IS NOT NULL;
     -- The existing job may end between the two statements: then the next try finds the way free.
     FOR try IN 1 .. 3 LOOP
         INSERT INTO jobs.job_record (id, kind, schedule_id, work_key, feeds, from_at, to_at, priority,

@@ -176,7 +176,9 @@ BEGIN
         RAISE EXCEPTION 'the job has ended: %', job.state USING ERRCODE = 'DD030';
     END IF;
     IF job.cancel_asked_at IS NULL THEN
-        UPDATE jobs.job_record SET cancel_asked_at = p_at, cancel_asked_by = p_by, version = version + 1
+        -- It stands for its work no longer: who submits it again gets a new job.
+        UPDATE jobs.job_record
+        SET cancel_asked_at = p_at, cancel_asked_by = p_by, work_key = NULL, version = version + 1
         WHERE id = p_job;
         PERFORM pg_notify('dd_job', p_job::text);
     END IF;
@@ -231,20 +233,23 @@ END
 $$;
 
 -- One bounded step of all cancelling: of one job, the one asked for first. Returns how many tasks were
--- cancelled; 0 when nothing is left to do for now.
+-- cancelled; 0 when nothing is left to do for now. Upstreams are held once in a transaction, in order:
+-- all of them where it may look at several jobs.
 CREATE FUNCTION jobs.cancel_step(p_at timestamptz, p_limit int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET jit = off AS $$
 DECLARE
+    cancelling CONSTANT uuid[] := ARRAY(SELECT id FROM jobs.job_record
+                                        WHERE cancel_asked_at IS NOT NULL AND state IN ('queued', 'running')
+                                        ORDER BY cancel_asked_at, id
+                                        LIMIT 50);
     asked uuid;
     done int := 0;
 BEGIN
-    FOR asked IN
-        SELECT id FROM jobs.job_record
-        WHERE cancel_asked_at IS NOT NULL AND state IN ('queued', 'running')
-        ORDER BY cancel_asked_at, id
-        LIMIT 50
-    LOOP
+    IF cardinality(cancelling) > 1 THEN
+        PERFORM jobs.hold_upstreams(ARRAY(SELECT id FROM dealer.upstream));
+    END IF;
+    FOREACH asked IN ARRAY cancelling LOOP
         done := jobs.cancel_tasks(p_at, asked, p_limit);
         EXIT WHEN done > 0;
     END LOOP;

@@ -124,7 +124,7 @@ def test_what_another_job_is_fetching_is_left_out_unless_forced(engine):
     assert rerun(engine, dealers=["1", "2"])["pending"] == 4
     assert [rerun(engine, job=job, force=True, dry=True)[name] for name in ("tasks", "pending")] == [4, 0]
     for made in (other, answer["job_id"]):
-        engine.sql("UPDATE jobs.job_record SET cancel_asked_at = now() WHERE id = %s", [made])
+        engine.sql("SELECT jobs.cancel_job(now(), %s, 'admin')", [made])
     assert [rerun(engine, dealers=["1"], dry=True)[name] for name in ("tasks", "pending")] == [2, 0]
 
 

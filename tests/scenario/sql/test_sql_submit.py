@@ -222,7 +222,7 @@ def test_the_same_unfinished_work_is_not_accepted_twice(engine):
 def test_a_job_that_is_being_cancelled_does_not_stand_for_its_work(engine):
     engine.dealers("12284")
     first = once(engine, work=b"w")
-    engine.sql("UPDATE jobs.job_record SET cancel_asked_at = now() WHERE id = %s", [first["job_id"]])
+    engine.sql("SELECT jobs.cancel_job(%s, %s, 'admin')", [NOW, first["job_id"]])
     assert once(engine, work=b"w")["outcome"] == "made"
 
 
