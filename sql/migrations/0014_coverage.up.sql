@@ -28,8 +28,9 @@ COMMENT ON COLUMN jobs.coverage.asked_at IS 'When the last call that succeeded b
 COMMENT ON COLUMN jobs.coverage.failed_at IS 'When a call failed for good that nothing has made good since';
 COMMENT ON COLUMN jobs.coverage.warned_on IS 'The day, in the upstream''s zone, on which was warned that it will be lost';
 
--- A task that was a call has ended: keeps the coverage of each of its dealers. Rows are taken in the
--- order of day and dealer, after the task and before the job. Called by jobs.end_task(), so it is
+-- A task that was a call has ended: keeps the coverage of each of its dealers. Of one that went over to
+-- another upstream meanwhile, or out of the group that was called, nothing is known. Rows are taken in
+-- the order of day and dealer, after the task and before the job. Called by jobs.end_task(), so it is
 -- written to cost little: most calls cover one day of one dealer.
 CREATE FUNCTION jobs.cover(p_at timestamptz, p_task bigint, p_state text, p_code text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -45,7 +46,8 @@ BEGIN
     IF p_state NOT IN ('succeeded', 'failed') THEN
         RETURN;
     END IF;
-    SELECT t.kind, t.feed, t.from_at, t.to_at, coalesce(t.started_at, p_at) AS began,
+    SELECT t.kind, t.feed, t.dealer_id, t.upstream_id, t.credential_id, t.from_at, t.to_at,
+           coalesce(t.started_at, p_at) AS began,
            coalesce(t.started_at, p_at) AT TIME ZONE u.zone AS clock, u.history_days
     INTO call
     FROM jobs.task t
@@ -76,7 +78,9 @@ BEGIN
                END,
                CASE WHEN NOT ill THEN call.began END, CASE WHEN ill THEN p_at END, p_code
         FROM jobs.task_dealer d
-        WHERE d.task_id = p_task
+        JOIN dealer.dealers m ON m.dealer_id = d.dealer_id
+        JOIN dealer.credential k ON k.id = m.credential_id AND k.upstream_id = call.upstream_id
+        WHERE d.task_id = p_task AND (call.dealer_id <> '*' OR k.id = call.credential_id)
         ORDER BY d.dealer_id
         ON CONFLICT (dealer_id, feed, day) DO UPDATE
         SET covered = c.covered + excluded.covered,
@@ -102,6 +106,21 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- What was stored of a dealer says nothing about another upstream, or another code there.
+CREATE FUNCTION jobs.forget_coverage() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF OLD.upstream_dealer_id IS DISTINCT FROM NEW.upstream_dealer_id
+       OR (SELECT upstream_id FROM dealer.credential WHERE id = OLD.credential_id)
+          IS DISTINCT FROM (SELECT upstream_id FROM dealer.credential WHERE id = NEW.credential_id) THEN
+        DELETE FROM jobs.coverage WHERE dealer_id = NEW.dealer_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER forget_coverage AFTER UPDATE OF credential_id, upstream_dealer_id ON dealer.dealers
+    FOR EACH ROW EXECUTE FUNCTION jobs.forget_coverage();
 
 -- How many records of each day of a call's window the storing transaction found for a dealer; for
 -- windows of several days.
@@ -239,7 +258,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     JOIN hole h USING (dealer_id, feed, day);
 $$;
 
-REVOKE EXECUTE ON FUNCTION jobs.cover, jobs.count_days, jobs.mark, jobs.coverage_days, jobs.warn_holes FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION jobs.cover, jobs.forget_coverage, jobs.count_days, jobs.mark, jobs.coverage_days, jobs.warn_holes FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION jobs.count_days TO dd_fetcher;
 GRANT EXECUTE ON FUNCTION jobs.mark, jobs.coverage_days, jobs.warn_holes TO dd_scheduler;
 GRANT SELECT ON jobs.coverage TO dd_scheduler, dd_analytics, dd_reader;

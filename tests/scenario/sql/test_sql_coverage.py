@@ -1,6 +1,6 @@
 """What is stored of each dealer, feed and day. NOW is 2026-03-20 12:00 at the upstream."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from engine import NOW, array
@@ -171,3 +171,42 @@ def test_each_dealer_of_a_group_call_is_covered(engine):
     engine.sql("SELECT jobs.end_task(%s, %s, 'succeeded', NULL, NULL, 2, 2, 0, 0, 0, 0)", [NOW, task["task_id"]])
     assert states(engine, "2026-03-01", "2026-03-01") == ["empty"]
     assert states(engine, "2026-03-01", "2026-03-01", dealers=["12285"]) == ["complete"]
+
+
+# ---- dealers that move ----
+
+def test_coverage_goes_when_a_dealer_moves(engine):
+    """Not with another key of the same upstream; but what is stored says nothing about another one."""
+    upstream = engine.value("SELECT id FROM dealer.upstream")
+    for change, state in (("credential_id = credential_id", "complete"), ("upstream_dealer_id = 'X1'", "never")):
+        fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=14)
+        engine.sql(f"UPDATE dealer.dealers SET {change}")
+        assert states(engine, "2026-03-01", "2026-03-01") == [state], change
+    for credential, state in ((engine.credential(upstream), "complete"),
+                              (engine.credential(engine.upstream("other", history_days=30)), "never")):
+        fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=14)
+        engine.sql("UPDATE dealer.dealers SET credential_id = %s", [credential])
+        assert states(engine, "2026-03-01", "2026-03-01") == [state]
+
+
+def test_a_call_of_the_old_upstream_covers_nothing(engine):
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-01 23:59:59")
+    task = engine.lease()[0]
+    engine.sql("UPDATE dealer.dealers SET credential_id = %s",
+               [engine.credential(engine.upstream("other", history_days=30))])
+    end(engine, task, rows=3)
+    assert states(engine, "2026-03-01", "2026-03-01") == ["never"]
+
+
+def test_a_shared_call_covers_no_dealer_that_left_the_group(engine):
+    """The key that was used brings nothing of it: it looks empty, and is not."""
+    upstream = engine.value("SELECT id FROM dealer.upstream")
+    shared = engine.value("SELECT id FROM dealer.credential")
+    engine.dealer("12285", shared)
+    day = (datetime(2026, 3, 1), datetime(2026, 3, 1, 23, 59, 59))
+    engine.submit_calls(["12284", "12285"], [shared] * 2, [(-1, 1, *day)], "2026-03-01 00:00:00",
+                        "2026-03-01 23:59:59", members=[(1, 1), (1, 2)])
+    engine.sql("UPDATE dealer.dealers SET credential_id = %s WHERE dealer_id = '12285'", [engine.credential(upstream)])
+    end(engine, engine.lease()[0], rows=0)
+    assert states(engine, "2026-03-01", "2026-03-01") == ["empty"]
+    assert states(engine, "2026-03-01", "2026-03-01", dealers=("12285",)) == ["never"]
