@@ -156,7 +156,11 @@ BEGIN
     IF p_skew_ms IS NOT NULL THEN
         PERFORM jobs.note_skew(p_at, its.upstream_id, p_skew_ms);
     END IF;
-    PERFORM jobs.note_failure(p_at, its.upstream_id, its.credential_id, p_code, p_text, p_effect, p_retry_after_ms);
+    -- Refused was the secret that was sent, which may have been replaced since.
+    IF p_effect <> 'flag' OR NOT EXISTS (SELECT FROM dealer.credential
+                                         WHERE id = its.credential_id AND updated_at > its.started_at) THEN
+        PERFORM jobs.note_failure(p_at, its.upstream_id, its.credential_id, p_code, p_text, p_effect, p_retry_after_ms);
+    END IF;
     SELECT cancel_asked_at IS NOT NULL INTO cancelled FROM jobs.job_record WHERE id = its.job_id;
     IF cancelled AND (p_split OR p_retry_at IS NOT NULL) THEN
         PERFORM jobs.end_task(p_at, p_task, 'cancelled', p_code, p_text, 0, 0, 0, 0, 0, size);

@@ -332,7 +332,7 @@ BEGIN
                                        OR (p.scope = 'feed' AND p.target = p_feed)
                                        OR (p.scope = 'credential' AND p.target = d.credential_id::text)
                                        OR (p.scope = 'upstream' AND p.target = u.name)) THEN 'paused'
-                       WHEN s.flagged_at IS NOT NULL THEN 'credential'
+                       WHEN s.flagged_at >= c.updated_at THEN 'credential'
                        WHEN jobs.quota_left(p_at, u.zone, u.quota, u.quota_reserve, s.quota_day, s.calls) <= 0 THEN 'quota'
                        WHEN s.blocked_until > p_at THEN 'blocked'
                        WHEN b.open_until > p_at THEN 'breaker'

@@ -181,9 +181,9 @@ class Engine:
         return self.value("SELECT id FROM dealer.upstream WHERE name = %s", [name])
 
     def credential(self, upstream):
-        return self.value("INSERT INTO dealer.credential (upstream_id, fingerprint, api_key, secret_key) "
-                          "VALUES (%s, %s, 'sealed key', 'sealed secret') RETURNING id",
-                          [upstream, uuid.uuid4().bytes])
+        return self.value("INSERT INTO dealer.credential (upstream_id, fingerprint, api_key, secret_key, updated_at) "
+                          "VALUES (%s, %s, 'sealed key', 'sealed secret', %s) RETURNING id",
+                          [upstream, uuid.uuid4().bytes, later(-3600)])
 
     def dealer(self, code, credential, **more):
         more = {"dealer_id": code, "dealer_name": f"Dealer {code}", "credential_id": credential, **more}

@@ -128,6 +128,12 @@ def test_obstacle_is_named_and_nothing_is_asked(engine, target, reason, spoil):
     engine.sql("DELETE FROM jobs.pause")
 
 
+def test_a_flag_is_no_obstacle_once_the_credential_was_changed(engine, target):
+    engine.sql("INSERT INTO jobs.credential_state (credential_id, flagged_at) SELECT id, now() FROM dealer.credential")
+    engine.sql("UPDATE dealer.credential SET updated_at = now() + interval '1 second'")
+    assert check(engine)[0]["ask"]
+
+
 def test_yesterdays_quota_is_no_obstacle(engine, target):
     engine.sql("INSERT INTO jobs.credential_state (credential_id, quota_day, calls) "
                "SELECT id, '2026-03-19', 100 FROM dealer.credential")

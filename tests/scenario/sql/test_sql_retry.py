@@ -204,3 +204,14 @@ def test_no_further_try_of_a_job_that_is_being_cancelled(engine):
     assert [engine.task(t)["state"] for t in (retried, halved, failed)] == ["cancelled", "cancelled", "failed"]
     assert engine.job(job)["state"] == "cancelled"
     engine.check_counters()
+
+
+@pytest.mark.parametrize("changed, flagged", [(-1, True), (1, False)])
+def test_a_secret_that_was_replaced_flags_nobody(engine, changed, flagged):
+    """A call that went out with the old secret says nothing about the new one."""
+    engine.dealers("1")
+    engine.submit(["1"])
+    task = engine.lease()[0]
+    engine.sql("UPDATE dealer.credential SET updated_at = %s", [later(changed)])
+    engine.fail(task, code="upstream.credential", effect="flag", at=later(2))
+    assert engine.value("SELECT count(*) FROM jobs.credential_state WHERE flagged_at IS NOT NULL") == flagged
