@@ -1,3 +1,4 @@
 DROP FUNCTION report.raise_version;
+DROP FUNCTION report.add;
 DROP FUNCTION report.refresh;
 DROP FUNCTION report.refresh_prospect;

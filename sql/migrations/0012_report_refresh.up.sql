@@ -1,5 +1,6 @@
--- Keeping the rollups: the storing transaction names the days that it touched, and exactly these
--- are computed anew. It holds the advisory lock of dealer and feed, so none is computed twice at once.
+-- Keeping the rollups: the storing transaction adds its new records, names the days of those that changed,
+-- and exactly these are counted anew. It holds the advisory lock of dealer and feed, so none is counted
+-- twice at once.
 
 CREATE FUNCTION report.refresh_prospect(p_dealer text, p_days date[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
@@ -52,6 +53,21 @@ BEGIN
 END
 $$;
 
+-- Adds so many new rows, by dealer, dimension, day and code. The caller holds the advisory locks of the
+-- dealers and the feed.
+CREATE FUNCTION report.add(p_feed text, p_dealers text[], p_dimensions text[], p_days date[], p_codes text[],
+                           p_n bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO report.day_count AS c (dealer_id, feed, dimension, day, code, n)
+    SELECT dealer_id, p_feed, dimension, day, code, n
+    FROM unnest(p_dealers, p_dimensions, p_days, p_codes, p_n) a (dealer_id, dimension, day, code, n)
+    ORDER BY dealer_id, dimension, day, code
+    ON CONFLICT (dealer_id, feed, dimension, day, code) DO UPDATE
+    SET n = c.n + excluded.n;
+END
+$$;
+
 -- A store for the dealer: also one that changed no row makes the figures fresher.
 CREATE FUNCTION report.raise_version(p_dealer text, p_data_as_of timestamp, p_fetched_at timestamptz)
 RETURNS void
@@ -68,4 +84,4 @@ END
 $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA report FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION report.refresh, report.raise_version TO dd_fetcher;
+GRANT EXECUTE ON FUNCTION report.add, report.refresh, report.raise_version TO dd_fetcher;

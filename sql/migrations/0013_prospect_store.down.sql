@@ -5,6 +5,7 @@ DROP FUNCTION feed.confirm_prospect;
 DROP FUNCTION feed.merge_prospect;
 DROP FUNCTION feed.plan_for_few;
 DROP FUNCTION feed.hold_dealers;
+DROP FUNCTION feed.add_prospect;
 DROP FUNCTION feed.write_prospect;
 DROP FUNCTION feed.replace_prospect;
 DROP FUNCTION feed.pick_units;

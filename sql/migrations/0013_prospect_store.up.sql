@@ -61,31 +61,28 @@ BEGIN
             modified_time     timestamp,
             modified_time_raw text
     ) ON COMMIT DELETE ROWS;
-    -- What merging makes of them: one row per staged record. lead = the seq of the occurrence that
-    -- counts when a record is repeated; the others have the verdict repeat.
+    -- What is already stored of them, and how it compares.
     CREATE TEMP TABLE IF NOT EXISTS stage_pick (
             dealer_id   varchar(10) NOT NULL,
             id_prospect text COLLATE "C" NOT NULL,
             seq         int NOT NULL,
-            lead        int NOT NULL,
             modified    timestamp,
             verdict     text NOT NULL,
-            old_day     date,
+            old_day     date NOT NULL,
             new_day     date NOT NULL
     ) ON COMMIT DELETE ROWS;
 END
 $$;
 
--- What each staged record is to the stored one: new, changed, same, or older than what is stored. The
--- later modified time wins; where it is equal, absent or unreadable, the later call. Its units are
--- looked at later.
+-- What each staged record is to the stored one, by its key: changed, same, or older than what is stored.
+-- What is not picked is new. The later modified time wins; where it is equal, absent or unreadable, the
+-- later call. Its units are looked at later.
 CREATE FUNCTION feed.pick_prospect(p_requested_at timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, lead, modified, verdict, old_day, new_day)
-    SELECT s.dealer_id, s.id_prospect, s.seq, s.seq, staged.modified,
+    INSERT INTO pg_temp.stage_pick (dealer_id, id_prospect, seq, modified, verdict, old_day, new_day)
+    SELECT s.dealer_id, s.id_prospect, s.seq, staged.modified,
            CASE
-               WHEN p.id_prospect IS NULL THEN 'new'
                WHEN staged.modified < kept.modified THEN 'older'
                WHEN p_requested_at < p.requested_at AND (staged.modified > kept.modified) IS NOT TRUE THEN 'older'
                WHEN (s.sumber_prospect, s.tanggal_prospect, s.tanggal_prospect_raw, s.tagging_prospect,
@@ -112,7 +109,7 @@ BEGIN
            p.day,
            coalesce(s.tanggal_prospect, '-infinity')
     FROM pg_temp.stage_prospect s
-    LEFT JOIN feed.prospect p ON p.dealer_id = s.dealer_id AND p.id_prospect = s.id_prospect
+    JOIN feed.prospect p ON p.dealer_id = s.dealer_id AND p.id_prospect = s.id_prospect
     CROSS JOIN LATERAL (SELECT CASE WHEN s.modified_time_raw IS NULL THEN coalesce(s.modified_time, s.created_time) END
                             AS modified) staged
     CROSS JOIN LATERAL (SELECT CASE WHEN p.modified_time_raw IS NULL THEN coalesce(p.modified_time, p.created_time) END
@@ -121,33 +118,39 @@ END
 $$;
 
 -- Records that are staged more than once: the occurrence with the latest modified time counts, of
--- equals the last one. When no record of the whole answer has more than one unit, repeats are one that
--- was joined with its units (exploded): the units of all its occurrences belong to it, numbered anew.
--- Else the picked occurrence brings its own alone. An occurrence with an older modified time is an
--- older version and brings none.
+-- equals the last one; the others are dropped. When no record of the whole answer has more than one unit,
+-- repeats are one that was joined with its units (exploded): the units of all its occurrences belong to it,
+-- numbered anew. Else the picked occurrence brings its own alone. An occurrence with an older modified
+-- time is an older version and brings none.
 CREATE FUNCTION feed.join_repeats() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    dropped int[];
+    leads int[]; -- of each of them; null = of another version
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_temp.stage_pick GROUP BY dealer_id, id_prospect HAVING count(*) > 1) THEN
+    IF NOT EXISTS (SELECT FROM pg_temp.stage_prospect GROUP BY dealer_id, id_prospect HAVING count(*) > 1) THEN
         RETURN;
     END IF;
-    UPDATE pg_temp.stage_pick k
-    SET lead = r.lead, verdict = CASE WHEN r.seq = r.lead THEN verdict ELSE 'repeat' END
-    FROM (SELECT seq,
-                 first_value(seq) OVER (PARTITION BY dealer_id, id_prospect
-                                        ORDER BY modified DESC NULLS LAST, seq DESC) AS lead
-          FROM pg_temp.stage_pick) r
-    WHERE r.seq = k.seq;
+    SELECT array_agg(r.seq), array_agg(CASE WHEN r.modified IS NOT DISTINCT FROM r.latest THEN r.lead END)
+    INTO dropped, leads
+    FROM (SELECT seq, modified, first_value(seq) OVER same AS lead, first_value(modified) OVER same AS latest
+          FROM (SELECT s.dealer_id, s.id_prospect, s.seq,
+                       CASE WHEN s.modified_time_raw IS NULL THEN coalesce(s.modified_time, s.created_time) END
+                           AS modified
+                FROM pg_temp.stage_prospect s) m
+          WINDOW same AS (PARTITION BY dealer_id, id_prospect ORDER BY modified DESC NULLS LAST, seq DESC)) r
+    WHERE r.seq <> r.lead;
+    DELETE FROM pg_temp.stage_prospect WHERE seq = ANY (dropped);
     IF EXISTS (SELECT FROM pg_temp.stage_unit GROUP BY seq HAVING count(*) > 1) THEN
         RETURN;
     END IF;
     UPDATE pg_temp.stage_unit u
     SET seq = r.lead, position = r.position
-    FROM (SELECT u.ctid AS place, k.seq AS lead,
-                 row_number() OVER (PARTITION BY k.seq ORDER BY u.seq, u.position) AS position
-          FROM pg_temp.stage_pick o
-          JOIN pg_temp.stage_pick k ON k.seq = o.lead AND k.modified IS NOT DISTINCT FROM o.modified
-          JOIN pg_temp.stage_unit u ON u.seq = o.seq) r
+    FROM (SELECT u.ctid AS place, coalesce(d.lead, u.seq) AS lead,
+                 row_number() OVER (PARTITION BY coalesce(d.lead, u.seq) ORDER BY u.seq, u.position) AS position
+          FROM pg_temp.stage_unit u
+          LEFT JOIN unnest(dropped, leads) d (seq, lead) ON d.seq = u.seq
+          WHERE coalesce(d.lead, u.seq) = ANY (leads)) r
     WHERE u.ctid = r.place;
 END
 $$;
@@ -246,8 +249,7 @@ CREATE FUNCTION feed.write_prospect(p_at timestamptz, p_task bigint, p_epoch int
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    -- Variables, not literals: with them statements are planned anew for the rows staged now, if many.
-    fresh text := 'new';
+    -- A variable, not a literal: with it statements are planned anew for the rows staged now, if many.
     replaced text := 'changed';
 BEGIN
     INSERT INTO feed.prospect (dealer_id, id_prospect,
@@ -269,9 +271,8 @@ BEGIN
            s.status_prospect, s.id_sales_people, s.id_event, s.created_time, s.created_time_raw,
            s.modified_time, s.modified_time_raw,
            p_requested_at, p_at, p_task, p_epoch
-    FROM pg_temp.stage_pick k
-    JOIN pg_temp.stage_prospect s ON s.seq = k.seq
-    WHERE k.verdict = fresh;
+    FROM pg_temp.stage_prospect s
+    WHERE NOT EXISTS (SELECT FROM pg_temp.stage_pick k WHERE k.seq = s.seq);
 
     IF EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = replaced) THEN
         PERFORM feed.replace_prospect(p_at, p_task, p_epoch, p_requested_at);
@@ -279,12 +280,50 @@ BEGIN
     INSERT INTO feed.prospect_unit (dealer_id, id_prospect, position,
            kode_tipe_unit, sales_program_id, created_time, created_time_raw, modified_time,
            modified_time_raw)
-    SELECT k.dealer_id, k.id_prospect, u.position,
+    SELECT s.dealer_id, s.id_prospect, u.position,
            u.kode_tipe_unit, u.sales_program_id, u.created_time, u.created_time_raw, u.modified_time,
            u.modified_time_raw
-    FROM pg_temp.stage_pick k
-    JOIN pg_temp.stage_unit u ON u.seq = k.seq
-    WHERE k.verdict IN (fresh, replaced);
+    FROM pg_temp.stage_prospect s
+    JOIN pg_temp.stage_unit u ON u.seq = s.seq
+    WHERE NOT EXISTS (SELECT FROM pg_temp.stage_pick k WHERE k.seq = s.seq AND k.verdict <> replaced);
+END
+$$;
+
+-- Adds the new records to the rollups. In days that hold changed records, too, all is counted anew
+-- afterwards.
+CREATE FUNCTION feed.add_prospect() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM report.add('prsp', array_agg(dealer_id::text), array_agg(dimension), array_agg(day), array_agg(code),
+                       array_agg(n))
+    FROM (
+        WITH fresh AS MATERIALIZED (
+            SELECT s.seq, s.dealer_id, coalesce(s.tanggal_prospect, '-infinity') AS day,
+                   coalesce(s.status_prospect, '') AS status, coalesce(s.sumber_prospect, '') AS source,
+                   coalesce(s.status_follow_up_prospecting, '') AS follow_up
+            FROM pg_temp.stage_prospect s
+            WHERE NOT EXISTS (SELECT FROM pg_temp.stage_pick k WHERE k.seq = s.seq)
+        ), alike AS (
+            SELECT dealer_id, day, status, source, follow_up, count(*) AS n
+            FROM fresh
+            GROUP BY dealer_id, day, status, source, follow_up
+        )
+        SELECT dealer_id, day, coalesce(status, source, follow_up, '') AS code, sum(n)::bigint AS n,
+               CASE
+                   WHEN grouping(status) = 0 THEN 'status'
+                   WHEN grouping(source) = 0 THEN 'source'
+                   WHEN grouping(follow_up) = 0 THEN 'follow_up'
+                   ELSE 'total'
+               END AS dimension
+        FROM alike
+        GROUP BY GROUPING SETS ((dealer_id, day), (dealer_id, day, status), (dealer_id, day, source),
+                                (dealer_id, day, follow_up))
+        UNION ALL
+        SELECT f.dealer_id, f.day, coalesce(u.kode_tipe_unit, ''), count(*), 'unit'
+        FROM fresh f
+        JOIN pg_temp.stage_unit u ON u.seq = f.seq
+        GROUP BY f.dealer_id, f.day, coalesce(u.kode_tipe_unit, '')
+    ) found;
 END
 $$;
 
@@ -318,8 +357,9 @@ BEGIN
 END
 $$;
 
--- Merges the staged rows: one row of counts for each dealer of the task. days = the touched days,
--- old and new, -infinity for undated; data_as_of = the latest upstream time staged.
+-- Merges the staged rows, and adds the new ones to the rollups: one row of counts for each dealer of the
+-- task. days = those of changed records, old and new, -infinity for undated: they are to be counted anew;
+-- data_as_of = the latest upstream time staged.
 CREATE FUNCTION feed.merge_prospect(p_at timestamptz, p_task bigint, p_epoch int, p_requested_at timestamptz)
 RETURNS TABLE (dealer_id text, rows_read bigint, rows_new bigint, rows_changed bigint, rows_same bigint,
                days date[], data_as_of timestamp, first boolean)
@@ -330,6 +370,7 @@ DECLARE
     few CONSTANT int := 100; -- staged records: joining them with each other costs less than planning
     dealers text[] := ARRAY(SELECT dealer_id FROM jobs.task_dealer WHERE task_id = p_task);
     stranger text;
+    any_new boolean;
 BEGIN
     SELECT s.dealer_id INTO stranger FROM pg_temp.stage_prospect s WHERE s.dealer_id <> ALL (dealers) LIMIT 1;
     IF FOUND THEN
@@ -339,28 +380,36 @@ BEGIN
         PERFORM feed.plan_for_few();
     END IF;
     PERFORM feed.hold_dealers('prsp', dealers);
-    PERFORM feed.pick_prospect(p_requested_at);
     PERFORM feed.join_repeats();
+    PERFORM feed.pick_prospect(p_requested_at);
     IF EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = 'same') THEN
         PERFORM feed.pick_units();
     END IF;
     IF EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = 'same') THEN
         PERFORM feed.confirm_prospect(p_task, p_requested_at);
     END IF;
-    PERFORM feed.write_prospect(p_at, p_task, p_epoch, p_requested_at);
+    any_new := (SELECT count(*) FROM pg_temp.stage_prospect) > (SELECT count(*) FROM pg_temp.stage_pick);
+    IF any_new OR EXISTS (SELECT FROM pg_temp.stage_pick WHERE verdict = 'changed') THEN
+        PERFORM feed.write_prospect(p_at, p_task, p_epoch, p_requested_at);
+    END IF;
+    IF any_new THEN
+        PERFORM feed.add_prospect();
+    END IF;
     RETURN QUERY
-    SELECT d, count(k.seq) FILTER (WHERE k.verdict <> 'repeat'),
-           count(k.seq) FILTER (WHERE k.verdict = 'new'),
-           count(k.seq) FILTER (WHERE k.verdict = 'changed'),
-           count(k.seq) FILTER (WHERE k.verdict IN ('same', 'older')),
+    SELECT d, coalesce(s.n, 0), coalesce(s.n, 0) - coalesce(k.n, 0), coalesce(k.changed, 0),
+           coalesce(k.n - k.changed, 0),
            ARRAY(SELECT t.old_day FROM pg_temp.stage_pick t WHERE t.dealer_id = d AND t.verdict = 'changed'
                  UNION
-                 SELECT t.new_day FROM pg_temp.stage_pick t
-                 WHERE t.dealer_id = d AND t.verdict IN ('new', 'changed')),
-           max(k.modified), row_number() OVER (ORDER BY d) = 1
+                 SELECT t.new_day FROM pg_temp.stage_pick t WHERE t.dealer_id = d AND t.verdict = 'changed'),
+           s.modified, row_number() OVER (ORDER BY d) = 1
     FROM unnest(dealers) d
-    LEFT JOIN pg_temp.stage_pick k ON k.dealer_id = d
-    GROUP BY d
+    LEFT JOIN (SELECT dealer_id, count(*) AS n,
+                      max(CASE WHEN modified_time_raw IS NULL THEN coalesce(modified_time, created_time) END) AS modified
+               FROM pg_temp.stage_prospect
+               GROUP BY dealer_id) s ON s.dealer_id = d
+    LEFT JOIN (SELECT dealer_id, count(*) AS n, count(*) FILTER (WHERE verdict = 'changed') AS changed
+               FROM pg_temp.stage_pick
+               GROUP BY dealer_id) k ON k.dealer_id = d
     ORDER BY d;
 END
 $$;
@@ -374,19 +423,16 @@ DECLARE
     last_day date;
 BEGIN
     SELECT t.from_at::date, t.to_at::date INTO first_day, last_day FROM jobs.task t WHERE t.id = p_task;
-    IF first_day = last_day OR EXISTS (SELECT FROM pg_temp.stage_pick k
-                                       JOIN pg_temp.stage_prospect s ON s.seq = k.seq
-                                       WHERE k.dealer_id = p_dealer AND k.verdict <> 'repeat'
-                                         AND coalesce(s.created_time, s.modified_time) IS NULL) THEN
+    IF first_day = last_day OR EXISTS (SELECT FROM pg_temp.stage_prospect
+                                       WHERE dealer_id = p_dealer AND coalesce(created_time, modified_time) IS NULL) THEN
         RETURN;
     END IF;
     PERFORM jobs.count_days(p_task, p_dealer, ARRAY(
-        SELECT count(k.seq)
+        SELECT count(s.seq)
         FROM generate_series(first_day::timestamp, last_day::timestamp, interval '1 day') g (day)
         LEFT JOIN pg_temp.stage_prospect s
-             ON s.created_time::date = g.day::date OR s.modified_time::date = g.day::date
-        LEFT JOIN pg_temp.stage_pick k
-             ON k.seq = s.seq AND k.dealer_id = p_dealer AND k.verdict <> 'repeat'
+             ON s.dealer_id = p_dealer
+            AND (s.created_time::date = g.day::date OR s.modified_time::date = g.day::date)
         GROUP BY g.day
         ORDER BY g.day));
 END
