@@ -347,6 +347,7 @@ static bool set_options(struct call *c, const struct call_request *r)
     OPTION(POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
     OPTION(COPYPOSTFIELDS, r->body.p);
     OPTION(NOSIGNAL, 1L);
+    OPTION(QUICK_EXIT, 1L); /* else ending a call waits for a name server that is silent */
     OPTION(FOLLOWLOCATION, 0L);
     OPTION(PROXY, "");
     OPTION(PROTOCOLS_STR, "http,https");
