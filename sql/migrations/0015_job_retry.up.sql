@@ -289,6 +289,7 @@ RETURNS TABLE (job_id uuid, outcome text, tasks int, lost int, stored int, gone 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+    most_members CONSTANT int := 200; -- of one call: a lease tells no more
     plan record;
     key CONSTANT bytea := sha256(convert_to(concat_ws(E'\x1f', 'rerun',
         ARRAY(SELECT t FROM unnest(p_tasks) t ORDER BY t)::text, coalesce(p_job::text, '-'),
@@ -307,10 +308,12 @@ BEGIN
         SELECT * FROM jobs.rerun_windows(p_at, p_tasks, p_job, p_dealers, p_feed, p_code, p_from, p_to, p_cancelled,
                                          p_force)
     ), again AS MATERIALIZED (
-        SELECT p.*, CASE WHEN p.shared AND count(*) OVER same > 1 THEN min(p.dealer_id) OVER same END AS lead
-        FROM part p
-        WHERE p.fate = 'again'
-        WINDOW same AS (PARTITION BY p.shared, p.credential_id, p.feed, p.from_at, p.to_at)
+        SELECT c.*, CASE WHEN c.shared AND count(*) OVER same > 1 THEN min(c.dealer_id) OVER same END AS lead
+        FROM (SELECT p.*, (row_number() OVER (PARTITION BY p.shared, p.credential_id, p.feed, p.from_at, p.to_at
+                                              ORDER BY p.dealer_id) - 1) / most_members AS part
+              FROM part p
+              WHERE p.fate = 'again') c
+        WINDOW same AS (PARTITION BY c.shared, c.credential_id, c.feed, c.from_at, c.to_at, c.part)
     ), owner AS MATERIALIZED (
         SELECT dealer_id, min(credential_id) AS credential_id, row_number() OVER (ORDER BY dealer_id) AS place
         FROM again GROUP BY dealer_id

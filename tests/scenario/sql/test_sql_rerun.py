@@ -1,7 +1,7 @@
 """Calls that failed for good, once more: which windows, as which calls, once, and what is left out."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from engine import NOW, array, later
@@ -190,3 +190,17 @@ def test_calls_for_several_dealers_stay_one_call(engine):
     assert (task["dealer_id"], [row["dealer_id"] for row in members]) == ("*", ["1", "2", "3"])
     answer = rerun(engine, dealers=["2"], force=True)
     assert [window[0] for window in windows(engine, answer["job_id"])] == ["2"]
+
+
+def test_no_call_is_shared_by_more_than_a_lease_can_tell(engine):
+    codes = [f"{n:05}" for n in range(250)]
+    engine.dealers(*codes, group_calls=True)
+    shared = engine.value("SELECT id FROM dealer.credential")
+    day = (datetime(2026, 3, 1), datetime(2026, 3, 1, 23, 59, 59))
+    engine.submit_calls(codes, [shared] * 250, [(-1, 1, *day), (-126, 1, *day)], "2026-03-01 00:00:00",
+                        "2026-03-01 23:59:59", members=[(1 + n // 125, n + 1) for n in range(250)])
+    fail_all(engine)
+    answer = rerun(engine)
+    assert counts(answer) == [2, 0, 0, 0]
+    assert sorted(row["count"] for row in engine.sql(
+        "SELECT count(*) FROM jobs.task_dealer WHERE job_id = %s GROUP BY task_id", [answer["job_id"]])) == [50, 200]
