@@ -10,5 +10,6 @@ DROP FUNCTION feed.write_prospect;
 DROP FUNCTION feed.replace_prospect;
 DROP FUNCTION feed.pick_units;
 DROP FUNCTION feed.join_repeats;
+DROP FUNCTION feed.element_copies;
 DROP FUNCTION feed.pick_prospect;
 DROP FUNCTION feed.create_stage;

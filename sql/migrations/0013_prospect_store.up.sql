@@ -117,16 +117,33 @@ BEGIN
 END
 $$;
 
+-- How often the answer holds each of its elements, a record with its unit: 1, but for an upstream that
+-- repeats them all. Rows of a join repeat a unit only where the record has it twice.
+CREATE FUNCTION feed.element_copies() RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN bool_and(n % fewest = 0) THEN min(fewest) ELSE 1 END
+            FROM (SELECT count(*) AS n, min(count(*)) OVER () AS fewest
+                  FROM pg_temp.stage_prospect s
+                  LEFT JOIN pg_temp.stage_unit u ON u.seq = s.seq
+                  GROUP BY s.dealer_id, s.id_prospect, s.created_time, s.modified_time, s.modified_time_raw,
+                           u.seq IS NULL, u.kode_tipe_unit, u.sales_program_id, u.created_time, u.created_time_raw,
+                           u.modified_time, u.modified_time_raw) element);
+END
+$$;
+
 -- Records that are staged more than once: the occurrence with the latest modified time counts, of
 -- equals the last one; the others are dropped. When no record of the whole answer has more than one unit,
 -- repeats are one that was joined with its units (exploded): the units of all its occurrences belong to it,
--- numbered anew. Else the picked occurrence brings its own alone. An occurrence with an older modified
--- time is an older version and brings none.
+-- numbered anew; of an answer that holds each element several times, once. Else the picked occurrence
+-- brings its own alone. An occurrence with an older modified time is an older version and brings none.
 CREATE FUNCTION feed.join_repeats() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     dropped int[];
     leads int[]; -- of each of them; null = of another version
+    exploded boolean;
+    times bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_temp.stage_prospect GROUP BY dealer_id, id_prospect HAVING count(*) > 1) THEN
         RETURN;
@@ -140,9 +157,24 @@ BEGIN
                 FROM pg_temp.stage_prospect s) m
           WINDOW same AS (PARTITION BY dealer_id, id_prospect ORDER BY modified DESC NULLS LAST, seq DESC)) r
     WHERE r.seq <> r.lead;
+    exploded := NOT EXISTS (SELECT FROM pg_temp.stage_unit GROUP BY seq HAVING count(*) > 1);
+    IF exploded THEN
+        times := feed.element_copies();
+    END IF;
     DELETE FROM pg_temp.stage_prospect WHERE seq = ANY (dropped);
-    IF EXISTS (SELECT FROM pg_temp.stage_unit GROUP BY seq HAVING count(*) > 1) THEN
+    IF NOT exploded THEN
         RETURN;
+    END IF;
+    IF times > 1 THEN
+        DELETE FROM pg_temp.stage_unit u
+        USING (SELECT u.ctid AS place, row_number() OVER (same ORDER BY u.seq) AS nth, count(*) OVER same AS n
+               FROM pg_temp.stage_unit u
+               LEFT JOIN unnest(dropped, leads) d (seq, lead) ON d.seq = u.seq
+               WHERE coalesce(d.lead, u.seq) = ANY (leads)
+               WINDOW same AS (PARTITION BY coalesce(d.lead, u.seq), u.kode_tipe_unit, u.sales_program_id,
+                                            u.created_time, u.created_time_raw, u.modified_time,
+                                            u.modified_time_raw)) r
+        WHERE u.ctid = r.place AND r.nth > r.n / times;
     END IF;
     UPDATE pg_temp.stage_unit u
     SET seq = r.lead, position = r.position

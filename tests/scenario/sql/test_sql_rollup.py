@@ -4,6 +4,7 @@ The model states the rules of merging anew in Python. Each seed is a dealer of i
 """
 
 import random
+from collections import Counter
 
 import pytest
 from engine import fenced, later
@@ -53,15 +54,26 @@ def modified(record):
     return record["modified_time"] or record["created_time"]
 
 
+def element_copies(records):
+    """How often an answer holds each of its elements, if it holds all of them more than once."""
+    times = Counter((r["id_prospect"], r["created_time"], r["modified_time"], str(r["units"])) for r in records).values()
+    fewest = min(times, default=1)
+    return fewest if all(n % fewest == 0 for n in times) else 1
+
+
 def merged(records):
     """The answer with repeats merged: key -> record."""
     exploded = all(len(record["units"]) <= 1 for record in records)
+    copies = element_copies(records)
     found = {}
     for key in {record["id_prospect"] for record in records}:
         same = [record for record in records if record["id_prospect"] == key]
         latest = max(enumerate(same), key=lambda item: (modified(item[1]) or "", item[0]))[1]
         parts = [record for record in same if modified(record) == modified(latest)] if exploded else [latest]
-        found[key] = {**latest, "units": [unit for record in parts for unit in record["units"]]}
+        units = [unit for record in parts for unit in record["units"]]
+        if exploded:
+            units = [unit for n, unit in enumerate(units) if units[:n].count(unit) < units.count(unit) // copies]
+        found[key] = {**latest, "units": units}
     return found
 
 

@@ -196,6 +196,25 @@ def test_exploded_parents_are_joined(shop):
     assert shop.save(answer, 1) == counts(3, 0, 0, 3)
 
 
+def test_an_upstream_that_sends_its_records_twice_doubles_no_unit(shop):
+    """Each element as often as all others, or a multiple of it: a unit that a record has twice."""
+    once = [prospect(1, units=units("A")), prospect(2, units=units("B")), prospect(3)]
+    assert shop.save(once) == counts(3, 3, 0, 0)
+    for hour, answer in enumerate([once + once, [once[0]] * 2, once * 3], 1):
+        assert shop.save(answer, hour)["rows_changed"] == 0
+        assert [types(shop, n) for n in (1, 2, 3)] == [[(1, "A")], [(1, "B")], []]
+    joined = [prospect(4, units=units(type)) for type in "AABA"]
+    shop.save([once[0], *joined] * 2, 5)
+    assert types(shop, 4) == [(1, "A"), (2, "A"), (3, "B"), (4, "A")]
+    shop.save([prospect(5, units=units("A", "A"))] * 2, 6)
+    assert types(shop, 5) == [(1, "A"), (2, "A")], "in one record the same unit twice is two units"
+
+
+def test_units_that_differ_in_anything_are_two(shop):
+    shop.save([prospect(1, units=[{"kode_tipe_unit": "A", "sales_program_id": program}]) for program in ("P", "Q", None)])
+    assert types(shop) == [(1, "A"), (2, "A"), (3, "A")]
+
+
 def test_repeated_whole_records_are_not_joined(shop):
     """Somewhere two units: a repeat is a second copy, the later one counts."""
     answer = [prospect(1, alamat="a", units=units("A")), prospect(2, units=units("C", "D")),
