@@ -28,13 +28,14 @@ import { useKept } from "@shared/widgets/useKept";
 import { useAllDealers, useUpstreams } from "../dealers/useDealers";
 import {
   RUN_FIELDS,
-  callCount,
   firstValues,
+  isComplete,
   quickPeriods,
+  sliceFits,
   toMessage,
   type RunValues,
 } from "./runForm";
-import { useSubmitJob } from "./useJobs";
+import { usePlan, useSubmitJob } from "./useJobs";
 
 const DEFAULT_ZONE = "Asia/Jakarta";
 
@@ -52,7 +53,7 @@ function useRunForm(dealer: string | undefined, today: string) {
         values.scope === "chosen" && dealers.length === 0 ? t("run.noDealer") : null,
       period: ([from, to]) => (from && to ? null : t("run.noPeriod")),
       slice_hours: (hours) =>
-        Number(hours) >= 1 && Number(hours) <= 168 ? null : t("run.sliceRule"),
+        sliceFits(hours) ? null : t("run.sliceRule"),
     },
   });
 }
@@ -140,6 +141,7 @@ function Details({ form }: { form: Form }) {
       <NumberInput
         label={t("run.slice")}
         description={t("run.sliceHint")}
+        placeholder={t("run.sliceAuto")}
         min={1}
         max={168}
         allowDecimal={false}
@@ -167,7 +169,7 @@ function RunForm({ dealer, onClose }: { dealer: string | undefined; onClose: () 
   const submit = useSubmitJob();
   const { dealers } = useAllDealers();
   const active = dealers.filter((one) => one.is_active && one.has_credential).length;
-  const calls = callCount(form.values, active);
+  const plan = usePlan(isComplete(form.values, active) ? toMessage(form.values) : undefined);
   const others = submit.error ? sortErrors(submit.error, RUN_FIELDS).others : [];
   const run = (values: RunValues) =>
     submit.mutate(toMessage(values), {
@@ -188,9 +190,14 @@ function RunForm({ dealer, onClose }: { dealer: string | undefined; onClose: () 
         <Scope form={form} />
         <Period form={form} today={today} />
         <Details form={form} />
+        {plan && plan.warnings.length > 0 && (
+          <Alert color="yellow" variant="light">
+            {plan.warnings.map((warning) => warning.text).join(" ")}
+          </Alert>
+        )}
         <Group justify="space-between" align="center">
           <Text size="sm" c="dimmed" className="figures">
-            {calls !== undefined && t("run.calls", { count: calls, n: format.count(calls) })}
+            {plan && t("run.calls", { count: plan.calls, n: format.count(plan.calls) })}
           </Text>
           <Group gap="sm">
             <Button variant="default" onClick={onClose}>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Job } from "@shared/api/types";
 import { moveOn, readJobEvent, tasksDone, type JobEvent } from "./progress";
-import { callCount, firstValues, quickPeriods, toMessage } from "./runForm";
+import { firstValues, isComplete, quickPeriods, toMessage } from "./runForm";
 
 describe("run form", () => {
   const values = firstValues("12284", "2026-11-23");
@@ -16,13 +16,12 @@ describe("run form", () => {
     ]);
   });
 
-  it("counts the calls it will take", () => {
-    expect(callCount(values, 3)).toBe(7);
-    expect(callCount({ ...values, scope: "all" }, 3)).toBe(21);
-    expect(callCount({ ...values, slice_hours: 168 }, 3)).toBe(1);
-    expect(callCount({ ...values, slice_hours: "" }, 3)).toBeUndefined();
-    expect(callCount({ ...values, dealers: [] }, 3)).toBeUndefined();
-    expect(callCount({ ...values, period: ["2026-11-16", null] }, 3)).toBeUndefined();
+  it("knows when it is complete", () => {
+    expect(isComplete(values, 3)).toBe(true);
+    expect(isComplete({ ...values, dealers: [] }, 3)).toBe(false);
+    expect(isComplete({ ...values, dealers: [], scope: "all" }, 3)).toBe(true);
+    expect(isComplete({ ...values, slice_hours: 169 }, 3)).toBe(false);
+    expect(isComplete({ ...values, period: ["2026-11-16", null] }, 3)).toBe(false);
   });
 
   it("asks for whole days, of the chosen dealers or all", () => {
@@ -31,9 +30,9 @@ describe("run form", () => {
       dealer_ids: ["12284"],
       from: "2026-11-16 00:00:00",
       to: "2026-11-22 23:59:59",
-      slice_hours: 24,
       priority: 0,
     });
+    expect(toMessage({ ...values, slice_hours: 12 }).slice_hours).toBe(12);
     const all = toMessage({ ...values, scope: "all" });
     expect([all.all_dealers, all.dealer_ids]).toEqual([true, undefined]);
   });

@@ -2,12 +2,13 @@
  * The form that runs a job, without its looks. Pure.
  */
 import type { JobInput } from "@shared/api/types";
-import { addDays, countDays, isDay } from "@shared/format/days";
+import { addDays, isDay } from "@shared/format/days";
 
 export interface RunValues {
   scope: "chosen" | "all";
   dealers: string[];
   period: [string | null, string | null];
+  /** Empty: as long as the quota that is left makes sensible. */
   slice_hours: number | string;
   priority: string;
 }
@@ -23,8 +24,6 @@ export const RUN_FIELDS: Record<string, RunField> = {
   slice_hours: "slice_hours",
   priority: "priority",
 };
-
-export const DEFAULT_SLICE_HOURS = 24;
 
 /** Ranges that people ask for most; today is left out, since its day is not over. */
 export function quickPeriods(today: string): { key: string; days: number; period: [string, string] }[] {
@@ -44,20 +43,19 @@ export function firstValues(dealer: string | undefined, today: string): RunValue
     scope: "chosen",
     dealers: dealer ? [dealer] : [],
     period: [addDays(today, -7), addDays(today, -1)],
-    slice_hours: DEFAULT_SLICE_HOURS,
+    slice_hours: "",
     priority: "0",
   };
 }
 
-/** How many upstream calls the job will take, or nothing while the form is not complete. */
-export function callCount(values: RunValues, activeDealers: number): number | undefined {
-  const [from, to] = values.period;
+export function sliceFits(hours: number | string): boolean {
+  return hours === "" || (Number(hours) >= 1 && Number(hours) <= 168);
+}
+
+/** Whether it can be asked what the job would do. */
+export function isComplete(values: RunValues, activeDealers: number): boolean {
   const dealers = values.scope === "all" ? activeDealers : values.dealers.length;
-  const hours = Number(values.slice_hours);
-  if (!isDay(from) || !isDay(to) || dealers === 0 || !(hours >= 1)) {
-    return undefined;
-  }
-  return dealers * Math.ceil((countDays(from, to) * 24) / hours);
+  return dealers > 0 && isDay(values.period[0]) && isDay(values.period[1]) && sliceFits(values.slice_hours);
 }
 
 /** Whole days on the upstream's clock, both ends in it. */
@@ -68,7 +66,7 @@ export function toMessage(values: RunValues): JobInput {
     from: `${from} 00:00:00`,
     to: `${to} 23:59:59`,
     priority: Number(values.priority),
-    slice_hours: Number(values.slice_hours),
+    ...(values.slice_hours === "" ? {} : { slice_hours: Number(values.slice_hours) }),
   };
   return values.scope === "all"
     ? { ...message, all_dealers: true }

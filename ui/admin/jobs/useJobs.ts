@@ -169,6 +169,16 @@ export function useQuarantine(job: string) {
   });
 }
 
+/** What a job would do, told by the planner; nothing while the form is not complete or wrong. */
+export function usePlan(input: JobInput | undefined) {
+  return useQuery({
+    queryKey: ["plan", input],
+    queryFn: () => apiPost("/api/v1/jobs/plan", input ?? {}),
+    enabled: input !== undefined,
+    retry: false,
+  }).data;
+}
+
 export function useSubmitJob() {
   const client = useQueryClient();
   return useMutation({

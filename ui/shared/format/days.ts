@@ -24,11 +24,6 @@ export function addDays(day: string, days: number): string {
   return ms === undefined ? day : new Date(ms + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** Days from `from` to `to`, both counted. */
-export function countDays(from: string, to: string): number {
-  return Math.round(((dayMs(to) ?? 0) - (dayMs(from) ?? 0)) / DAY_MS) + 1;
-}
-
 /** Today's date in a time zone. */
 export function todayIn(zone: string, now: Date = new Date()): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(now);
