@@ -5,6 +5,7 @@
  * tables is written once. A fault never quotes the value: it may be a secret. Pure, no state.
  */
 #include "proto/check.h"
+#include "proto/calendar.h"
 
 #include "proto/codec.h"
 #include "proto/json.h"
@@ -174,35 +175,12 @@ bool date_valid(struct view v)
     return v.n == 10 && read_date(v, &year, &month, &day);
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar; years are counted from March. */
-static int64_t days_from_date(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 int64_t date_days(struct view v)
 {
     int year, month, day;
     bool valid = read_date(v, &year, &month, &day);
     assert(valid);
-    return days_from_date(year, month, day);
-}
-
-static void date_from_days(int64_t days, int *year, int *month, int *day)
-{
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t of_era = days - era * 146097;
-    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
-    int64_t m = (5 * of_year + 2) / 153;
-    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
-    *month = (int)(m < 10 ? m + 3 : m - 9);
-    *year = (int)(y + era * 400 + (*month <= 2));
+    return day_of_date(year, month, day);
 }
 
 /* n digits of v and what follows them; where the next text goes. */
@@ -230,7 +208,7 @@ void time_to_text(int64_t ms, char *out, size_t size)
         days--;
     }
     int year, month, day;
-    date_from_days(days, &year, &month, &day);
+    date_of_day(days, &year, &month, &day);
     int seconds = (int)(of_day / 1000);
     int millis = (int)(of_day % 1000);
     char *p = put_digits(text, year, 4, '-');
@@ -292,7 +270,7 @@ bool time_from_text(struct view v, int64_t *ms)
     int fraction = read_fraction(&p, end);
     if (fraction < 0 || !read_offset(p, end, &offset))
         return false;
-    int64_t seconds = days_from_date(year, month, day) * 86400 + h * 3600 + m * 60 + s;
+    int64_t seconds = day_of_date(year, month, day) * 86400 + h * 3600 + m * 60 + s;
     seconds -= (int64_t)offset * 60;
     /* a leap second ends a UTC day; like POSIX it counts as the next day's first */
     if (s == 60 && seconds % 86400 != 0)

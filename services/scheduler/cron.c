@@ -3,6 +3,8 @@
  */
 #include "services/scheduler/cron.h"
 
+#include "proto/calendar.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -225,24 +227,12 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-/* Month and day of month of a day since 1970 (Howard Hinnant's civil_from_days). */
-static void civil(int64_t day, unsigned *month, unsigned *of_month)
-{
-    int64_t shifted = day + 719468;
-    int64_t era = floor_div(shifted, 146097);
-    unsigned doe = (unsigned)(shifted - era * 146097);
-    unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    unsigned mp = (5 * doy + 2) / 153;
-    *of_month = doy - (153 * mp + 2) / 5 + 1;
-    *month = mp < 10 ? mp + 3 : mp - 9;
-}
-
 static bool day_matches(const struct cron *c, int64_t day)
 {
-    unsigned month;
-    unsigned of_month;
-    civil(day, &month, &of_month);
+    int year;
+    int month;
+    int of_month;
+    date_of_day(day, &year, &month, &of_month);
     unsigned weekday = (unsigned)((day % 7 + 11) % 7); /* 1970 began on a Thursday */
     if (!(c->months >> month & 1))
         return false;

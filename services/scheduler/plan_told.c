@@ -5,23 +5,11 @@
  */
 #include "services/scheduler/plan_told.h"
 
+#include "proto/calendar.h"
+
 #include <stdio.h>
 
 enum { MAX_CALLS = 500, MAX_NAMES = 20000, MAX_SKIPS = 500, MAX_WARNINGS = 100 };
-
-/* Civil date of a day since 1970, by the 400-year cycle counted from 1 March. */
-static void civil(int64_t day, int *year, int *month, int *of_month)
-{
-    int64_t z = day + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    *of_month = (int)(doy - (153 * mp + 2) / 5 + 1);
-    *month = (int)(mp < 10 ? mp + 3 : mp - 9);
-    *year = (int)(yoe + era * 400 + (*month <= 2));
-}
 
 void wall_text(int64_t s, int n, char *out)
 {
@@ -31,7 +19,7 @@ void wall_text(int64_t s, int n, char *out)
     int year;
     int month;
     int of_month;
-    civil(day, &year, &month, &of_month);
+    date_of_day(day, &year, &month, &of_month);
     snprintf(full, sizeof full, "%04d-%02d-%02d %02d:%02d:%02d", year, month, of_month, left / 3600,
              left / 60 % 60, left % 60);
     snprintf(out, (size_t)n + 1, "%.*s", n, full);

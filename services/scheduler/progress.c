@@ -22,16 +22,11 @@ static struct told *find(struct progress *p, struct view id)
     return NULL;
 }
 
-static bool unfinished(const struct job *job)
-{
-    return view_is(job->state, "queued") || view_is(job->state, "running");
-}
-
 /* False when just that was told before. */
 static bool note(struct progress *p, const struct job *job)
 {
     struct told *before = find(p, job->id);
-    if (!unfinished(job)) {
+    if (job_is_over(job)) {
         if (before)
             *before = p->told[--p->n_told];
         return true;
