@@ -58,27 +58,6 @@ static int finish(struct ddctl *c, struct view id, const struct arguments *a)
     return view_is(job.state, "succeeded") ? DONE : FAILED;
 }
 
-/* What the job would do, in place of the job. */
-static int job_plan(struct ddctl *c, const struct command *command, const struct job_submit *m)
-{
-    struct plan_told told = {.has = 0};
-    const struct job_plan plan = {.dealer_ids = m->dealer_ids,
-                                  .all_dealers = m->all_dealers,
-                                  .feeds = m->feeds,
-                                  .from = m->from,
-                                  .to = m->to,
-                                  .slice_hours = m->slice_hours,
-                                  .priority = m->priority,
-                                  .only = m->only,
-                                  .has = m->has};
-    _Static_assert((int)job_plan_only_index == (int)job_submit_only_index,
-                   "job.plan begins as job.submit");
-    int code = ask(c, command->service, &JOB_PLAN, &plan, &told);
-    if (!code)
-        print_record(c, &PLAN_TOLD, &told);
-    return code;
-}
-
 static bool flag(const struct arguments *a, const char *name)
 {
     const char *value = argument(a, name);
@@ -89,9 +68,12 @@ static int job_run(struct ddctl *c, const struct command *command, const struct 
 {
     struct job_submit submit = {.has = 0};
     struct job job = {.has = 0};
+    if (flag(a, "plan")) {
+        struct command plan = *command; /* job.plan takes the fields of job.submit */
+        plan.msg = &JOB_PLAN;
+        return run_message(c, &plan, a);
+    }
     int code = arguments_fill(c, command, a, &submit);
-    if (!code && flag(a, "plan"))
-        return job_plan(c, command, &submit);
     if (!code)
         code = ask(c, command->service, command->msg, &submit, &job);
     if (code)
