@@ -67,8 +67,8 @@ static void begin(struct bed *b, int64_t connect_ms)
     assert_int_equal(caller_new(b->loop, 1, &b->caller), ERR_OK);
     spool_init(&b->spool, "/tmp");
     spool_reset(&b->spool, 1000);
-    assert_int_equal(request_headers(TOKEN_CONCAT, view_of("key"), view_of("secret"), 1, &b->headers),
-                     ERR_OK);
+    assert_int_equal(
+        request_headers(TOKEN_CONCAT, view_of("key"), view_of("secret"), 1, &b->headers), ERR_OK);
     const struct call_request r = {
         .url = "http://upstream.slow/",
         .body = view_of("{}"),
