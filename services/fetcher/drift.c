@@ -12,6 +12,7 @@
 /* One field of a source. */
 struct counts {
     uint8_t known;           /* types since this process began */
+    int64_t missed;          /* records in a row that lacked it */
     uint32_t n[DRIFT_TYPES]; /* answers that showed them, not told yet */
 };
 
@@ -102,12 +103,15 @@ static void count(struct drift_source *s, struct counts *c, unsigned types)
     c->known = (uint8_t)(c->known | types);
 }
 
-/* A field that no record had, where there were enough of them, is absent. */
+/* A field that enough records in a row lack is absent; small answers add up to as many. */
 static void count_expected(struct drift_source *s, struct counts *c, unsigned types,
                            int64_t records)
 {
-    if (types == 0 && records >= DRIFT_ENOUGH)
+    c->missed = types ? 0 : c->missed + records;
+    if (c->missed >= DRIFT_ENOUGH) {
         types = DRIFT_ABSENT;
+        c->missed = 0;
+    }
     if (types)
         count(s, c, types);
 }

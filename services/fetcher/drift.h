@@ -20,7 +20,7 @@ enum {
     DRIFT_MAX_NAMES = 64,   /* of one source */
     DRIFT_MAX_NAME = 64,    /* bytes; longer ones are cut */
     DRIFT_MAX_SOURCES = 64,
-    DRIFT_ENOUGH = 50,     /* records that are enough to miss a field in */
+    DRIFT_ENOUGH = 50,     /* records in a row that are enough to miss a field in */
     DRIFT_TELL_MS = 10000, /* at most so often, when nothing new appears */
     DRIFT_MAX_ROWS = 7 * (FEED_MAX_PARTS * (FEED_MAX_FIELDS + 1) + DRIFT_MAX_NAMES),
 };
@@ -33,7 +33,7 @@ enum drift_type {
     DRIFT_OBJECT = 8,
     DRIFT_ARRAY = 16,
     DRIFT_NULL = 32,
-    DRIFT_ABSENT = 64, /* in none of enough records */
+    DRIFT_ABSENT = 64, /* in none of enough records in a row */
     DRIFT_TYPES = 7,
 };
 

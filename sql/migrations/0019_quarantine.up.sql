@@ -309,8 +309,8 @@ COMMENT ON COLUMN feed.drift.answers IS 'In how many answers it was noticed';
 COMMENT ON COLUMN feed.drift.told_at IS 'When the event went out, once';
 
 -- A fetcher tells what it found in the answers since it told last: a row for each field and JSON type
--- with the number of answers. Type '' = none of an answer's records had the field, and there were
--- enough of them to tell. p_expected: the field is one of those that are stored. Not expected and
+-- with the number of answers. Type '' = none of the records had the field, and there were
+-- enough of them in a row to tell. p_expected: the field is one of those that are stored. Not expected and
 -- seen first = new; gone, but seen before = vanished; of another type than ever before = retyped.
 -- An upstream that makes up names forever fills no more than p_most rows. Returns how many findings
 -- are new.
