@@ -5,8 +5,6 @@
 
 #include "services/fetcher/text.h"
 
-#include <stdio.h>
-
 /* A cursor over the text. */
 struct cursor {
     const char *p;
@@ -141,13 +139,33 @@ static bool moment_read(struct view v, struct moment *m)
     return c.p == c.end;
 }
 
+/* Two digits. */
+static char *put(char *p, unsigned n)
+{
+    *p++ = (char)('0' + n / 10);
+    *p++ = (char)('0' + n % 10);
+    return p;
+}
+
+/* Every record has several, and printf takes its time. */
+static char *put_date(char *p, const struct moment *m)
+{
+    p = put(p, m->year / 100);
+    p = put(p, m->year % 100);
+    *p++ = '-';
+    p = put(p, m->month);
+    *p++ = '-';
+    return put(p, m->day);
+}
+
 bool date_read(struct view v, char out[11])
 {
     struct moment m;
 
     if (!moment_read(v, &m))
         return false;
-    return snprintf(out, 11, "%04u-%02u-%02u", m.year, m.month, m.day) == 10;
+    *put_date(out, &m) = '\0';
+    return true;
 }
 
 bool datetime_read(struct view v, char out[20])
@@ -156,6 +174,12 @@ bool datetime_read(struct view v, char out[20])
 
     if (!moment_read(v, &m))
         return false;
-    return snprintf(out, 20, "%04u-%02u-%02u %02u:%02u:%02u", m.year, m.month, m.day, m.hour,
-                    m.minute, m.second) == 19;
+    char *p = put_date(out, &m);
+    *p++ = ' ';
+    p = put(p, m.hour);
+    *p++ = ':';
+    p = put(p, m.minute);
+    *p++ = ':';
+    *put(p, m.second) = '\0';
+    return true;
 }

@@ -1,5 +1,5 @@
 /*
- * spool.c - one answer as it comes in: memory up to 64 KiB, then an unlinked file.
+ * spool.c - one answer as it comes in: memory up to 64 KiB, before it an unlinked file.
  */
 #include "services/fetcher/spool.h"
 
@@ -63,25 +63,27 @@ static enum err write_all(int fd, const char *p, size_t n)
     return ERR_OK;
 }
 
+static enum err write_memory(struct spool *s)
+{
+    if (s->file < 0)
+        s->file = open_unlinked(s->folder);
+    if (s->file < 0)
+        return ERR_NO_MEMORY;
+    enum err err = write_all(s->file, s->memory.p, s->memory.n);
+    buf_reset(&s->memory);
+    return err;
+}
+
 enum err spool_write(struct spool *s, const void *p, size_t n)
 {
     enum err err = ERR_OK;
 
     if (n > s->max_bytes || s->n > s->max_bytes - n)
         return ERR_UPSTREAM_TOO_LARGE;
-    if (s->file < 0 && s->n + n <= SPOOL_MEMORY) {
-        err = buf_append(&s->memory, p, n);
-    } else {
-        if (s->file < 0) {
-            s->file = open_unlinked(s->folder);
-            if (s->file < 0)
-                return ERR_NO_MEMORY;
-            err = write_all(s->file, s->memory.p, s->memory.n);
-            buf_reset(&s->memory);
-        }
-        if (err == ERR_OK)
-            err = write_all(s->file, p, n);
-    }
+    if (s->memory.n + n > SPOOL_MEMORY)
+        err = write_memory(s);
+    if (err == ERR_OK)
+        err = n > SPOOL_MEMORY ? write_all(s->file, p, n) : buf_append(&s->memory, p, n);
     if (err == ERR_OK)
         s->n += n;
     return err;
@@ -89,22 +91,24 @@ enum err spool_write(struct spool *s, const void *p, size_t n)
 
 enum err spool_read(const struct spool *s, size_t from, void *p, size_t n, size_t *got)
 {
+    size_t in_file = s->n - s->memory.n;
     size_t left = from < s->n ? s->n - from : 0;
+    size_t done = 0;
     char *to = p;
 
     *got = n < left ? n : left;
-    if (s->file < 0) {
-        if (*got > 0)
-            memcpy(to, s->memory.p + from, *got);
-        return ERR_OK;
-    }
-    for (size_t done = 0; done < *got;) {
-        ssize_t some = pread(s->file, to + done, *got - done, (off_t)(from + done));
+    while (done < *got && from + done < in_file) {
+        size_t most = in_file - from - done;
+        if (most > *got - done)
+            most = *got - done;
+        ssize_t some = pread(s->file, to + done, most, (off_t)(from + done));
         if (some < 0 && errno == EINTR)
             continue;
         if (some <= 0)
             return ERR_NO_MEMORY;
         done += (size_t)some;
     }
+    if (done < *got)
+        memcpy(to + done, s->memory.p + (from + done - in_file), *got - done);
     return ERR_OK;
 }

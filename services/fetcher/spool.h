@@ -1,8 +1,9 @@
 /*
- * spool.h - one answer as it comes in: memory up to 64 KiB, then an unlinked file.
+ * spool.h - one answer as it comes in: memory up to 64 KiB, before it an unlinked file.
  *
  * DESIGN: nothing is known about an answer's size beforehand, and many come in at once, so each
- * gets little memory. It is read back in pieces. The file has no name: whatever happens to the
+ * gets little memory; what it holds goes to the file when it is full, so that small pieces cost no
+ * call of the system each. It is read back in pieces. The file has no name: whatever happens to the
  * process, no personal data stay behind.
  *
  * THREADS: filled by the loop's thread (a replay's by the store's), read by the store's; handed
@@ -16,8 +17,8 @@
 enum { SPOOL_MEMORY = 64 * 1024 };
 
 struct spool {
-    struct buf memory;  /* the whole answer while it is small */
-    int file;           /* -1 while it is */
+    struct buf memory;  /* the end of the answer; all of it while it is small */
+    int file;           /* what comes before; -1 = nothing */
     size_t n;           /* bytes so far */
     size_t max_bytes;   /* ERR_UPSTREAM_TOO_LARGE beyond */
     const char *folder; /* of the file; borrowed */

@@ -4,8 +4,6 @@
 #include "services/fetcher/stage.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool is_date(enum field_kind kind)
@@ -75,10 +73,17 @@ enum err stage_insert_sql(const struct feed_part *p, bool is_child, struct buf *
 
 /* ---- rows ---- */
 
+/* n >= 0: places are counted from 1. */
 static void put_number(struct stage_row *row, unsigned i, int64_t n)
 {
-    int length = snprintf(row->numbers[i], sizeof(row->numbers[i]), "%" PRId64, n);
-    row->cells[i] = (struct view){row->numbers[i], (uint32_t)length};
+    char *end = row->numbers[i] + sizeof(row->numbers[i]);
+    char *p = end;
+
+    do {
+        *--p = (char)('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+    row->cells[i] = (struct view){p, (uint32_t)(end - p)};
 }
 
 static void put_values(struct stage_row *row, const struct feed_part *p, const struct value *values)
@@ -118,7 +123,7 @@ static void copy_cell(struct view v, struct buf *out)
     uint32_t from = 0;
 
     if (!v.p) {
-        (void)buf_puts(out, "\\N");
+        (void)buf_append(out, "\\N", 2);
         return;
     }
     for (uint32_t i = 0; i < v.n; i++) {
@@ -140,7 +145,7 @@ static void copy_cell(struct view v, struct buf *out)
             continue;
         }
         (void)buf_append(out, v.p + from, i - from);
-        (void)buf_puts(out, escape);
+        (void)buf_append(out, escape, 2);
         from = i + 1;
     }
     (void)buf_append(out, v.p + from, v.n - from);
@@ -186,7 +191,7 @@ static void array_cell(struct view v, struct buf *out)
     uint32_t from = 0;
 
     if (!v.p) {
-        (void)buf_puts(out, "NULL");
+        (void)buf_append(out, "NULL", 4);
         return;
     }
     (void)buf_append(out, "\"", 1);

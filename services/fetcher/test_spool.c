@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,28 @@ static void small_answers_stay_in_memory_large_ones_do_not(void **state)
     spool_free(&s);
 }
 
+static void pieces_of_any_size_keep_their_order(void **state)
+{
+    const size_t sizes[] = {1, SPOOL_MEMORY - 1, 1, 77, SPOOL_MEMORY,
+                            3, SPOOL_MEMORY + 9, 5, 0,  40000};
+    char *block = malloc(SPOOL_MEMORY + 9);
+    struct spool s;
+    size_t n = 0;
+
+    (void)state;
+    assert_non_null(block);
+    spool_init(&s, "/tmp");
+    spool_reset(&s, SIZE_MAX);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); n += sizes[i++]) {
+        for (size_t k = 0; k < sizes[i]; k++)
+            block[k] = (char)('a' + (n + k) % 23);
+        assert_int_equal(spool_write(&s, block, sizes[i]), ERR_OK);
+    }
+    expect(&s, n, true);
+    spool_free(&s);
+    free(block);
+}
+
 static void maximum_holds(void **state)
 {
     struct spool s;
@@ -94,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_answers_stay_in_memory_large_ones_do_not),
+        cmocka_unit_test(pieces_of_any_size_keep_their_order),
         cmocka_unit_test(maximum_holds),
         cmocka_unit_test(missing_folder_is_an_error),
     };
