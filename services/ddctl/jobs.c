@@ -191,7 +191,7 @@ static const struct option rerun_options[] = {
      "Only those that ended at this time or later (RFC 3339)."},
     {"to", "to", OPTION_VALUE, "TIME", "Only those that ended at this time or before."},
     {"cancelled", "cancelled", OPTION_TRUE, "", "Calls that were cancelled, too."},
-    {"force", "force", OPTION_TRUE, "", "Also what another call has stored since."},
+    {"force", "force", OPTION_TRUE, "", "Also what another call has stored since, or is about to."},
     {"dry-run", "dry_run", OPTION_TRUE, "", "Only tells how many calls it would be."},
     {0},
 };

@@ -5,6 +5,12 @@
  * and tells the history. All truth is in PostgreSQL, and every change of state is one SQL function,
  * so any number of schedulers may run side by side and any of them may die at any instant.
  *
+ * Files: handlers (the table of messages) - planner, window, retry, breaker, cron, catchup, zone
+ * (pure) - submit, planning, plan_told, rerun (how jobs come to be) - waiting, failures, control
+ * (running calls: leases, errors, cancel and pause) - schedules, ticking, freshness, zones (work by
+ * the clock), clockwork (what is done each second) - history, progress, snapshots, coverage,
+ * quarantine, retention (what became of it) - store, control_store, schedule_store (statements).
+ *
  * THREADS: one. Statements block, bounded by statement_timeout.
  */
 #ifndef SCHEDULER_H
