@@ -42,6 +42,11 @@ def get(deployment, path, **options):
     return answer.json()
 
 
+def ready(deployment):
+    """The processes that work, with their pids."""
+    return {name: row["pid"] for name, row in deployment.services().items() if row["state"] == "ready"}
+
+
 def jobs(deployment):
     return {job["id"] for job in get(deployment, "/api/v1/jobs?limit=200")["items"]}
 
@@ -50,6 +55,12 @@ def test_the_sample_dealer_has_its_last_29_days(deployment):
     summary = get(deployment, "/api/v1/report/prospects?dealer_id=12284")
     assert summary["total"] > 0 and summary["simulated"] is True
     assert get(deployment, "/api/v1/dealers/12284")["id"] == "e3a18c82-c500-450f-b6e1-5c5fbe68bf41"
+
+
+def test_the_sample_dealers_data_go_on_coming(deployment):
+    target, = get(deployment, "/api/v1/freshness")["items"]
+    assert (target["dealer_id"], target["minutes"], target["active"]) == ("12284", 120, True)
+    assert not [job for job in get(deployment, "/api/v1/jobs?limit=200")["items"] if job["kind"] == "freshness"]
 
 
 def test_keys_and_sockets_are_private(deployment):
@@ -81,6 +92,15 @@ def test_a_second_up_leaves_what_runs_alone(deployment):
     assert time.monotonic() - begin < WARM_SECONDS
     assert {name: row["pid"] for name, row in deployment.services().items()} == pids
     assert jobs(deployment) == had
+
+
+def test_fetchers_come_and_go_while_the_others_run(deployment):
+    pids = ready(deployment)
+    Deployment(deployment.state, **{**deployment.environment, "DD_FETCHERS": "3"}).ok("up", "--detach")
+    more = ready(deployment)
+    assert set(more) - set(pids) == {"fetcher-2", "fetcher-3"}
+    deployment.ok("up", "--detach")
+    assert pids == ready(deployment) == {name: more[name] for name in pids}
 
 
 def test_a_killed_process_is_started_again(deployment):
