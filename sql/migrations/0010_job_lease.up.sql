@@ -58,8 +58,9 @@ $$;
 
 -- The lanes in which calls wait, why one is not served for now (null = it is, in its turn), with whose
 -- credential, and how many calls that credential and its dealer have room for (null = any number).
--- A dealer that got another key of the same upstream is called with the new one.
-CREATE FUNCTION jobs.lanes(p_at timestamptz)
+-- A dealer that got another key of the same upstream is called with the new one. p_credentials: only the
+-- lanes of these; null = all.
+CREATE FUNCTION jobs.lanes(p_at timestamptz, p_credentials bigint[] DEFAULT NULL)
 RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, upstream_id bigint, queued int,
                turn bigint, next_at timestamptz, caller bigint, waits_for text, credential_room int, dealer_room int)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -105,7 +106,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT jobs.quota_left(p_at, u.zone, u.quota, CASE WHEN l.priority = 0 THEN 0 ELSE u.quota_reserve END,
                                k.quota_day, k.calls) AS quota_left) q
-    WHERE l.queued > 0 AND l.priority >= 0;
+    WHERE l.queued > 0 AND l.priority >= 0 AND (p_credentials IS NULL OR l.credential_id = ANY (p_credentials));
 END
 $$;
 

@@ -194,41 +194,54 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     mine bigint[];
     upstreams bigint[];
+    ended int;
 BEGIN
-    mine := ARRAY(SELECT task_id FROM jobs.lease WHERE job_id = p_job)
-            || ARRAY(SELECT id FROM jobs.task WHERE job_id = p_job AND state = 'queued' ORDER BY id LIMIT p_limit);
-    upstreams := ARRAY(SELECT DISTINCT upstream_id FROM jobs.task WHERE id = ANY (mine));
-    PERFORM jobs.hold_upstreams(upstreams);
-    mine := ARRAY(SELECT id FROM jobs.task
-                  WHERE id = ANY (mine) AND state IN ('queued', 'leased')
-                  ORDER BY id
-                  FOR UPDATE SKIP LOCKED);
-    IF cardinality(mine) = 0 THEN
+    -- In no order: the primary key's would lead through all older tasks.
+    SELECT array_agg(id), array_agg(DISTINCT upstream_id) INTO mine, upstreams
+    FROM (SELECT task_id AS id, upstream_id FROM jobs.lease WHERE job_id = p_job
+          UNION ALL
+          (SELECT id, upstream_id FROM jobs.task WHERE job_id = p_job AND state = 'queued' LIMIT p_limit)) open;
+    IF mine IS NULL THEN
         RETURN 0;
     END IF;
-    UPDATE jobs.lane l
-    SET queued = l.queued - t.n
-    FROM (SELECT credential_id, dealer_id, priority, count(*) AS n
-          FROM jobs.task
-          WHERE id = ANY (mine) AND ready
-          GROUP BY 1, 2, 3) t
-    WHERE l.credential_id = t.credential_id AND l.dealer_id = t.dealer_id AND l.priority = t.priority;
-    UPDATE jobs.attempt a
-    SET outcome = 'cancelled', finished_at = p_at
-    FROM jobs.task t
-    WHERE t.id = ANY (mine) AND t.state = 'leased' AND a.task_id = t.id AND a.epoch = t.epoch;
-    UPDATE jobs.task SET state = 'cancelled', ready = false, not_before = NULL, finished_at = p_at WHERE id = ANY (mine);
-    UPDATE jobs.task_dealer SET state = 'cancelled', finished_at = p_at WHERE task_id = ANY (mine);
-    DELETE FROM jobs.lease WHERE task_id = ANY (mine);
-    PERFORM jobs.cover(p_at, m, 'cancelled', NULL) FROM unnest(mine) m;
+    PERFORM jobs.hold_upstreams(upstreams);
+    WITH held AS MATERIALIZED (
+        SELECT id, state, ready, epoch, credential_id, dealer_id, priority
+        FROM jobs.task
+        WHERE id = ANY (mine) AND state IN ('queued', 'leased')
+        ORDER BY id
+        FOR UPDATE SKIP LOCKED
+    ), lane AS (
+        UPDATE jobs.lane l
+        SET queued = l.queued - h.n
+        FROM (SELECT credential_id, dealer_id, priority, count(*) AS n FROM held WHERE ready GROUP BY 1, 2, 3) h
+        WHERE l.credential_id = h.credential_id AND l.dealer_id = h.dealer_id AND l.priority = h.priority
+    ), attempt AS (
+        UPDATE jobs.attempt a
+        SET outcome = 'cancelled', finished_at = p_at
+        FROM held h
+        WHERE h.state = 'leased' AND a.task_id = h.id AND a.epoch = h.epoch
+    ), task AS (
+        UPDATE jobs.task SET state = 'cancelled', ready = false, not_before = NULL, finished_at = p_at
+        WHERE id = ANY (ARRAY(SELECT id FROM held))
+    ), member AS (
+        UPDATE jobs.task_dealer SET state = 'cancelled', finished_at = p_at
+        WHERE task_id = ANY (ARRAY(SELECT id FROM held))
+    ), lease AS (
+        DELETE FROM jobs.lease WHERE task_id = ANY (ARRAY(SELECT id FROM held))
+    )
+    SELECT count(*) INTO ended FROM held;
+    IF ended = 0 THEN
+        RETURN 0;
+    END IF;
     UPDATE jobs.job_record
-    SET tasks_cancelled = tasks_cancelled + cardinality(mine), version = version + 1
+    SET tasks_cancelled = tasks_cancelled + ended, version = version + 1
     WHERE id = p_job;
     IF NOT jobs.close_job(p_at, p_job) THEN
         PERFORM pg_notify('dd_job', p_job::text);
     END IF;
     PERFORM jobs.wake_waiting(u) FROM unnest(upstreams) u;
-    RETURN cardinality(mine);
+    RETURN ended;
 END
 $$;
 
@@ -237,7 +250,7 @@ $$;
 -- all of them where it may look at several jobs.
 CREATE FUNCTION jobs.cancel_step(p_at timestamptz, p_limit int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
 DECLARE
     cancelling CONSTANT uuid[] := ARRAY(SELECT id FROM jobs.job_record
                                         WHERE cancel_asked_at IS NOT NULL AND state IN ('queued', 'running')

@@ -258,18 +258,23 @@ END
 $$;
 
 -- Why no task of a job can run at present, and until when; no row while one could. A lane tells why it
--- is not served; a feed, and the dealers of a call for several, are paused task by task. The first 500
--- that wait stand for all of them, and the reason of most of them is told.
+-- is not served; a feed, and the dealers of a call for several, are paused task by task. Some that wait
+-- stand for all of them, and the reason of most of these is told. Whoever looks at a job asks for this, so
+-- only the lanes of its credentials are looked at. No order and no bitmap: these would read all older
+-- tasks, or all of the job, for the few.
 CREATE FUNCTION jobs.why_waiting(p_at timestamptz, p_job uuid)
 RETURNS TABLE (waiting_for text, waiting_until timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_bitmapscan = off AS $$
+BEGIN
+    RETURN QUERY
     WITH waiting AS MATERIALIZED (
         SELECT * FROM jobs.task
         WHERE job_id = p_job AND state = 'queued'
-        ORDER BY id
         LIMIT 500
     ), lane AS MATERIALIZED (
-        SELECT l.*, k.blocked_until FROM jobs.lanes(p_at) l
+        SELECT l.*, k.blocked_until
+        FROM jobs.lanes(p_at, ARRAY(SELECT DISTINCT credential_id FROM waiting)) l
         LEFT JOIN jobs.credential_state k ON k.credential_id = l.caller
     ), reasons AS (
         SELECT t.*, u.zone, s.open_until, l.blocked_until,
@@ -303,6 +308,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                END)
     FROM reasons
     HAVING count(*) > 0 AND count(*) = count(reason);
+END
 $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
