@@ -9,6 +9,8 @@ CREATE INDEX job_record_kind ON jobs.job_record (kind, id DESC);
 CREATE INDEX job_record_schedule ON jobs.job_record (schedule_id, id DESC) WHERE schedule_id IS NOT NULL;
 CREATE INDEX job_record_asker ON jobs.job_record (requested_by, id DESC);
 CREATE INDEX job_record_failures ON jobs.job_record (id DESC) WHERE tasks_failed > 0;
+-- Knows only what failed: the end of a task that went well does not touch it.
+CREATE INDEX task_error ON jobs.task (error_code, job_id DESC, id DESC) WHERE error_code IS NOT NULL;
 
 -- A task as it is told: each column is a field of the message.
 CREATE VIEW jobs.task_told AS
@@ -130,7 +132,23 @@ DECLARE
     first uuid := coalesce(jobs.uuid_at(p_from - interval '1 hour'), '00000000-0000-0000-0000-000000000000');
     last uuid := coalesce(least(p_job, jobs.uuid_at(p_to + interval '1 hour')), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 BEGIN
-    IF p_dealer IS NOT NULL THEN
+    IF p_code IS NOT NULL THEN
+        RETURN QUERY
+        SELECT k.id
+        FROM jobs.task k
+        JOIN jobs.job_record j ON j.id = k.job_id
+        WHERE k.error_code = p_code AND k.job_id BETWEEN first AND last
+          AND (k.job_id IS DISTINCT FROM p_job OR k.id < p_before)
+          AND (p_from IS NULL OR j.created_at >= p_from) AND (p_to IS NULL OR j.created_at < p_to)
+          AND (p_states IS NULL OR k.state = ANY (p_states))
+          AND (p_feed IS NULL OR k.feed = p_feed)
+          AND (p_kind IS NULL OR k.kind = p_kind)
+          AND (p_dealer IS NULL OR k.dealer_id = p_dealer
+               OR k.dealer_id = '*' AND EXISTS (SELECT FROM jobs.task_dealer m
+                                                WHERE m.dealer_id = p_dealer AND m.task_id = k.id))
+        ORDER BY k.job_id DESC, k.id DESC
+        LIMIT p_limit;
+    ELSIF p_dealer IS NOT NULL THEN
         RETURN QUERY
         SELECT t.id
         FROM jobs.job_dealer d
@@ -141,7 +159,6 @@ BEGIN
             WHERE k.job_id = j.id AND (j.id IS DISTINCT FROM p_job OR k.id < p_before)
               AND (p_states IS NULL OR k.state = ANY (p_states))
               AND (p_feed IS NULL OR k.feed = p_feed)
-              AND (p_code IS NULL OR k.error_code = p_code)
               AND (p_kind IS NULL OR k.kind = p_kind)
               AND (k.dealer_id = p_dealer
                    OR k.dealer_id = '*' AND EXISTS (SELECT FROM jobs.task_dealer m
@@ -166,7 +183,6 @@ BEGIN
             WHERE k.job_id = j.id AND (j.id IS DISTINCT FROM p_job OR k.id < p_before)
               AND (p_states IS NULL OR k.state = ANY (p_states))
               AND (p_feed IS NULL OR k.feed = p_feed)
-              AND (p_code IS NULL OR k.error_code = p_code)
               AND (p_kind IS NULL OR k.kind = p_kind)
             ORDER BY k.id DESC) t
         WHERE j.id BETWEEN first AND last

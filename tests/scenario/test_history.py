@@ -121,6 +121,9 @@ def test_tasks_of_all_jobs_by_each_filter(past):
     first = call(past, "task.find", state=["failed"], limit=2)
     assert ids(first) == [group, refused]
     assert tasks(past, state=["failed"], limit=2, cursor=first["next"]) == [broken]
+    first = call(past, "task.find", error_code="upstream.network", limit=1)
+    assert ids(first) == [group]
+    assert tasks(past, error_code="upstream.network", limit=1, cursor=first["next"]) == [broken]
 
 
 def test_tasks_of_a_job_by_each_filter(past):
