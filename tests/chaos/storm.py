@@ -75,12 +75,14 @@ class Storm(Pipeline):
     # ---- victims ----
 
     def kill(self, name, pause=0.0, **settings):
+        """Kills a process and starts it again. One with settings of its own may reach its fault point at once:
+        nobody waits for its answer."""
         if self.system[name].alive():
             self.system[name].kill()
         self.system[name].expect = None
         if pause:
             time.sleep(pause)
-        return self.system.start(name, **settings)
+        return self.system.launch(name, **settings) if settings else self.system.start(name)
 
     def zombies(self, names, seconds):
         """Freezes fetchers past their leases; then they wake up and believe that nothing happened."""

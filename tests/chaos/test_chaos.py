@@ -124,7 +124,7 @@ def test_zombies(system, cluster, dice, strikes, judge):
         if n % 2:
             storm.system[name].stop()
             at = f"{dice.choice(INSTANTS)}:{dice.randint(1, 2)}:stop"
-            process = storm.system.start(name, DD_FAULTPOINTS="on", DD_FETCHER_STOP_AT=at)
+            process = storm.system.launch(name, DD_FAULTPOINTS="on", DD_FETCHER_STOP_AT=at)
             wait_for(f"{name} to stop itself", lambda p=process: is_stopped(p), PATIENCE)
         else:
             storm.system[name].freeze()

@@ -49,7 +49,8 @@ def test_killed_at_an_instant_the_job_ends_by_another_fetcher(pipeline, instant)
         assert died["tasks_succeeded"] == 3
     attempts = pipeline.system.query("SELECT outcome, count(*) AS n FROM jobs.attempt GROUP BY 1")
     outcomes = {row["outcome"]: row["n"] for row in attempts}
-    assert outcomes["succeeded"] == 10 and outcomes["lost"] >= 1
+    # After its commit it may have held no other task.
+    assert outcomes["succeeded"] == 10 and ("lost" in outcomes or instant == "after_commit")
     # Released: a grant that was on its way when the fetcher died.
     assert set(outcomes) <= {"succeeded", "lost", "released"}
 
