@@ -24,7 +24,8 @@ struct analytics {
     struct versions *versions;   /* what the answers of each dealer depend on */
     struct listener *listener;   /* dd_data, dd_dealer */
     uint64_t poll_timer;         /* reads the versions every second */
-    uint64_t hint_timer;         /* reads them soon after a notification, 0 = none */
+    uint64_t hint_timer;         /* reads them soon after a notification or change, 0 = none */
+    int64_t hint_ms;             /* when hint_timer ends; monotonic */
     char prefix[32];             /* of the keys in Redis: tells systems apart */
     struct counter_cell *cached; /* counters; owned by stats */
     struct counter_cell *computed;

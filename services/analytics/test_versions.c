@@ -32,10 +32,11 @@ static void only_changed_dealers_are_told(void **state)
     struct versions *v = versions_new();
     char told[64] = "";
     (void)state;
-    versions_replace(v, rows_of(first, 2), 2, note, told);
+    assert_true(versions_replace(v, rows_of(first, 2), 2, note, told));
     assert_string_equal(told, "AB");
     told[0] = '\0';
-    versions_replace(v, rows_of(second, 3), 3, note, told);
+    assert_true(versions_replace(v, rows_of(second, 3), 3, note, told));
+    assert_false(versions_replace(v, rows_of(second, 3), 3, note, told));
     assert_string_equal(told, "BC");
     assert_string_equal(versions_state(v, view_of("A")), "1.y");
     versions_free(&v);
@@ -47,7 +48,7 @@ static void unknown_table_answers_nothing(void **state)
     struct versions *v = versions_new();
     (void)state;
     assert_null(versions_state(v, view_of("A")));
-    versions_replace(v, rows_of(rows, 1), 1, NULL, NULL);
+    assert_true(versions_replace(v, rows_of(rows, 1), 1, NULL, NULL));
     assert_string_equal(versions_state(v, view_of("A")), "1");
     assert_null(versions_state(v, view_of("B")));
     assert_null(versions_state(v, view_of("12345678901")));

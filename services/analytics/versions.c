@@ -30,18 +30,23 @@ static const struct version *find(const struct versions *v, const struct version
     return v->n ? bsearch(key, v->rows, v->n, sizeof *v->rows, by_code) : NULL;
 }
 
-void versions_replace(struct versions *v, struct version *rows, unsigned n, version_changed_fn *fn,
+bool versions_replace(struct versions *v, struct version *rows, unsigned n, version_changed_fn *fn,
                       void *arg)
 {
-    for (unsigned i = 0; fn && i < n; i++) {
+    bool changed = false;
+    for (unsigned i = 0; i < n; i++) {
         const struct version *before = find(v, &rows[i]);
-        if (!before || before->number != rows[i].number)
+        if (before && before->number == rows[i].number)
+            continue;
+        changed = true;
+        if (fn)
             fn(arg, &rows[i]);
     }
     free(v->rows);
     v->rows = rows;
     v->n = n;
     v->known = true;
+    return changed;
 }
 
 const char *versions_state(const struct versions *v, struct view dealer)

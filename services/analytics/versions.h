@@ -26,8 +26,9 @@ typedef void version_changed_fn(void *arg, const struct version *now);
 struct versions *versions_new(void);
 void versions_free(struct versions **v);
 
-/* Replaces the table by n rows sorted by code; takes ownership of rows (malloc). fn may be NULL. */
-void versions_replace(struct versions *v, struct version *rows, unsigned n, version_changed_fn *fn,
+/* Replaces the table by n rows sorted by code; takes ownership of rows (malloc). fn may be NULL.
+ * True when a number is another than before, or new. */
+bool versions_replace(struct versions *v, struct version *rows, unsigned n, version_changed_fn *fn,
                       void *arg);
 
 /* The state of a dealer; NULL when it is not in the table or the table is not known. */

@@ -1,9 +1,10 @@
 /*
  * watch.c - follows the data versions.
  *
- * A notification makes the process read them 20 ms later (so that a burst is one read), the poll
- * every second catches lost ones. Each new version is told to the pages as data.changed. When they
- * cannot be read, no cached answer counts as fresh any more.
+ * A notification makes the process read them 20 ms later (so that a burst is one read). Stores that
+ * follow one another within 40 ms are notified once, so it looks again until nothing has changed.
+ * The poll every second catches what was lost. Each new version is told to the pages as
+ * data.changed. When they cannot be read, no cached answer counts as fresh any more.
  */
 #include "services/analytics/analytics.h"
 #include "services/analytics/store.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { POLL_MS = 1000, HINT_MS = 20 };
+enum { POLL_MS = 1000, HINT_MS = 20, AGAIN_MS = 50 };
 
 const struct conf_row analytics_conf_rows[] = {
     {"DD_CACHE_SECONDS", CONF_INT, offsetof(struct analytics_conf, cache_s), "300", 1, 300,
@@ -27,15 +28,19 @@ static void tell(void *arg, const struct version *now)
     publish_latest(s->process->events, &DATA_CHANGED, &event, event.dealer_id);
 }
 
+static void look_after(struct analytics *s, int64_t ms);
+
 static void read_versions(struct analytics *s)
 {
     struct version *rows = NULL;
     unsigned n = 0;
     bool first = s->versions->n == 0;
-    if (store_versions(s->process->db, &rows, &n) == ERR_OK)
-        versions_replace(s->versions, rows, n, first ? NULL : tell, s);
-    else
+    if (store_versions(s->process->db, &rows, &n) != ERR_OK) {
         s->versions->known = false;
+        return;
+    }
+    if (versions_replace(s->versions, rows, n, first ? NULL : tell, s))
+        look_after(s, AGAIN_MS);
 }
 
 static void on_poll(void *arg)
@@ -52,13 +57,23 @@ static void on_hint(void *arg)
     read_versions(s);
 }
 
+/* A look that is due sooner is kept. */
+static void look_after(struct analytics *s, int64_t ms)
+{
+    int64_t at = loop_now_ms() + ms;
+    if (s->hint_timer && s->hint_ms <= at)
+        return;
+    loop_cancel(s->process->loop, s->hint_timer);
+    s->hint_ms = at;
+    s->hint_timer = loop_after(s->process->loop, ms, on_hint, s);
+}
+
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
     struct analytics *s = arg;
     (void)channel;
     (void)payload;
-    if (!s->hint_timer)
-        s->hint_timer = loop_after(s->process->loop, HINT_MS, on_hint, s);
+    look_after(s, HINT_MS);
 }
 
 /* Several systems may share a Redis: the database tells them apart. */

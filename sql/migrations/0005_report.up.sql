@@ -24,3 +24,7 @@ CREATE TABLE report.version (
 COMMENT ON TABLE report.version IS 'Raised by each store for the dealer: part of every cache key';
 COMMENT ON COLUMN report.version.data_as_of IS 'Largest modified or created time, the upstream''s wall clock';
 COMMENT ON COLUMN report.version.fetched_at IS 'Time of the last store';
+
+-- Seen by all at once, and without waiting: a row would make the stores wait for one another.
+CREATE SEQUENCE report.told_ms;
+COMMENT ON SEQUENCE report.told_ms IS 'When dd_data was last notified: ms since 1970';

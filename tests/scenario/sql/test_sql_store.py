@@ -245,9 +245,19 @@ def test_an_empty_answer_completes_the_task(shop):
     listener = shop.connect("analytics")
     listener.sql("LISTEN dd_data")
     assert shop.save([]) == counts(0, 0, 0, 0)
-    assert listener.notified() == [("dd_data", "1")]
+    assert listener.notified() == [("dd_data", "")]
     assert shop.sql("SELECT version, data_as_of FROM report.version") == [{"version": 1, "data_as_of": None}]
     assert shop.value("SELECT state FROM jobs.job") == "succeeded"
+
+
+def test_stores_close_together_are_told_once(shop):
+    """Commits that notify go one by one; whoever was told looks again until nothing changes."""
+    listener = shop.connect("analytics")
+    listener.sql("LISTEN dd_data")
+    for ms, told in [(0, 1), (39, 0), (40, 0), (81, 1), (120, 0), (60, 1), (200, 1)]:
+        shop.storing.sql("SELECT report.raise_version('1', NULL, %s)", [later(ms / 1000)])
+        assert listener.notified(told) == [("dd_data", "")] * told, ms
+    assert shop.value("SELECT version FROM report.version WHERE dealer_id = '1'") == 7
 
 
 def test_version_and_freshness(shop):
