@@ -2,11 +2,12 @@
  * lease.c - leases, beats, giving back.
  *
  * DESIGN: one task.lease at a time is on its way, for as many tasks as slots are free; the
- * scheduler holds it up to two seconds. While more than half of the slots are busy, it waits a
- * moment for others to become free: a lease costs the scheduler a transaction, however many tasks
- * it brings. Every half second one beat names all that is held; its answer says what was lost or
- * cancelled, and that is ended at once. Beats don't wait for one another: a scheduler that hangs
- * must not stop the beats that the next one would answer.
+ * scheduler holds it up to two seconds. While less than a quarter of the slots is free, it waits a
+ * moment for others: a lease costs the scheduler a transaction, however many tasks it brings.
+ *
+ * Every half second one beat names all that is held; its answer says what was lost or cancelled,
+ * and that is ended at once. Beats don't wait for one another: a scheduler that hangs must not stop
+ * the beats that the next one would answer.
  *
  * Draining: no more leases; calls get a moment, then they are given back with what a lease on its
  * way may still bring; what is being stored is finished.
@@ -20,7 +21,7 @@
 enum {
     LEASE_TIMEOUT_MS = 4000, /* the scheduler holds a request for 2 s */
     PAUSE_MS = 500,          /* after a lease that failed */
-    GATHER_MS = 3,           /* for slots that become free soon after another */
+    GATHER_MS = 10,          /* for slots that become free soon after another */
     BEAT_MS = 500,           /* also how soon a cancelled call ends */
     BEAT_LEAST_MS = 200,
     BEAT_TIMEOUT_MS = 3000,
@@ -142,7 +143,7 @@ static void on_gathered(void *arg)
 
 void lease_ask(struct fetcher *f)
 {
-    if (2 * f->n_busy <= f->n_slots)
+    if (4 * (f->n_slots - f->n_busy) >= f->n_slots)
         ask(f);
     else if (!f->gather_timer)
         f->gather_timer = loop_after(f->process->loop, GATHER_MS, on_gathered, f);
