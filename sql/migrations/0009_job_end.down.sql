@@ -2,7 +2,7 @@ DROP FUNCTION jobs.count_rows;
 DROP FUNCTION jobs.settle;
 DROP FUNCTION jobs.complete_task;
 DROP FUNCTION jobs.end_task;
-DROP FUNCTION jobs.follow_end;
+DROP FUNCTION jobs.count_success;
 DROP FUNCTION jobs.count_end;
 DROP FUNCTION jobs.close_job;
 DROP FUNCTION jobs.wake_waiting;

@@ -112,61 +112,61 @@ BEGIN
 END
 $$;
 
--- All that follows the end of a task, in the lock order: its dealers, lease, coverage, what is known
--- of the upstream, and the job's row last. The caller holds the task's row and has changed it.
-CREATE FUNCTION jobs.follow_end(p_at timestamptz, p_task bigint, p_job uuid, p_upstream bigint, p_kind text,
-                                p_state text, p_code text, p_text text, p_read bigint, p_new bigint,
-                                p_changed bigint, p_same bigint, p_quarantined bigint) RETURNS void
+-- Successes of a job at an upstream are counted. The caller holds the tasks' rows and has written all else;
+-- of the rows that others wait for, the job's is the last.
+CREATE FUNCTION jobs.count_success(p_at timestamptz, p_job uuid, p_upstream bigint, p_called boolean, p_read bigint,
+                                   p_new bigint, p_changed bigint, p_same bigint, p_quarantined bigint,
+                                   p_tasks int DEFAULT 1) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     full_before boolean;
     ailing boolean;
 BEGIN
-    UPDATE jobs.task_dealer
-    SET state = p_state, error_code = p_code, error_text = p_text, finished_at = p_at
-    WHERE task_id = p_task;
-    DELETE FROM jobs.lease WHERE task_id = p_task;
-    PERFORM jobs.cover(p_at, p_task, p_state, p_code);
     SELECT starved, failures > 0 OR open_until IS NOT NULL INTO full_before, ailing
     FROM jobs.upstream_state
     WHERE upstream_id = p_upstream;
-    IF ailing AND p_state = 'succeeded' AND p_kind = 'fetch' THEN
+    IF ailing AND p_called THEN
         PERFORM jobs.note_success(p_at, p_upstream);
     END IF;
-    PERFORM jobs.count_end(p_at, p_job, p_state, p_code, p_text, p_read, p_new, p_changed, p_same, p_quarantined);
+    PERFORM jobs.count_end(p_at, p_job, 'succeeded', NULL, NULL, p_read, p_new, p_changed, p_same, p_quarantined,
+                           p_tasks);
     IF full_before THEN
         PERFORM jobs.wake_waiting(p_upstream);
     END IF;
 END
 $$;
 
--- Ends a task for good. The caller holds the task's row.
+-- Ends a task for good without success. The caller holds the task's row. In the lock order: its dealers,
+-- lease, coverage, and the job's row last.
 CREATE FUNCTION jobs.end_task(p_at timestamptz, p_task bigint, p_state text, p_code text, p_text text,
-                              p_read bigint, p_new bigint, p_changed bigint, p_same bigint,
-                              p_quarantined bigint, p_bytes bigint) RETURNS void
+                              p_bytes bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     task record;
 BEGIN
     UPDATE jobs.task
-    SET state = p_state, ready = false, error_code = p_code, error_text = p_text, rows_read = p_read,
-        rows_new = p_new, rows_changed = p_changed, rows_same = p_same, rows_quarantined = p_quarantined,
-        bytes = p_bytes, not_before = NULL, finished_at = p_at
+    SET state = p_state, ready = false, error_code = p_code, error_text = p_text, rows_read = 0, rows_new = 0,
+        rows_changed = 0, rows_same = 0, rows_quarantined = 0, bytes = p_bytes, not_before = NULL, finished_at = p_at
     WHERE id = p_task
-    RETURNING job_id, upstream_id, kind INTO task;
-    PERFORM jobs.follow_end(p_at, p_task, task.job_id, task.upstream_id, task.kind, p_state, p_code, p_text,
-                            p_read, p_new, p_changed, p_same, p_quarantined);
+    RETURNING job_id, upstream_id INTO task;
+    UPDATE jobs.task_dealer
+    SET state = p_state, error_code = p_code, error_text = p_text, finished_at = p_at
+    WHERE task_id = p_task;
+    DELETE FROM jobs.lease WHERE task_id = p_task;
+    PERFORM jobs.cover(p_at, ARRAY[p_task], p_state, p_code);
+    PERFORM jobs.count_end(p_at, task.job_id, p_state, p_code, p_text, 0, 0, 0, 0, 0);
+    PERFORM jobs.wake_waiting(task.upstream_id);
 END
 $$;
 
--- The task's rows are stored; belongs into the transaction that stored them.
+-- The task's rows are stored; belongs into the transaction that stored them. False: the lease is lost.
 CREATE FUNCTION jobs.complete_task(p_at timestamptz, p_task bigint, p_epoch int, p_read bigint,
                                    p_new bigint, p_changed bigint, p_same bigint,
                                    p_quarantined bigint, p_bytes bigint, p_http_status int,
                                    p_dns_ms int, p_connect_ms int, p_first_byte_ms int,
                                    p_total_ms int, p_skew_ms bigint DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     task record;
 BEGIN
@@ -184,11 +184,16 @@ BEGIN
         dns_ms = p_dns_ms, connect_ms = p_connect_ms, first_byte_ms = p_first_byte_ms,
         total_ms = p_total_ms, skew_ms = p_skew_ms, finished_at = p_at
     WHERE task_id = p_task AND epoch = p_epoch;
+    UPDATE jobs.task_dealer
+    SET state = 'succeeded', error_code = NULL, error_text = NULL, finished_at = p_at
+    WHERE task_id = p_task;
+    DELETE FROM jobs.lease WHERE task_id = p_task;
     IF p_skew_ms IS NOT NULL THEN
         PERFORM jobs.note_skew(p_at, task.upstream_id, p_skew_ms);
     END IF;
-    PERFORM jobs.follow_end(p_at, p_task, task.job_id, task.upstream_id, task.kind, 'succeeded', NULL, NULL,
-                            p_read, p_new, p_changed, p_same, p_quarantined);
+    PERFORM jobs.cover(p_at, ARRAY[p_task], 'succeeded', NULL);
+    PERFORM jobs.count_success(p_at, task.job_id, task.upstream_id, task.kind = 'fetch', p_read, p_new, p_changed,
+                               p_same, p_quarantined);
     RETURN true;
 END
 $$;

@@ -267,7 +267,7 @@ RETURNS TABLE (task_id bigint, epoch int, attempt int, job_id uuid, dealer_id te
                allow_private boolean, kind text, skew_ms bigint, body_timeout_ms int, dealers text[],
                leased_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     upstreams bigint[] := ARRAY(SELECT id FROM dealer.upstream u
@@ -410,7 +410,7 @@ $$;
 CREATE FUNCTION jobs.release_tasks(p_at timestamptz, p_instance uuid, p_tasks bigint[], p_epochs int[])
 RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     given bigint[];
 BEGIN
@@ -483,7 +483,7 @@ $$;
 -- next call: upstreams are held once in a transaction.
 CREATE FUNCTION jobs.promote(p_at timestamptz) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     due bigint[];
 BEGIN

@@ -105,8 +105,7 @@ BEGIN
     FROM jobs.task t
     WHERE t.id = p_task AND a.task_id = t.id AND a.epoch = t.epoch;
     UPDATE jobs.task SET losses = losses + 1 WHERE id = p_task;
-    PERFORM jobs.end_task(p_at, p_task, 'failed', 'task.lost', 'The fetchers of this task died too often.',
-                          0, 0, 0, 0, 0, 0);
+    PERFORM jobs.end_task(p_at, p_task, 'failed', 'task.lost', 'The fetchers of this task died too often.', 0);
     RETURN true;
 END
 $$;

@@ -28,81 +28,68 @@ COMMENT ON COLUMN jobs.coverage.asked_at IS 'When the last call that succeeded b
 COMMENT ON COLUMN jobs.coverage.failed_at IS 'When a call failed for good that nothing has made good since';
 COMMENT ON COLUMN jobs.coverage.warned_on IS 'The day, in the upstream''s zone, on which was warned that it will be lost';
 
--- A task that was a call has ended: keeps the coverage of each of its dealers. Of one that went over to
--- another upstream meanwhile, or out of the group that was called, nothing is known. Rows are taken in
--- the order of day and dealer, after the task and before the job. Called by jobs.end_task(), so it is
--- written to cost little: most calls cover one day of one dealer.
-CREATE FUNCTION jobs.cover(p_at timestamptz, p_task bigint, p_state text, p_code text) RETURNS void
+-- Tasks have ended: keeps the coverage of the dealers of those that were calls. Of one
+-- that went over to another upstream meanwhile, or out of the group that was called, nothing is known.
+-- Rows are taken in the order of their key, after the tasks and before their jobs. Written to cost little: most calls cover
+-- one day of one dealer.
+CREATE FUNCTION jobs.cover(p_at timestamptz, p_tasks bigint[], p_state text, p_code text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    call record;
     ill CONSTANT boolean := p_state = 'failed';
+    call record;
     asked tsmultirange;
-    certain tsmultirange := '{}';
+    certain tsmultirange;
     part tsmultirange; -- what was asked of a day
-    first_day date;
-    last_day date;
 BEGIN
     IF p_state NOT IN ('succeeded', 'failed') THEN
         RETURN;
     END IF;
-    SELECT t.kind, t.feed, t.dealer_id, t.upstream_id, t.credential_id, t.from_at, t.to_at,
-           coalesce(t.started_at, p_at) AS began,
-           coalesce(t.started_at, p_at) AT TIME ZONE u.zone AS clock, u.history_days
-    INTO call
-    FROM jobs.task t
-    JOIN dealer.upstream u ON u.id = t.upstream_id
-    WHERE t.id = p_task;
-    IF call.kind <> 'fetch' THEN
-        RETURN;
-    END IF;
-    asked := tsmultirange(tsrange(call.from_at, call.to_at + interval '1 second'));
-    IF NOT ill THEN
-        certain := asked * tsmultirange(tsrange(call.clock - make_interval(days => call.history_days),
-                                                call.clock - interval '1 hour'));
-    END IF;
-    first_day := call.from_at::date;
-    last_day := call.to_at::date;
-    FOR place IN 0 .. last_day - first_day LOOP
-        part := asked;
-        IF first_day < last_day THEN
-            part := asked * tsmultirange(tsrange(first_day + place, first_day + place + 1));
-        END IF;
-        INSERT INTO jobs.coverage AS c (dealer_id, feed, day, covered, failed, rows, asked_at, failed_at, error_code)
-        SELECT d.dealer_id, call.feed, first_day + place,
-               CASE WHEN ill THEN '{}' ELSE certain * part END, CASE WHEN ill THEN part ELSE '{}' END,
-               CASE
-                   WHEN ill THEN NULL
-                   WHEN d.day_rows IS NOT NULL THEN coalesce(d.day_rows[place + 1], 0)
-                   WHEN first_day = last_day OR d.rows_read = 0 THEN d.rows_read
-               END,
-               CASE WHEN NOT ill THEN call.began END, CASE WHEN ill THEN p_at END, p_code
-        FROM jobs.task_dealer d
+    FOR call IN
+        SELECT d.dealer_id, t.feed, t.from_at, t.from_at::date AS first_day, t.to_at::date AS last_day, t.to_at,
+               coalesce(t.started_at, p_at) AS began, coalesce(t.started_at, p_at) AT TIME ZONE u.zone AS clock,
+               u.history_days, d.rows_read, d.day_rows
+        FROM jobs.task t
+        JOIN dealer.upstream u ON u.id = t.upstream_id
+        JOIN jobs.task_dealer d ON d.task_id = t.id
         JOIN dealer.dealers m ON m.dealer_id = d.dealer_id
-        JOIN dealer.credential k ON k.id = m.credential_id AND k.upstream_id = call.upstream_id
-        WHERE d.task_id = p_task AND (call.dealer_id <> '*' OR k.id = call.credential_id)
-        ORDER BY d.dealer_id
-        ON CONFLICT (dealer_id, feed, day) DO UPDATE
-        SET covered = c.covered + excluded.covered,
-            failed = CASE WHEN ill THEN c.failed + excluded.failed - c.covered ELSE c.failed - part END,
-            -- Slices of a day that do not overlap add up; what overlaps is the same records again.
-            rows = CASE
-                WHEN ill THEN c.rows
-                WHEN part @> c.covered THEN excluded.rows
-                WHEN NOT c.covered && part THEN c.rows + excluded.rows
-                ELSE greatest(c.rows, excluded.rows)
-            END,
-            asked_at = coalesce(excluded.asked_at, c.asked_at),
-            failed_at = CASE
-                WHEN ill THEN p_at
-                WHEN c.failed - part = '{}' THEN NULL
-                ELSE c.failed_at
-            END,
-            error_code = CASE
-                WHEN ill THEN p_code
-                WHEN c.failed - part = '{}' THEN NULL
-                ELSE c.error_code
-            END;
+        JOIN dealer.credential k ON k.id = m.credential_id AND k.upstream_id = t.upstream_id
+        WHERE t.id = ANY (p_tasks) AND t.kind = 'fetch' AND (t.dealer_id <> '*' OR k.id = t.credential_id)
+        ORDER BY d.dealer_id, t.feed, t.from_at, t.id
+    LOOP
+        asked := tsmultirange(tsrange(call.from_at, call.to_at + interval '1 second'));
+        certain := CASE
+            WHEN ill THEN '{}'
+            ELSE asked * tsmultirange(tsrange(call.clock - make_interval(days => call.history_days),
+                                              call.clock - interval '1 hour'))
+        END;
+        FOR place IN 0 .. call.last_day - call.first_day LOOP
+            part := asked;
+            IF call.first_day < call.last_day THEN
+                part := asked * tsmultirange(tsrange(call.first_day + place, call.first_day + place + 1));
+            END IF;
+            INSERT INTO jobs.coverage AS c (dealer_id, feed, day, covered, failed, rows, asked_at, failed_at, error_code)
+            VALUES (call.dealer_id, call.feed, call.first_day + place, certain * part,
+                    CASE WHEN ill THEN part ELSE '{}' END,
+                    CASE
+                        WHEN ill THEN NULL
+                        WHEN call.day_rows IS NOT NULL THEN coalesce(call.day_rows[place + 1], 0)
+                        WHEN call.first_day = call.last_day OR call.rows_read = 0 THEN call.rows_read
+                    END,
+                    CASE WHEN NOT ill THEN call.began END, CASE WHEN ill THEN p_at END, p_code)
+            ON CONFLICT (dealer_id, feed, day) DO UPDATE
+            SET covered = c.covered + excluded.covered,
+                failed = CASE WHEN ill THEN c.failed + excluded.failed - c.covered ELSE c.failed - part END,
+                -- Slices of a day that do not overlap add up; what overlaps is the same records again.
+                rows = CASE
+                    WHEN ill THEN c.rows
+                    WHEN part @> c.covered THEN excluded.rows
+                    WHEN NOT c.covered && part THEN c.rows + excluded.rows
+                    ELSE greatest(c.rows, excluded.rows)
+                END,
+                asked_at = coalesce(excluded.asked_at, c.asked_at),
+                failed_at = CASE WHEN ill THEN p_at WHEN c.failed - part <> '{}' THEN c.failed_at END,
+                error_code = CASE WHEN ill THEN p_code WHEN c.failed - part <> '{}' THEN c.error_code END;
+        END LOOP;
     END LOOP;
 END
 $$;
@@ -258,7 +245,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     JOIN hole h USING (dealer_id, feed, day);
 $$;
 
-REVOKE EXECUTE ON FUNCTION jobs.cover, jobs.forget_coverage, jobs.count_days, jobs.mark, jobs.coverage_days, jobs.warn_holes FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION jobs.cover, jobs.forget_coverage, jobs.count_days, jobs.mark, jobs.coverage_days,
+    jobs.warn_holes FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION jobs.count_days TO dd_fetcher;
 GRANT EXECUTE ON FUNCTION jobs.mark, jobs.coverage_days, jobs.warn_holes TO dd_scheduler;
 GRANT SELECT ON jobs.coverage TO dd_scheduler, dd_analytics, dd_reader;

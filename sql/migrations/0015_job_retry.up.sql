@@ -163,7 +163,7 @@ BEGIN
     END IF;
     SELECT cancel_asked_at IS NOT NULL INTO cancelled FROM jobs.job_record WHERE id = its.job_id;
     IF cancelled AND (p_split OR p_retry_at IS NOT NULL) THEN
-        PERFORM jobs.end_task(p_at, p_task, 'cancelled', p_code, p_text, 0, 0, 0, 0, 0, size);
+        PERFORM jobs.end_task(p_at, p_task, 'cancelled', p_code, p_text, size);
     ELSIF p_split AND jobs.split_task(p_at, p_task, p_code) IS NOT NULL THEN
         PERFORM jobs.wait_again(p_task, p_at, p_code, p_text, size);
         UPDATE jobs.task SET attempt = attempt - 1 WHERE id = p_task;
@@ -172,7 +172,7 @@ BEGIN
         PERFORM jobs.wait_again(p_task, CASE WHEN p_effect IN ('block', 'quota') THEN p_at ELSE p_retry_at END,
                                 p_code, p_text, size);
     ELSE
-        PERFORM jobs.end_task(p_at, p_task, 'failed', p_code, p_text, 0, 0, 0, 0, 0, size);
+        PERFORM jobs.end_task(p_at, p_task, 'failed', p_code, p_text, size);
     END IF;
     RETURN true;
 END

@@ -43,34 +43,40 @@ CREATE FUNCTION jobs.complete_tasks(p_at timestamptz, p_tasks bigint[], p_epochs
                                     p_http_status int[], p_dns_ms int[], p_connect_ms int[], p_first_byte_ms int[],
                                     p_total_ms int[], p_skew_ms bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off AS $$
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    ended record;
+    seen record;
 BEGIN
-    UPDATE jobs.task t
-    SET state = 'succeeded', error_code = NULL, error_text = NULL, rows_read = d.rows_read, rows_new = d.rows_new,
-        rows_changed = d.rows_changed, rows_same = d.rows_same, rows_quarantined = d.rows_quarantined,
-        bytes = n.bytes, finished_at = p_at
-    FROM unnest(p_tasks, p_bytes) n (id, bytes)
-    CROSS JOIN LATERAL (SELECT sum(rows_read) AS rows_read, sum(rows_new) AS rows_new,
-                               sum(rows_changed) AS rows_changed, sum(rows_same) AS rows_same,
-                               sum(rows_quarantined) AS rows_quarantined
-                        FROM jobs.task_dealer WHERE task_id = n.id) d
-    WHERE t.id = n.id AND t.id = ANY (p_tasks);
+    WITH named AS MATERIALIZED (
+        SELECT n.id, n.epoch, n.bytes, n.http_status, n.dns_ms, n.connect_ms, n.first_byte_ms, n.total_ms, n.skew_ms,
+               sum(d.rows_read) AS rows_read, sum(d.rows_new) AS rows_new, sum(d.rows_changed) AS rows_changed,
+               sum(d.rows_same) AS rows_same, sum(d.rows_quarantined) AS rows_quarantined
+        FROM unnest(p_tasks, p_epochs, p_bytes, p_http_status, p_dns_ms, p_connect_ms, p_first_byte_ms, p_total_ms,
+                    p_skew_ms)
+             n (id, epoch, bytes, http_status, dns_ms, connect_ms, first_byte_ms, total_ms, skew_ms)
+        JOIN jobs.task_dealer d ON d.task_id = n.id
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    ), ended AS (
+        UPDATE jobs.task t
+        SET state = 'succeeded', error_code = NULL, error_text = NULL, rows_read = n.rows_read, rows_new = n.rows_new,
+            rows_changed = n.rows_changed, rows_same = n.rows_same, rows_quarantined = n.rows_quarantined,
+            bytes = n.bytes, finished_at = p_at
+        FROM named n
+        WHERE t.id = n.id AND t.id = ANY (p_tasks)
+    ), tried AS (
+        UPDATE jobs.attempt a
+        SET outcome = 'succeeded', http_status = n.http_status, bytes = n.bytes, rows_read = n.rows_read,
+            dns_ms = n.dns_ms, connect_ms = n.connect_ms, first_byte_ms = n.first_byte_ms, total_ms = n.total_ms,
+            skew_ms = n.skew_ms, finished_at = p_at
+        FROM named n
+        WHERE a.task_id = n.id AND a.epoch = n.epoch AND a.task_id = ANY (p_tasks)
+    ), free AS (
+        DELETE FROM jobs.lease WHERE task_id = ANY (p_tasks)
+    )
     UPDATE jobs.task_dealer
     SET state = 'succeeded', error_code = NULL, error_text = NULL, finished_at = p_at
     WHERE task_id = ANY (p_tasks);
-    UPDATE jobs.attempt a
-    SET outcome = 'succeeded', http_status = n.http_status, bytes = n.bytes,
-        rows_read = (SELECT rows_read FROM jobs.task WHERE id = a.task_id), dns_ms = n.dns_ms,
-        connect_ms = n.connect_ms, first_byte_ms = n.first_byte_ms, total_ms = n.total_ms, skew_ms = n.skew_ms,
-        finished_at = p_at
-    FROM unnest(p_tasks, p_epochs, p_bytes, p_http_status, p_dns_ms, p_connect_ms, p_first_byte_ms, p_total_ms,
-                p_skew_ms)
-         n (id, epoch, bytes, http_status, dns_ms, connect_ms, first_byte_ms, total_ms, skew_ms)
-    WHERE a.task_id = n.id AND a.epoch = n.epoch AND a.task_id = ANY (p_tasks);
-    DELETE FROM jobs.lease WHERE task_id = ANY (p_tasks);
-    FOR ended IN
+    FOR seen IN
         SELECT t.upstream_id, max(n.skew_ms) AS skew_ms
         FROM unnest(p_tasks, p_skew_ms) n (id, skew_ms)
         JOIN jobs.task t ON t.id = n.id
@@ -78,35 +84,22 @@ BEGIN
         GROUP BY t.upstream_id
         ORDER BY t.upstream_id
     LOOP
-        PERFORM jobs.note_skew(p_at, ended.upstream_id, ended.skew_ms);
+        PERFORM jobs.note_skew(p_at, seen.upstream_id, seen.skew_ms);
     END LOOP;
-    -- In the order of the rows of coverage.
-    FOR ended IN SELECT id FROM jobs.task WHERE id = ANY (p_tasks) ORDER BY dealer_id, feed, from_at, id LOOP
-        PERFORM jobs.cover(p_at, ended.id, 'succeeded', NULL);
-    END LOOP;
-    FOR ended IN
-        SELECT u.upstream_id
-        FROM jobs.upstream_state u
-        WHERE (u.failures > 0 OR u.open_until IS NOT NULL)
-          AND u.upstream_id IN (SELECT upstream_id FROM jobs.task WHERE id = ANY (p_tasks) AND kind = 'fetch')
-        ORDER BY u.upstream_id
-    LOOP
-        PERFORM jobs.note_success(p_at, ended.upstream_id);
-    END LOOP;
-    FOR ended IN
-        SELECT job_id, count(*)::int AS tasks, sum(rows_read)::bigint AS rows_read, sum(rows_new)::bigint AS rows_new,
-               sum(rows_changed)::bigint AS rows_changed, sum(rows_same)::bigint AS rows_same,
-               sum(rows_quarantined)::bigint AS rows_quarantined
+    PERFORM jobs.cover(p_at, p_tasks, 'succeeded', NULL);
+    FOR seen IN
+        SELECT job_id, upstream_id, bool_or(kind = 'fetch') AS called, sum(rows_read)::bigint AS rows_read,
+               sum(rows_new)::bigint AS rows_new, sum(rows_changed)::bigint AS rows_changed,
+               sum(rows_same)::bigint AS rows_same, sum(rows_quarantined)::bigint AS rows_quarantined,
+               count(*)::int AS tasks
         FROM jobs.task
         WHERE id = ANY (p_tasks)
-        GROUP BY job_id
-        ORDER BY job_id
+        GROUP BY job_id, upstream_id
+        ORDER BY job_id, upstream_id
     LOOP
-        PERFORM jobs.count_end(p_at, ended.job_id, 'succeeded', NULL, NULL, ended.rows_read, ended.rows_new,
-                               ended.rows_changed, ended.rows_same, ended.rows_quarantined, ended.tasks);
+        PERFORM jobs.count_success(p_at, seen.job_id, seen.upstream_id, seen.called, seen.rows_read, seen.rows_new,
+                                   seen.rows_changed, seen.rows_same, seen.rows_quarantined, seen.tasks);
     END LOOP;
-    PERFORM jobs.wake_waiting(u.id)
-    FROM (SELECT DISTINCT upstream_id AS id FROM jobs.task WHERE id = ANY (p_tasks)) u;
 END
 $$;
 

@@ -23,8 +23,15 @@ def mark(engine, at=NOW, dealer="12284"):
 def end(engine, task, state="succeeded", rows=0, code=None, at=NOW):
     """Ends a leased task as the services do, without rows in the feed."""
     engine.sql("UPDATE jobs.task_dealer SET rows_read = %s WHERE task_id = %s", [rows, task["task_id"]])
-    engine.sql("SELECT jobs.end_task(%s, %s, %s, %s, %s, %s, %s, 0, 0, 0, 0)",
-               [at, task["task_id"], state, code, code and "it failed", rows, rows])
+    if state == "succeeded":
+        assert succeed(engine, task, at, rows)
+    else:
+        engine.sql("SELECT jobs.end_task(%s, %s, %s, %s, %s, 0)", [at, task["task_id"], state, code, "it failed"])
+
+
+def succeed(engine, task, at, rows):
+    return engine.value("SELECT jobs.complete_task(%s, %s, (SELECT epoch FROM jobs.task WHERE id = %s), %s, %s, 0, 0, 0, 10,"
+                        " 200, 1, 1, 1, 1)", [at, task["task_id"], task["task_id"], rows, rows])
 
 
 def fetch(engine, begins, ends, minutes=None, at=NOW, **how):
@@ -168,7 +175,7 @@ def test_each_dealer_of_a_group_call_is_covered(engine):
     assert states(engine, "2026-03-01", "2026-03-01", dealers=["12285"]) == ["pending"]
     engine.sql("UPDATE jobs.task SET state = 'leased', started_at = %s", [NOW])
     engine.sql("UPDATE jobs.task_dealer SET rows_read = 2 WHERE dealer_id = '12285'")
-    engine.sql("SELECT jobs.end_task(%s, %s, 'succeeded', NULL, NULL, 2, 2, 0, 0, 0, 0)", [NOW, task["task_id"]])
+    assert succeed(engine, task, NOW, 2)
     assert states(engine, "2026-03-01", "2026-03-01") == ["empty"]
     assert states(engine, "2026-03-01", "2026-03-01", dealers=["12285"]) == ["complete"]
 
