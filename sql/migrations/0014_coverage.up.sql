@@ -28,10 +28,10 @@ COMMENT ON COLUMN jobs.coverage.asked_at IS 'When the last call that succeeded b
 COMMENT ON COLUMN jobs.coverage.failed_at IS 'When a call failed for good that nothing has made good since';
 COMMENT ON COLUMN jobs.coverage.warned_on IS 'The day, in the upstream''s zone, on which was warned that it will be lost';
 
--- Tasks have ended: keeps the coverage of the dealers of those that were calls. Of one
--- that went over to another upstream meanwhile, or out of the group that was called, nothing is known.
--- Rows are taken in the order of their key, after the tasks and before their jobs. Written to cost little: most calls cover
--- one day of one dealer.
+-- Tasks have ended: keeps the coverage of the dealers of those that were calls. Of one that went over to
+-- another upstream meanwhile, or out of the group that was called, nothing is known. Rows are taken in the
+-- order of their key, after the tasks and before their jobs. Written to cost little: most calls cover one
+-- day of one dealer.
 CREATE FUNCTION jobs.cover(p_at timestamptz, p_tasks bigint[], p_state text, p_code text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
