@@ -224,11 +224,13 @@ $$;
 -- What a storing transaction found for one of its task's dealers.
 CREATE FUNCTION jobs.count_rows(p_task bigint, p_dealer text, p_read bigint, p_new bigint,
                                 p_changed bigint, p_same bigint, p_quarantined bigint) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     UPDATE jobs.task_dealer
     SET rows_read = p_read, rows_new = p_new, rows_changed = p_changed, rows_same = p_same,
         rows_quarantined = p_quarantined
     WHERE task_id = p_task AND dealer_id = p_dealer AND state = 'queued';
+END
 $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
