@@ -1,13 +1,14 @@
 /*
  * bare_ingest.c - what libpq can do at best with the tables of the prospect feed.
  *
- *   bare_ingest CONNINFO ROWS    stores ROWS prospects with a unit each in one transaction: new,
+ *   bare_ingest CONNINFO ROWS    stores ROWS prospects with their units in one transaction: new,
  * the same again, and all changed
  *
  * DESIGN: the same tables, indexes, children and rule of versions as the fetcher's: rows go by COPY
  * into temporary tables and from there by one upsert, which compares all columns, and by two
- * statements for the units that differ. No lease, no repeats within an answer, no rollup, no
- * parsing: lines are made in memory. Prints one line of JSON with rows a second.
+ * statements for the units that differ. The records are as long, and as often empty, as the
+ * simulator's; the session has the same memory. No lease, no repeats within an answer, no rollup,
+ * no parsing: lines are made in memory. Prints one line of JSON with rows a second.
  */
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -16,7 +17,9 @@
 #include <string.h>
 #include <time.h>
 
-enum { TEXT_COLUMNS = 28, LINE = 2048 };
+enum { LINE = 2048 };
+
+#define ID "BARE/12284/26/03/PSP/0001/B%010d"
 
 static const char columns[] =
     "dealer_id, id_prospect, sumber_prospect, tagging_prospect, nama_lengkap, no_kontak, no_ktp,"
@@ -73,13 +76,23 @@ static void copy_prospects(PGconn *c, int rows, int version)
     snprintf(sql, sizeof sql, "COPY bare_prospect (%s) FROM STDIN", columns);
     run(c, sql);
     for (int i = 0; i < rows; i++) {
-        int n = snprintf(line, sizeof line, "bare\tBARE/26/03/PSP/%06d", i);
-        for (int k = 0; k < TEXT_COLUMNS; k++)
-            n += snprintf(line + n, sizeof line - (size_t)n, "\tvalue %02d of %06d", k, i);
+        int n = snprintf(line, sizeof line,
+                         "bare\t" ID "\t0001\tNo\tAdi Rahayu %02d\t0812%08d\t3200%012d"
+                         "\tJl. Mawar No. %d RT 06, Contoh Utara\t3200\t3201\t320101\t3201010001"
+                         "\t16110\t-6,%06d\t106,%06d",
+                         i, i % 100, i, i, i % 200, i, i);
+        n += i % 5 < 2 ? snprintf(line + n, sizeof line - (size_t)n,
+                                  "\tJl. Anggrek Kav. %d, Contoh Utara\t3200\t3202\t320204"
+                                  "\t3202040002\t16240\t4\t0210%06d",
+                                  i % 90, i)
+                       : snprintf(line + n, sizeof line - (size_t)n,
+                                  "\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t4\t\\N");
         n += snprintf(line + n, sizeof line - (size_t)n,
-                      "\t2026-03-%02d\t2026-03-%02d\t2026-03-01 08:00:00\t2026-03-%02d 09:00:%02d"
+                      "\t\\N\t3\t%d\t1\t%d\t9000%02d\t%s\t2026-03-02\t\\N"
+                      "\t2026-03-02 08:%02d:%02d\t2026-03-02 09:00:%02d"
                       "\t2026-03-31 00:00:00+00\t2026-03-31 00:00:00+00\t1\t1\n",
-                      1 + i % 28, 1 + i % 28, 1 + i % 28, version);
+                      i % 2, 1 + i % 4, i % 20, i % 7 ? "\\N" : "EV/E/Z9Z/12284/26/03/003",
+                      i / 60 % 60, i % 60, version);
         if (PQputCopyData(c, line, n) != 1)
             exit(1);
     }
@@ -90,14 +103,15 @@ static void copy_units(PGconn *c, int rows)
 {
     char line[LINE];
     run(c, "COPY bare_unit FROM STDIN");
-    for (int i = 0; i < rows; i++) {
-        int n = snprintf(line, sizeof line,
-                         "bare\tBARE/26/03/PSP/%06d\t1\tAA%d\tPRM/26/03/%04d\t2026-03-01 08:00:00\t"
-                         "2026-03-01 08:00:00\n",
-                         i, i % 10, i % 100);
-        if (PQputCopyData(c, line, n) != 1)
-            exit(1);
-    }
+    for (int i = 0; i < rows; i++)
+        for (int position = 1; position <= (i % 9 < 2 ? 2 : 1); position++) {
+            int n = snprintf(line, sizeof line,
+                             "bare\t" ID "\t%d\tAA%d\tPRM/12284/26/03/%04d\t2026-03-02 08:00:00\t"
+                             "2026-03-02 08:00:00\n",
+                             i, position, i % 10, i % 100);
+            if (PQputCopyData(c, line, n) != 1)
+                exit(1);
+        }
     end_copy(c);
 }
 
@@ -177,6 +191,8 @@ int main(int argc, char **argv)
     }
     make_upsert(upsert, sizeof upsert);
     run(c, "SET client_min_messages = warning");
+    run(c, "SET temp_buffers = '32MB'");
+    run(c, "SET work_mem = '32MB'");
     run(c, "CREATE TEMP TABLE bare_prospect (LIKE feed.prospect) ON COMMIT DELETE ROWS");
     run(c, "ALTER TABLE bare_prospect ALTER COLUMN day DROP NOT NULL");
     run(c, "CREATE TEMP TABLE bare_unit ON COMMIT DELETE ROWS AS SELECT dealer_id, id_prospect,"
