@@ -226,6 +226,7 @@ CREATE TABLE jobs.upstream_state (
     tokens      double precision,
     tokens_at   timestamptz,
     starved     boolean NOT NULL DEFAULT false,
+    passed      int NOT NULL DEFAULT 0,
     skew_ms     bigint,
     skew_at     timestamptz
 ) WITH (fillfactor = 50);
@@ -235,6 +236,7 @@ COMMENT ON COLUMN jobs.upstream_state.open_until IS 'The breaker is open until t
 COMMENT ON COLUMN jobs.upstream_state.opened IS 'How often it opened without a success in between: each time it stays open longer';
 COMMENT ON COLUMN jobs.upstream_state.tokens IS 'Content of the token bucket at tokens_at; null = full';
 COMMENT ON COLUMN jobs.upstream_state.starved IS 'The last lease found it full: the end of a call wakes those who wait';
+COMMENT ON COLUMN jobs.upstream_state.passed IS 'Calls leased over the heads of lower priorities that wait; see jobs.take_passed()';
 COMMENT ON COLUMN jobs.upstream_state.skew_ms IS 'Its clock minus the fetcher''s, as last corrected';
 
 CREATE TABLE jobs.credential_state (

@@ -5,6 +5,8 @@ DROP FUNCTION jobs.beat;
 DROP FUNCTION jobs.start_jobs;
 DROP FUNCTION jobs.note_starved;
 DROP FUNCTION jobs.lease_tasks;
+DROP FUNCTION jobs.take_passed;
+DROP FUNCTION jobs.note_passed;
 DROP FUNCTION jobs.take_tasks;
 DROP FUNCTION jobs.turns;
 DROP FUNCTION jobs.lanes;

@@ -113,8 +113,8 @@ $$;
 -- Whose turn it is: up to p_want places in order. By priority; within one every lane gets a first place
 -- before any gets a second one, and those whose last turn is longest ago begin. No dealer, credential
 -- or upstream gets more than it has room for. Bounded: a lane gets no more than its share twice over,
--- the caller asks again for what is left.
-CREATE FUNCTION jobs.turns(p_at timestamptz, p_upstreams bigint[], p_want int)
+-- the caller asks again for what is left. p_below: only lanes below this priority, as if all had one.
+CREATE FUNCTION jobs.turns(p_at timestamptz, p_upstreams bigint[], p_want int, p_below smallint)
 RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, caller bigint, k int, place int)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -122,20 +122,20 @@ BEGIN
     RETURN QUERY
     WITH lane AS (
         SELECT l.*, r.room,
-               row_number() OVER (PARTITION BY l.caller ORDER BY l.priority, l.turn, l.dealer_id) AS of_caller,
-               row_number() OVER (PARTITION BY l.upstream_id ORDER BY l.priority, l.turn, l.dealer_id) AS of_upstream
-        FROM jobs.lanes(p_at) l
+               row_number() OVER (PARTITION BY l.caller ORDER BY l.rank, l.turn, l.dealer_id) AS of_caller,
+               row_number() OVER (PARTITION BY l.upstream_id ORDER BY l.rank, l.turn, l.dealer_id) AS of_upstream
+        FROM (SELECT x.*, CASE WHEN p_below IS NULL THEN x.priority ELSE 0 END AS rank FROM jobs.lanes(p_at) x) l
         JOIN jobs.upstream_room(p_at, p_upstreams) r ON r.upstream_id = l.upstream_id
-        WHERE l.waits_for IS NULL AND r.room > 0
+        WHERE l.waits_for IS NULL AND r.room > 0 AND (p_below IS NULL OR l.priority > p_below)
           AND (l.next_at IS NULL OR l.next_at <= p_at)
           AND (l.credential_room IS NULL OR l.credential_room > 0)
           AND (l.dealer_room IS NULL OR l.dealer_room > 0)
     ), near AS (
-        SELECT lane.*, count(*) OVER (ORDER BY lane.priority) AS rivals
+        SELECT lane.*, count(*) OVER (ORDER BY lane.rank) AS rivals
         FROM lane
         WHERE (lane.credential_room IS NULL OR lane.of_caller <= lane.credential_room)
           AND lane.of_upstream <= lane.room
-        ORDER BY lane.priority, lane.turn, lane.dealer_id
+        ORDER BY lane.rank, lane.turn, lane.dealer_id
         LIMIT p_want
     ), slot AS (
         SELECT near.*, g.k
@@ -143,22 +143,22 @@ BEGIN
         CROSS JOIN LATERAL generate_series(1, least(near.queued, 2 * ceil(p_want::numeric / near.rivals), near.room,
                                                     near.credential_room, near.dealer_room)::int) g (k)
     ), in_dealer AS (
-        SELECT slot.*, row_number() OVER (PARTITION BY slot.dealer_id ORDER BY slot.priority, slot.k, slot.turn) AS n
+        SELECT slot.*, row_number() OVER (PARTITION BY slot.dealer_id ORDER BY slot.rank, slot.k, slot.turn) AS n
         FROM slot
     ), in_credential AS (
-        SELECT i.*, row_number() OVER (PARTITION BY i.caller ORDER BY i.priority, i.k, i.turn, i.dealer_id) AS m
+        SELECT i.*, row_number() OVER (PARTITION BY i.caller ORDER BY i.rank, i.k, i.turn, i.dealer_id) AS m
         FROM in_dealer i
         WHERE i.dealer_room IS NULL OR i.n <= i.dealer_room
     ), in_upstream AS (
-        SELECT i.*, row_number() OVER (PARTITION BY i.upstream_id ORDER BY i.priority, i.k, i.turn, i.dealer_id) AS o
+        SELECT i.*, row_number() OVER (PARTITION BY i.upstream_id ORDER BY i.rank, i.k, i.turn, i.dealer_id) AS o
         FROM in_credential i
         WHERE i.credential_room IS NULL OR i.m <= i.credential_room
     )
     SELECT i.credential_id, i.dealer_id, i.priority, i.caller, i.k,
-           (row_number() OVER (ORDER BY i.priority, i.k, i.turn, i.dealer_id))::int
+           (row_number() OVER (ORDER BY i.rank, i.k, i.turn, i.dealer_id))::int
     FROM in_upstream i
     WHERE i.o <= i.room
-    ORDER BY i.priority, i.k, i.turn, i.dealer_id
+    ORDER BY i.rank, i.k, i.turn, i.dealer_id
     LIMIT p_want;
 END
 $$;
@@ -166,8 +166,8 @@ $$;
 -- Takes the tasks of the lanes whose turn it is, in the order of their places; null when there is none
 -- left to take. Tasks of a feed that is paused, of a group in which a dealer is, and of a job that is
 -- being cancelled stay. A lane that yields nothing is counted anew and rests for a second.
-CREATE FUNCTION jobs.take_tasks(p_at timestamptz, p_instance uuid, p_upstreams bigint[], p_want int, p_lease_ms int)
-RETURNS bigint[]
+CREATE FUNCTION jobs.take_tasks(p_at timestamptz, p_instance uuid, p_upstreams bigint[], p_want int, p_lease_ms int,
+                                p_below smallint DEFAULT NULL) RETURNS bigint[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     feeds text[] := ARRAY(SELECT target FROM jobs.pause WHERE scope = 'feed');
@@ -180,7 +180,7 @@ BEGIN
     WITH chosen AS MATERIALIZED (
         SELECT t.credential_id, t.dealer_id, t.priority, t.caller, count(*) AS n, min(t.place) AS first,
                max(t.place) AS last
-        FROM jobs.turns(p_at, p_upstreams, p_want) t
+        FROM jobs.turns(p_at, p_upstreams, p_want, p_below) t
         GROUP BY 1, 2, 3, 4
     ), picked AS MATERIALIZED (
         SELECT t.id, c.credential_id, c.dealer_id, c.priority, c.caller, c.first,
@@ -256,6 +256,60 @@ BEGIN
 END
 $$;
 
+-- These tasks were leased; counts those that others wait below.
+CREATE FUNCTION jobs.note_passed(p_tasks bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM jobs.lane WHERE priority > 0 AND queued > 0) THEN
+        RETURN;
+    END IF;
+    UPDATE jobs.upstream_state s
+    SET passed = least(s.passed + n.calls, 64)
+    FROM (SELECT g.upstream_id, sum(g.calls) AS calls
+          FROM (SELECT t.upstream_id, t.priority, count(*) AS calls
+                FROM jobs.task t
+                WHERE t.id = ANY (p_tasks) AND t.kind = 'fetch'
+                GROUP BY 1, 2) g
+          WHERE EXISTS (SELECT FROM jobs.lane l
+                        WHERE l.priority > g.priority AND l.queued > 0 AND l.upstream_id = g.upstream_id)
+          GROUP BY 1) n
+    WHERE s.upstream_id = n.upstream_id;
+END
+$$;
+
+-- Priority alone would let a steady stream starve all that stands below it. So for each seven calls that
+-- passed over somebody, one is taken from below, from whoever waits longest. Where nobody there can be
+-- served the claim is dropped; where there is only no room now, it is kept.
+CREATE FUNCTION jobs.take_passed(p_at timestamptz, p_instance uuid, p_upstreams bigint[], p_want int, p_lease_ms int)
+RETURNS bigint[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    due record;
+    top smallint;
+    more bigint[];
+    taken bigint[] := '{}';
+BEGIN
+    FOR due IN
+        SELECT upstream_id AS id, passed / 7 AS calls FROM jobs.upstream_state
+        WHERE upstream_id = ANY (p_upstreams) AND passed >= 7
+        ORDER BY upstream_id
+    LOOP
+        EXIT WHEN cardinality(taken) >= p_want;
+        SELECT min(priority) INTO top FROM jobs.lane WHERE upstream_id = due.id AND queued > 0 AND priority >= 0;
+        more := jobs.take_tasks(p_at, p_instance, ARRAY[due.id], least(due.calls, p_want - cardinality(taken)),
+                                p_lease_ms, top);
+        UPDATE jobs.upstream_state
+        SET passed = CASE WHEN more IS NULL THEN 0 ELSE passed - 7 * cardinality(more) END
+        WHERE upstream_id = due.id
+          AND (more <> '{}' OR more IS NULL AND NOT EXISTS (
+                   SELECT FROM jobs.lanes(p_at) l
+                   WHERE l.upstream_id = due.id AND l.priority > top AND l.waits_for IS NULL));
+        taken := taken || coalesce(more, '{}');
+    END LOOP;
+    RETURN taken;
+END
+$$;
+
 -- Leases up to p_want tasks to a fetcher. An upstream's row is held while its leases are counted and
 -- made, so its manners hold over all schedulers. An upstream whose state a hanging transaction holds
 -- is left out.
@@ -287,11 +341,15 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM jobs.upstream_state s WHERE s.upstream_id = u);
     upstreams := ARRAY(SELECT upstream_id FROM jobs.upstream_state
                        WHERE upstream_id = ANY (upstreams) ORDER BY upstream_id FOR UPDATE SKIP LOCKED);
+    IF EXISTS (SELECT FROM jobs.upstream_state WHERE upstream_id = ANY (upstreams) AND passed >= 7) THEN
+        leased := leased || jobs.take_passed(p_at, p_instance, upstreams, p_want - cardinality(leased), p_lease_ms);
+    END IF;
     FOR round IN 1 .. 8 LOOP
         EXIT WHEN cardinality(leased) >= p_want;
         more := jobs.take_tasks(p_at, p_instance, upstreams, p_want - cardinality(leased), p_lease_ms);
         EXIT WHEN more IS NULL;
         leased := leased || more;
+        PERFORM jobs.note_passed(more);
     END LOOP;
     PERFORM jobs.note_starved(p_at, upstreams, cardinality(leased) < p_want);
     IF cardinality(leased) = 0 THEN

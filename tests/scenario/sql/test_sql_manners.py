@@ -332,12 +332,14 @@ def test_priority_goes_before_turns(engine, want):
     engine.submit(["7"], *MONTH, priority=0)
     order = []
     while tasks := engine.lease(want):
-        order += [t["dealer_id"] for t in tasks]
+        order += [(engine.task(t)["priority"], t["dealer_id"]) for t in tasks]
         for task in tasks:
             engine.fail(task)
-    assert order[:31] == ["7"] * 31 and len(order) == 331
-    for begin in range(31, 331, 30):
-        assert len(set(order[begin:begin + 30])) == 30
+    # One of eight is for those below.
+    assert order[:7] == [(0, "7")] * 7 and order[:35].count((0, "7")) == 31 and len(order) == 331
+    others = [dealer for priority, dealer in order if priority == 3]
+    for begin in range(0, 300, 30):
+        assert len(set(others[begin:begin + 30])) == 30
 
 
 # ---- large jobs ----
@@ -508,3 +510,56 @@ def test_what_is_told_of_an_upstream(engine):
             first["flagged_at"]) == (["1", "2"], 2, 2, 98, 25, None)
     assert second["dealer_ids"] == ["3"] and second["flag_code"] == "upstream.credential" and second["flagged_at"]
     assert scheduler.run("scheduler_upstream_state", "none") == []
+
+
+# ---- priority starves nobody ----
+
+def served(engine, n, want=1, at=NOW):
+    """The priorities of n calls that are leased one lease after the other, each of them ended at once."""
+    found = []
+    while len(found) < n:
+        tasks = engine.lease(want, at=at)
+        found += [engine.task(task)["priority"] for task in tasks]
+        for task in tasks:
+            engine.fail(task)
+    return found
+
+
+@pytest.mark.parametrize("settings", [{"concurrency": 1}, {"credential_concurrency": 1}, {}])
+def test_one_call_of_eight_goes_to_what_priority_passes_over(engine, settings):
+    engine.dealers("1", "2", "3", **settings)
+    engine.submit(["2"], *DAYS, priority=2)
+    engine.submit(["3"], *DAYS, priority=3)
+    engine.submit(["1"], *MONTH, priority=0)
+    assert served(engine, 7) == [0] * 7
+    assert [served(engine, 8) for _ in range(3)] == [[2, *[0] * 7], [3, *[0] * 7], [2, *[0] * 7]]
+    engine.check_counters()
+
+
+def test_a_large_lease_shares_likewise(engine):
+    engine.dealers("1", "2")
+    engine.submit(["2"], *MONTH, priority=2)
+    engine.submit(["1"], "2026-01-01 00:00:00", "2026-04-10 23:59:59", priority=0)
+    assert served(engine, 96, want=16).count(2) == 10
+    engine.check_counters()
+
+
+def test_while_there_is_no_room_the_claim_is_kept(engine):
+    engine.dealers("1", "2", concurrency=1)
+    engine.submit(["2"], *DAYS, priority=2)
+    engine.submit(["1"], *MONTH, priority=0)
+    assert served(engine, 6) == [0] * 6
+    last = engine.lease()[0]
+    assert engine.lease() == engine.lease() == []
+    engine.fail(last)
+    assert served(engine, 1) == [2]
+
+
+def test_who_cannot_be_served_has_no_claim(engine):
+    engine.dealers("1", "2", concurrency=1)
+    engine.submit(["2"], *DAYS, priority=2)
+    engine.submit(["1"], *MONTH, priority=0)
+    pause(engine, "dealer", "2")
+    assert served(engine, 10) == [0] * 10
+    engine.sql("DELETE FROM jobs.pause")
+    assert served(engine, 5) == [0] * 4 + [2], "counted anew since the eighth"
