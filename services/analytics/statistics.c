@@ -1,9 +1,10 @@
 /*
  * statistics.c - what became of the upstream calls, by day and dealer.
  *
- * Computed from the tasks themselves, so that completing a task writes nothing for it. A large
- * range takes a second or so, which is why this process answers and no scheduler; equal questions
- * within ten seconds find the answer in the cache.
+ * Computed from the tasks themselves, so that completing a task writes nothing for it. A million of
+ * them take a second or so, which is why this process answers and no scheduler; equal questions
+ * within ten seconds find the answer in the cache. What takes longer than a caller waits is refused
+ * with what to do about it, also where the last good answer is known: it would never be replaced.
  */
 #include "proto/json.h"
 #include "services/analytics/analytics.h"
@@ -11,7 +12,12 @@
 
 #include <stdio.h>
 
-enum { MAX_DAYS = 92, MAX_ROWS = 5000, SAME_ANSWER_MS = 10000 };
+enum {
+    MAX_DAYS = 92,
+    MAX_ROWS = 5000,
+    SAME_ANSWER_MS = 10000,
+    LARGE_MS = 3000 /* the gateway waits a second more */
+};
 
 static enum err check_days(const struct job_statistics_page *page, struct fault *f)
 {
@@ -23,6 +29,24 @@ static enum err check_days(const struct job_statistics_page *page, struct fault 
     return ERR_OK;
 }
 
+/* Many tasks take longer than other statements may. */
+static enum err run_large(struct db *db, const struct job_statistics *m, struct arena *a,
+                          struct job_statistics_page *page, struct fault *f)
+{
+    enum err err = db_patience(db, LARGE_MS);
+    if (!err)
+        err = store_statistics(db, m, MAX_ROWS + 1, a, page);
+    if (err == ERR_DATABASE_TIMEOUT)
+        err = fault_set(f, ERR_LIMIT, "to",
+                        "So many calls ended in these days that they are not counted within %d s; "
+                        "ask for less days, or for one dealer.",
+                        LARGE_MS / 1000);
+    /* Where it fails the connection is lost, and the next one has the usual patience. */
+    enum err after = db_patience(db, 0);
+    (void)after;
+    return err;
+}
+
 static enum err compute(struct analytics *s, const void *ask, struct arena *a, void *out,
                         struct fault *f)
 {
@@ -32,7 +56,7 @@ static enum err compute(struct analytics *s, const void *ask, struct arena *a, v
     if (!err)
         err = check_days(page, f);
     if (!err)
-        err = store_statistics(s->process->db, m, MAX_ROWS + 1, a, page);
+        err = run_large(s->process->db, m, a, page, f);
     if (!err && page->items.n > MAX_ROWS)
         err = fault_set(f, ERR_LIMIT, "to",
                         "There are more than %d days of dealers; ask for one dealer or less days.",

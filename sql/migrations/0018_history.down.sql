@@ -5,6 +5,7 @@ DROP FUNCTION jobs.find_jobs;
 DROP FUNCTION jobs.uuid_at;
 DROP VIEW jobs.task_told;
 DROP INDEX jobs.task_error;
+DROP INDEX jobs.task_group;
 DROP INDEX jobs.job_record_failures;
 DROP INDEX jobs.job_record_asker;
 DROP INDEX jobs.job_record_schedule;

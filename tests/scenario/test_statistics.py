@@ -115,6 +115,16 @@ def test_nothing_is_no_error_and_the_range_has_bounds(past):
         assert error.value.code == "field.range" and error.value.fields[0][0] == "to"
 
 
+def test_what_takes_too_long_is_refused_with_advice_and_the_next_question_answered(past):
+    past.task(past.job(at(5)), at(5))
+    definition = past.value("SELECT pg_get_functiondef('jobs.ended_figures'::regproc)")
+    past.query(definition.replace("RETURN QUERY", "PERFORM pg_sleep(30 * (p_dealer IS NULL)::int);\n    RETURN QUERY", 1))
+    with pytest.raises(BusError) as error:
+        ask(past)
+    assert error.value.code == "field.limit" and error.value.fields[0][0] == "to"
+    assert ask(past, dealer_id="10001")["totals"]["tasks"] == 1
+
+
 def test_last_good_figures_while_postgresql_is_away(past, cluster):
     past.system.start_redis()
     past.task(past.job(at(5)), at(5))
