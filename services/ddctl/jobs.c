@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { POLL_MS = 300, DEFAULT_WAIT_S = 3600 };
+enum { POLL_MS = 300, DEFAULT_WAIT_S = 3600, MAX_REASON = 32 };
 
 static bool ended(const struct job *job)
 {
@@ -21,11 +21,26 @@ static void nap(int ms)
     nanosleep(&t, NULL);
 }
 
+/* On stderr, when it has changed: how far the job is, and why nothing of it runs. */
+static void tell_progress(const struct job *job, int64_t *done, char reason[MAX_REASON])
+{
+    struct view why = HAS(job, job, waiting_for) ? job->waiting_for : view_of("");
+    int64_t now = job->tasks_succeeded + job->tasks_failed;
+    if (now != *done)
+        fprintf(stderr, "%" PRId64 " of %" PRId64 " calls, %" PRId64 " rows\n", now,
+                job->tasks_total, job->rows_read);
+    if (why.n && !view_is(why, reason))
+        fprintf(stderr, "it waits: %.*s\n", (int)why.n, why.p);
+    snprintf(reason, MAX_REASON, "%.*s", (int)why.n, why.p);
+    *done = now;
+}
+
 /* Asks until the job has ended. A scheduler that is away for a while is no reason to give up. */
 static int wait_for(struct ddctl *c, struct view id, int64_t seconds, struct job *job)
 {
     int64_t until = loop_now_ms() + seconds * 1000;
     int64_t done = -1;
+    char reason[MAX_REASON] = "";
     for (;;) {
         struct job_get get = {.id = id};
         int code = ask(c, "scheduler", &JOB_GET, &get, job);
@@ -33,11 +48,8 @@ static int wait_for(struct ddctl *c, struct view id, int64_t seconds, struct job
             return DONE;
         if (code && (job->id.n == 0 || loop_now_ms() >= until))
             return code; /* never seen: most likely there is no such job */
-        if (!code && !c->json && job->tasks_succeeded + job->tasks_failed != done) {
-            done = job->tasks_succeeded + job->tasks_failed;
-            fprintf(stderr, "%" PRId64 " of %" PRId64 " calls, %" PRId64 " rows\n", done,
-                    job->tasks_total, job->rows_read);
-        }
+        if (!code && !c->json)
+            tell_progress(job, &done, reason);
         if (loop_now_ms() >= until)
             return complain(c, ERR_TIMEOUT, "--seconds", "the job still runs");
         nap(POLL_MS);

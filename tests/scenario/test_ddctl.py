@@ -218,6 +218,13 @@ def test_a_job_that_fails_is_told_by_the_exit_code(running):
     assert result.returncode == 1
 
 
+def test_who_waits_for_a_job_is_told_why_it_waits(running):
+    running.ddctl("pause", "dealer", "12284")
+    result = running.ddctl("job", "run", "--dealers=12284", f"--from={DAY}", f"--to={DAY}", "--wait", "--seconds=2",
+                           check=False)
+    assert result.returncode == 1 and result.stderr.count("it waits: paused") == 1, result.stderr
+
+
 # ---- links ----
 
 
