@@ -54,6 +54,10 @@ void on_coverage_list(void *service, struct request *r, const void *body)
         cursor_refuse(r);
         return;
     }
+    if (m.from.n && m.to.n && memcmp(m.to.p, m.from.p, m.to.n) < 0) {
+        request_fail(r, ERR_RANGE, "to", "The range ends before it begins.");
+        return;
+    }
     enum err err = read_items(s, &m, request_arena(r), &page.items);
     bool more = !err && list_cut(&page.items, m.limit);
     if (!err && one)

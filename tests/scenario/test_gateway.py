@@ -144,6 +144,7 @@ def test_reports_and_their_etag(served):
       for path in ("jobs?", f"jobs/{NOBODY}/tasks?", "tasks?", "schedules?", "freshness?", "coverage?", "quarantine?", "drift?")],
     ("GET", "/api/v1/tasks?cursor=7", None, 422, "field.format", "cursor"),
     ("GET", "/api/v1/quarantine?cursor=99999999999999999999", None, 422, "field.format", "cursor"),
+    ("GET", "/api/v1/coverage?from=2026-03-05&to=2026-03-01", None, 422, "field.range", "to"),
     ("GET", "/api/v1/jobs?format=xml", None, 422, "field.choice", "format"),
     ("GET", f"/api/v1/jobs/{NOBODY}/tasks", None, 404, "record.not_found", "job_id"),
     ("GET", "/api/v1/tasks/99999999/attempts", None, 404, "record.not_found", "task_id"),
