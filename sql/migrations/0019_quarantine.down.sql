@@ -11,5 +11,6 @@ DROP FUNCTION feed.meant;
 DROP FUNCTION feed.settle_replay;
 DROP FUNCTION feed.replay_records;
 DROP FUNCTION feed.set_aside;
+DROP FUNCTION feed.hold_quarantine;
 DROP VIEW jobs.task_asked;
 DROP VIEW jobs.quarantine_told;

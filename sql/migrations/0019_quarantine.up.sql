@@ -40,19 +40,29 @@ FROM feed.quarantine q;
 COMMENT ON VIEW jobs.quarantine_told IS 'Quarantine in the words of the bus: times in ms since 1970; raw holds personal data';
 GRANT SELECT ON jobs.quarantine_told TO dd_scheduler, dd_analytics, dd_reader;
 
+-- Who writes to the quarantine holds the task, its dealers, and the quarantine of its credential, in this
+-- order: so transactions of a credential come one after the other, whatever order their records have.
+CREATE FUNCTION feed.hold_quarantine(p_task bigint, p_epoch int) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    its record;
+BEGIN
+    PERFORM jobs.begin_store(p_task, p_epoch);
+    SELECT feed, credential_id INTO its FROM jobs.task WHERE id = p_task;
+    PERFORM feed.hold_dealers(its.feed, ARRAY(SELECT dealer_id FROM jobs.task_dealer WHERE task_id = p_task));
+    PERFORM pg_advisory_xact_lock(hashtextextended('quarantine:' || its.credential_id, 0));
+END
+$$;
+
 -- Sets records aside, in the storing transaction, before its rows are merged. The same record of
 -- overlapping calls is one row, which counts. One that a person dismissed stays dismissed; one that
 -- was stored is open again, for this time it could not be. A replay's own try counts as a replay.
--- The advisory lock lets transactions of a credential come one after the other, whatever order
--- their records have.
 CREATE FUNCTION feed.set_aside(p_at timestamptz, p_task bigint, p_epoch int, p_feed text,
                                p_requested_at timestamptz, p_dealers text[], p_reasons text[],
                                p_fields text[], p_raws text[], p_whole boolean[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM jobs.begin_store(p_task, p_epoch);
-    PERFORM pg_advisory_xact_lock(hashtextextended('quarantine:' || credential_id, 0))
-    FROM jobs.task WHERE id = p_task;
+    PERFORM feed.hold_quarantine(p_task, p_epoch);
     INSERT INTO feed.quarantine AS q (dealer_id, feed, task_id, epoch, last_task_id, reason, field, raw, hash,
            whole, requested_at, created_at, seen_at)
     SELECT DISTINCT ON (b.dealer_id, b.hash) b.dealer_id, p_feed, p_task, p_epoch, p_task, b.reason, b.field,
@@ -92,9 +102,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who text;
 BEGIN
-    PERFORM jobs.begin_store(p_task, p_epoch);
-    PERFORM pg_advisory_xact_lock(hashtextextended('quarantine:' || credential_id, 0))
-    FROM jobs.task WHERE id = p_task;
+    PERFORM feed.hold_quarantine(p_task, p_epoch);
     SELECT requested_by INTO who FROM jobs.task_asked WHERE task_id = p_task;
     UPDATE feed.quarantine
     SET state = 'stored', settled_at = p_at, settled_by = who, replays = replays + 1
@@ -388,5 +396,6 @@ $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON feed.field_seen, feed.drift TO dd_fetcher;
 GRANT SELECT ON feed.field_seen, feed.drift TO dd_scheduler, dd_analytics, dd_reader;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA feed, jobs FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION feed.set_aside, feed.replay_records, feed.settle_replay, feed.meant, feed.notice_fields TO dd_fetcher;
+GRANT EXECUTE ON FUNCTION feed.hold_quarantine, feed.set_aside, feed.replay_records, feed.settle_replay, feed.meant,
+    feed.notice_fields TO dd_fetcher;
 GRANT EXECUTE ON FUNCTION feed.dismiss, feed.tell_drift, feed.acknowledge_drift, jobs.replay TO dd_scheduler;

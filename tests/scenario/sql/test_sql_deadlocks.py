@@ -13,9 +13,9 @@ HOLD = "SELECT jobs.hold_upstreams(%s::bigint[])"
 class Beside:
     """A statement of another connection, which waits for locks meanwhile."""
 
-    def __init__(self, engine, work):
+    def __init__(self, engine, work, connection=None):
         self.error = None
-        self.connection = engine.connect("scheduler")
+        self.connection = connection or engine.connect("scheduler")
         self.thread = threading.Thread(target=self.run, args=[work])
         self.thread.start()
         end = time.monotonic() + 5
@@ -80,3 +80,31 @@ def test_several_jobs_are_cancelled_beside_a_lease(engine):
     step.end()
     store.sql("ROLLBACK")
     assert engine.job(other)["state"] == "cancelled"
+
+
+def set_aside(fetcher, task):
+    fetcher.run("fetcher_quarantine_unnest", task["task_id"], task["epoch"], "prsp", 0, ["1"], ["row.no_key"], [None],
+                ["{}"], ["true"])
+
+
+def test_records_are_set_aside_beside_a_group(engine):
+    """The dealers first, then the quarantine of their credential: a group holds its dealers from the beginning."""
+    engine.dealers("1")
+    engine.submit(["1"], "2026-03-01 00:00:00", "2026-03-02 23:59:59")
+    alone, member = engine.lease(2)
+    single, group = engine.fetcher(), engine.fetcher("fetcher-2")
+    group.sql("BEGIN")
+    group.run("fetcher_group_begin", "prsp", [member["task_id"]], [member["epoch"]])
+
+    def store(_):
+        single.sql("BEGIN")
+        set_aside(single, alone)
+        single.stage([])
+        single.flush(alone, quarantined=1)
+        single.sql("COMMIT")
+
+    waiting = Beside(engine, store, single)
+    set_aside(group, member)
+    group.sql("COMMIT")
+    waiting.end()
+    assert engine.task(alone)["state"] == "succeeded"
