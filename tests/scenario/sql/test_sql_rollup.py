@@ -35,13 +35,17 @@ ROLLUP = """
 """
 
 
-def answer(chance, dealer):
+FEW = (8, 6)  # at most so many records of an answer, of so many keys
+MANY = (400, 300)
+
+
+def answer(chance, dealer, size=FEW):
     """A random answer: few keys, so that they meet often; exploded, repeated, or neither."""
     most = chance.choice([1, 3])
     records = []
-    for _ in range(chance.randint(0, 8)):
+    for _ in range(chance.randint(0, size[0])):
         records.append({
-            "dealer_id": dealer, "id_prospect": f"P{chance.randint(1, 6)}",
+            "dealer_id": dealer, "id_prospect": f"P{chance.randint(1, size[1])}",
             "tanggal_prospect": chance.choice(DAYS), "status_prospect": chance.choice(CODES),
             "sumber_prospect": chance.choice(CODES), "status_follow_up_prospecting": chance.choice(CODES),
             "created_time": chance.choice(TIMES), "modified_time": chance.choice(TIMES),
@@ -118,7 +122,7 @@ def stored(engine, dealer):
             FROM feed.prospect p WHERE dealer_id = %s ORDER BY id_prospect""", [dealer])]
 
 
-def run(engine, fetcher, seed):
+def run(engine, fetcher, seed, size=FEW):
     chance = random.Random(seed)
     dealer = f"d{seed}"
     engine.dealer(dealer, engine.value("SELECT min(id) FROM dealer.credential"))
@@ -133,11 +137,11 @@ def run(engine, fetcher, seed):
             elif fate < 0.2:
                 engine.reap(later(clock + 11))
                 with pytest.raises(psycopg2.Error) as error:
-                    fetcher.store(task, answer(chance, dealer))
+                    fetcher.store(task, answer(chance, dealer, size))
                 assert fenced(error)
                 break
             else:
-                records, asked = answer(chance, dealer), chance.randint(0, 5)
+                records, asked = answer(chance, dealer, size), chance.randint(0, 5)
                 found = fetcher.store(task, records, later(asked))
                 assert tuple(found.values()) == (*model.store(records, asked), 0), f"seed {seed}"
         engine.reap(later(clock + 11))
@@ -156,3 +160,34 @@ def test_random_sequences(engine, part):
     engine.check_counters()
     states = {row["state"] for row in engine.sql("SELECT DISTINCT state FROM jobs.job")}
     assert states <= {"succeeded", "partial", "failed"} and "succeeded" in states
+
+
+def test_random_sequences_of_many_records(engine):
+    """Many records at once are merged by other plans than a few."""
+    engine.dealers("none")
+    fetcher = engine.fetcher()
+    for seed in range(12):
+        run(engine, fetcher, seed, MANY)
+    engine.check_counters()
+
+
+def test_rollups_of_a_call_over_two_dealers(engine):
+    """One dealer's changed records share a day with its new ones, the other's are all new."""
+    engine.dealers("1", "2")
+    fetcher = engine.fetcher()
+
+    def record(dealer, number, status):
+        return {"dealer_id": dealer, "id_prospect": f"P{number}", "tanggal_prospect": DAYS[1],
+                "status_prospect": status, "units": [{"kode_tipe_unit": status}]}
+
+    engine.submit(["1"], "2026-03-01 00:00:00", "2026-03-01 23:59:59")
+    fetcher.store(engine.lease()[0], [record("1", 1, "1"), record("1", 2, "1")])
+    engine.submit(["1"], "2026-03-02 00:00:00", "2026-03-02 23:59:59")
+    task = engine.lease()[0]
+    engine.sql("INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id) VALUES ('2', %s, %s)",
+               [task["task_id"], task["job_id"]])
+    fetcher.store(task, [record("1", 1, "2"), record("1", 3, "1"), record("2", 1, "1"), record("2", 2, "2")])
+    for dealer, total in (("1", 3), ("2", 2)):
+        assert engine.sql(ROLLUP, {"dealer": dealer}) == []
+        assert engine.value("SELECT n FROM report.day_count WHERE dealer_id = %s AND dimension = 'total'",
+                            [dealer]) == total
