@@ -34,7 +34,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Finished jobs, the oldest first: their tasks, and the job with its last task. A job of 50,000 tasks
--- goes in many steps. The tasks take their dealers and tries along.
+-- goes in many steps. What hangs on a task goes with it.
 CREATE FUNCTION jobs.sweep_jobs(p_before timestamptz, p_rows int) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -51,6 +51,8 @@ BEGIN
                    JOIN jobs.task t ON t.job_id = o.job_id
                    ORDER BY o.place, t.id
                    LIMIT p_rows);
+    DELETE FROM jobs.attempt WHERE task_id = ANY (tasks);
+    DELETE FROM jobs.task_dealer WHERE task_id = ANY (tasks);
     DELETE FROM jobs.task WHERE id = ANY (tasks);
     gone := cardinality(tasks);
     IF gone < p_rows THEN

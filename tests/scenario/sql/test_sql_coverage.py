@@ -125,7 +125,7 @@ def test_a_cancelled_call_leaves_no_trace(engine):
 
 def test_coverage_outlives_its_tasks(engine):
     fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=1)
-    engine.sql("DELETE FROM jobs.job_record")
+    engine.sql("DELETE FROM jobs.task_dealer; DELETE FROM jobs.task; DELETE FROM jobs.job_record")
     assert states(engine, "2026-03-01", "2026-03-01") == ["complete"]
 
 

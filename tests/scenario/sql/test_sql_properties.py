@@ -22,7 +22,8 @@ class Walked(Engine):
 
     def sweep(self):
         """As clear(), by DELETE: a walk leaves few rows, and truncating costs more than that."""
-        self.sql("""DELETE FROM jobs.job_record; DELETE FROM jobs.lane; DELETE FROM jobs.coverage;
+        self.sql("""DELETE FROM jobs.attempt; DELETE FROM jobs.task_dealer; DELETE FROM jobs.task;
+                    DELETE FROM jobs.job_record; DELETE FROM jobs.lane; DELETE FROM jobs.coverage;
                     DELETE FROM jobs.pause; DELETE FROM jobs.tally; DELETE FROM feed.quarantine;
                     DELETE FROM dealer.dealers; DELETE FROM dealer.credential;
                     DELETE FROM dealer.upstream""")
