@@ -44,13 +44,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- What the decision about a failed call needs; no row when the lease is lost. Nulls of the policy
--- mean the scheduler's settings. left_ms: until the task's deadline, which counts from its first
--- lease; midnight_ms: until the upstream's next day, when it grants new calls.
+-- mean the scheduler's settings. attempt: without the tries whose fetcher died, which say nothing about
+-- the call. left_ms: until the task's deadline, which counts from its first lease; midnight_ms: until the
+-- upstream's next day, when it grants new calls.
 CREATE FUNCTION jobs.failed_task(p_at timestamptz, p_task bigint, p_epoch int, p_code text, p_deadline_minutes int)
 RETURNS TABLE (attempt int, max_attempts int, retry_base_ms int, retry_cap_ms int, left_ms bigint,
                midnight_ms bigint, can_split boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT t.attempt, f.max_attempts, f.retry_base_ms, f.retry_cap_ms,
+    SELECT t.attempt - t.losses, f.max_attempts, f.retry_base_ms, f.retry_cap_ms,
            (extract(epoch FROM jobs.task_deadline(t.id, p_deadline_minutes) - p_at) * 1000)::bigint,
            (extract(epoch FROM (date_trunc('day', p_at AT TIME ZONE u.zone) + interval '1 day') AT TIME ZONE u.zone
                                - p_at) * 1000)::bigint,

@@ -215,3 +215,14 @@ def test_a_secret_that_was_replaced_flags_nobody(engine, changed, flagged):
     engine.sql("UPDATE dealer.credential SET updated_at = %s", [later(changed)])
     engine.fail(task, code="upstream.credential", effect="flag", at=later(2))
     assert engine.value("SELECT count(*) FROM jobs.credential_state WHERE flagged_at IS NOT NULL") == flagged
+
+
+def test_a_try_whose_fetcher_died_is_no_failed_try(engine):
+    """Four deaths of fetchers and then one error are one error, not the fifth."""
+    engine.dealers("1")
+    engine.submit(["1"])
+    for n in range(4):
+        engine.lease(at=later(20 * n))
+        engine.reap(later(20 * n + 11))
+    task = engine.lease(at=later(80))[0]
+    assert task["attempt"] == 5 and known(engine, task)["attempt"] == 1
