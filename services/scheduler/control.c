@@ -10,7 +10,7 @@
 #include <sodium.h>
 
 enum {
-    STEP_TASKS = 5000, /* cancelled by one statement */
+    STEP_TASKS = 3000, /* cancelled by one statement */
     STEP_MS = 10,      /* between two steps: others have their turn */
     BREAKER_CAP_MS = 15 * 60 * 1000,
     BREAKER_TRIES = 5,
