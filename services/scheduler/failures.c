@@ -14,7 +14,7 @@
 
 #include <sodium.h>
 
-/* A task_verdict and its log line. */
+/* What is told of a failure, and where it is counted. */
 struct outcome {
     const char *decision;
     struct counter_cell *counter;
