@@ -160,13 +160,6 @@ struct view compat_old_name(const struct desc *input, const struct desc *msg, st
     return compat_field_given(old) ? view_of(old->name) : field;
 }
 
-static bool given(const void *message, size_t index)
-{
-    uint64_t has;
-    memcpy(&has, message, sizeof has);
-    return has >> index & 1;
-}
-
 enum err compat_finish(const struct desc *d, struct arena *a, void *message)
 {
     if (!compat_is_input(d))
@@ -174,13 +167,13 @@ enum err compat_finish(const struct desc *d, struct arena *a, void *message)
     const struct input *in = (const struct input *)d;
     for (size_t i = 0; i < d->n_fields; i++) {
         struct fault fault;
-        if (!given(message, i) && *in->fallback[i]) {
+        if (!field_given(d, &d->fields[i], message) && *in->fallback[i]) {
             enum err e = json_field_from_text(d, &d->fields[i], view_of(in->fallback[i]), a,
                                               message, &fault);
             if (e)
                 return e;
         }
-        if (!in->single[i] || !given(message, i))
+        if (!in->single[i] || !field_given(d, &d->fields[i], message))
             continue;
         struct view *one = arena_take(a, sizeof *one);
         if (!one)

@@ -126,7 +126,7 @@ static enum err put_values(const struct desc *d, const void *record, bool *first
     enum err e = ERR_OK;
     for (unsigned i = 0; i < d->n_fields && !e; i++) {
         const struct field_desc *f = &d->fields[i];
-        bool there = record && ((f->flags & REQUIRED) || field_present(d, f, record));
+        bool there = record && field_present(d, f, record);
         if (f->flags & SECRET)
             continue;
         if (f->type == F_SUB) {

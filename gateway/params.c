@@ -85,18 +85,11 @@ void error_from_fault(struct arena *a, const struct fault *f, struct remote_erro
     }
 }
 
-static bool given(const void *message, size_t index)
-{
-    uint64_t has;
-    memcpy(&has, message, sizeof has);
-    return has >> index & 1;
-}
-
 /* Sets a field from the path or query; the same value may have come before. */
 static enum err set_once(const struct desc *d, const struct field_desc *field, struct view text,
                          struct arena *a, void *message, struct fault *f)
 {
-    if (!given(message, (size_t)(field - d->fields)))
+    if (!field_given(d, field, message))
         return json_field_from_text(d, field, text, a, message, f);
     struct view before;
     memcpy(&before, (char *)message + field->offset, sizeof before);
@@ -150,7 +143,7 @@ static enum err read_pair(const struct desc *d, struct view pair, bool allowed, 
                          shown(name, safe));
     if (!percent_decode(text, true, a, &text))
         return fault_set(f, ERR_FORMAT, field->name, "The escape is broken.");
-    if (given(message, (size_t)(field - d->fields)))
+    if (field_given(d, field, message))
         return fault_set(f, ERR_DUPLICATE_FIELD, field->name, "%s is given twice.", field->name);
     return json_field_from_text(d, field, text, a, message, f);
 }
@@ -183,7 +176,7 @@ static enum err check_required(const struct desc *d, const void *message, struct
 {
     error_from_code(ERR_MISSING, why);
     for (unsigned i = 0; i < d->n_fields; i++) {
-        if (!(d->fields[i].flags & REQUIRED) || given(message, i))
+        if (!(d->fields[i].flags & REQUIRED) || field_given(d, &d->fields[i], message))
             continue;
         if (why->n_fields == MAX_REMOTE_FIELDS)
             break;

@@ -216,7 +216,7 @@ enum err json_field_from_text(const struct desc *d, const struct field_desc *fie
 {
     char *at = (char *)out + field->offset;
     enum err e;
-    if (bits(out) & bit_of(d, field))
+    if (field_given(d, field, out))
         return fault_set(f, ERR_DUPLICATE_FIELD, field->name, "The field is given twice.");
     if (field->type == F_REAL) {
         e = read_real(field, text, (void *)at, f);

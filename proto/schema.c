@@ -130,11 +130,16 @@ const struct field_desc *desc_field(const struct desc *d, struct view name)
     return NULL;
 }
 
-bool field_present(const struct desc *d, const struct field_desc *f, const void *record)
+bool field_given(const struct desc *d, const struct field_desc *f, const void *record)
 {
     uint64_t has;
     memcpy(&has, record, sizeof has);
-    return (f->flags & REQUIRED) || (has >> (f - d->fields) & 1);
+    return has >> (f - d->fields) & 1;
+}
+
+bool field_present(const struct desc *d, const struct field_desc *f, const void *record)
+{
+    return (f->flags & REQUIRED) || field_given(d, f, record);
 }
 
 void field_set_present(const struct desc *d, const struct field_desc *f, void *record)

@@ -172,7 +172,9 @@ const struct desc *desc_by_name(struct view name);
 /* The field of a name; NULL if there is none. */
 const struct field_desc *desc_field(const struct desc *d, struct view name);
 
-/* Presence bits by descriptor, for code that walks fields. */
+/* Presence bits by descriptor, for code that walks fields. A required field is always present, but
+ * given only once somebody has set it. */
+bool field_given(const struct desc *d, const struct field_desc *f, const void *record);
 bool field_present(const struct desc *d, const struct field_desc *f, const void *record);
 void field_set_present(const struct desc *d, const struct field_desc *f, void *record);
 
