@@ -58,6 +58,7 @@ struct slot {
     uint64_t retry_timer;   /* FAILING: tells again; 0 = none */
     uint64_t tell_id;       /* FAILING: the task.fail on its way; 0 = none */
     bool told_before;       /* FAILING: one may have arrived without its answer */
+    unsigned refusals;      /* FAILING: how often it was refused for good */
 };
 
 /* One beat on its way, for its answer. */

@@ -3,13 +3,15 @@
  *
  * DESIGN: task.fail goes to a scheduler, which decides about a retry. Without an answer it is told
  * again each second while the lease lasts; after that the lease runs out, which says the same more
- * slowly. An answer that was lost makes the second telling look fenced: no harm, it was heard.
+ * slowly. An answer that was lost makes the second telling look fenced: no harm, it was heard. What
+ * the scheduler refuses for a reason that will not pass is told a few times, then left to the
+ * lease.
  */
 #include "services/fetcher/fetcher.h"
 
 #include <string.h>
 
-enum { TELL_TIMEOUT_MS = 3000, TELL_AGAIN_MS = 1000, MAX_MS = 3600000 };
+enum { TELL_TIMEOUT_MS = 3000, TELL_AGAIN_MS = 1000, MOST_REFUSALS = 3, MAX_MS = 3600000 };
 
 static void tell(struct slot *s);
 
@@ -39,7 +41,9 @@ static void on_verdict(void *arg, const struct reply *reply)
     s->tell_id = 0;
     if (reply->err != ERR_OK && reply->err != ERR_FENCED) {
         s->told_before = true;
-        if (tell_later(s))
+        if (!err_retryable(reply->err))
+            s->refusals++;
+        if (s->refusals < MOST_REFUSALS && tell_later(s))
             return;
     }
     struct task_verdict v = {0};
@@ -96,6 +100,7 @@ static void tell(struct slot *s)
 void report_failure(struct slot *s)
 {
     s->told_before = false;
+    s->refusals = 0;
     tell(s);
 }
 

@@ -158,6 +158,16 @@ def test_nobody_there_is_a_connect_error(system):
     port.lock.close()
 
 
+def test_a_failure_that_nobody_can_take_does_not_hold_its_task(system):
+    """The scheduler refuses it for good: its lease runs out, and another try is made."""
+    system.settings.update(DD_LEASE_MS=1000)
+    pipeline = Pipeline(system)
+    system.query("ALTER TABLE jobs.attempt ADD CONSTRAINT broken CHECK (outcome <> 'failed')")
+    fault(pipeline, kind="status", value=500, times=1)
+    job, _, attempts = one_day(pipeline)
+    assert job["state"] == "succeeded" and sorted(a["outcome"] for a in attempts) == ["lost", "succeeded"]
+
+
 def test_private_addresses_are_refused_unless_allowed(system):
     system.settings.update(DD_RETRY_MAX=2)
     pipeline = Pipeline(system, upstream={"allow_private": False})
