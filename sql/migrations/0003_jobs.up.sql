@@ -270,7 +270,6 @@ COMMENT ON TABLE jobs.pause IS 'What is not leased until somebody resumes it';
 COMMENT ON COLUMN jobs.pause.target IS 'Dealer code, feed, credential number or upstream name; empty for all';
 
 CREATE TABLE jobs.attempt (
-    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     task_id       bigint NOT NULL,
     number        int NOT NULL,
     epoch         int NOT NULL,
@@ -290,7 +289,7 @@ CREATE TABLE jobs.attempt (
     body_head     text,
     started_at    timestamptz NOT NULL,
     finished_at   timestamptz,
-    UNIQUE (task_id, epoch)
+    PRIMARY KEY (task_id, epoch)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE jobs.attempt IS 'Each lease of a task and what came of it';
 COMMENT ON COLUMN jobs.attempt.outcome IS 'lost = the lease ran out, released = given back unused';

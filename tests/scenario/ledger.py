@@ -37,7 +37,7 @@ def check_sums(system, job):
 
 def check_attempts(system, job):
     """Each task has an attempt for every epoch; the last one succeeded, and it alone."""
-    tasks = system.query("""SELECT t.id, t.epoch, count(a.id) AS attempts,
+    tasks = system.query("""SELECT t.id, t.epoch, count(a.epoch) AS attempts,
                                    array_agg(a.epoch ORDER BY a.epoch) FILTER (WHERE a.outcome = 'succeeded') AS won
                             FROM jobs.task t LEFT JOIN jobs.attempt a ON a.task_id = t.id
                             WHERE t.job_id = %s GROUP BY t.id""", (job["id"],))

@@ -18,7 +18,7 @@ def one_day(pipeline, back=0):
     """A job over one day: its state and error, and the skews of its attempts."""
     job = pipeline.run(days_back(back), days_back(back))
     skews = pipeline.system.query("SELECT a.skew_ms FROM jobs.attempt a JOIN jobs.task t ON t.id = a.task_id"
-                                  " WHERE t.job_id = %s ORDER BY a.id", (job["id"],))
+                                  " WHERE t.job_id = %s ORDER BY a.task_id, a.epoch", (job["id"],))
     return (job["state"], job.get("error_code")), [row["skew_ms"] for row in skews]
 
 

@@ -256,7 +256,7 @@ class Engine:
 
     def outcomes(self, task):
         return [row["outcome"] for row in
-                self.sql("SELECT outcome FROM jobs.attempt WHERE task_id = %s ORDER BY id", [task["task_id"]])]
+                self.sql("SELECT outcome FROM jobs.attempt WHERE task_id = %s ORDER BY epoch", [task["task_id"]])]
 
     def check_counters(self):
         """Every counter that is kept equals what the tasks say."""

@@ -260,7 +260,7 @@ def test_a_retry_waits_for_its_time(engine):
     assert engine.fail(again) is True
     assert engine.job(job)["state"] == "failed" and engine.job(job)["error_code"] == "upstream.server_error"
     assert engine.outcomes(task) == ["failed", "failed"]
-    attempt = engine.sql("SELECT * FROM jobs.attempt ORDER BY id")[0]
+    attempt = engine.sql("SELECT * FROM jobs.attempt ORDER BY task_id, epoch")[0]
     assert (attempt["http_status"], attempt["bytes"], attempt["body_head"], attempt["total_ms"]) == (503, 12, "<html>", 4)
     engine.check_counters()
 
