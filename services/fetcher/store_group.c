@@ -61,26 +61,25 @@ static void bufs_free(struct buf *b, unsigned n)
 
 static enum err send_begin(const struct group *g, struct flush *f)
 {
-    struct buf b[3]; /* tasks, epochs, tasks without a record */
+    struct buf b[4]; /* tasks, epochs, tasks with records, tasks without */
     bool any_empty = false;
     int sent = 0;
 
-    bufs_init(b, 3);
+    bufs_init(b, 4);
     for (unsigned i = 0; i < g->n; i++) {
         add_number(&b[0], g->members[i]->task_id);
         add_number(&b[1], g->members[i]->epoch);
-        if (is_empty(g->members[i])) {
-            add_number(&b[2], g->members[i]->task_id);
-            any_empty = true;
-        }
+        add_number(is_empty(g->members[i]) ? &b[3] : &b[2], g->members[i]->task_id);
+        any_empty = any_empty || is_empty(g->members[i]);
     }
-    const char *const begin[] = {g->members[0]->feed->name, literal(&b[0]), literal(&b[1])};
-    const char *const empty[] = {literal(&b[2])};
-    if (begin[1] && begin[2] && empty[0])
+    const char *const begin[] = {g->members[0]->feed->name, literal(&b[0]), literal(&b[1]),
+                                 literal(&b[2])};
+    const char *const empty[] = {literal(&b[3])};
+    if (begin[1] && begin[2] && begin[3] && empty[0])
         sent = PQsendQueryParams(f->session->conn, "BEGIN", 0, NULL, NULL, NULL, NULL, 0) &&
-               send(f, SQL_FETCHER_GROUP_BEGIN, 3, begin) &&
+               send(f, SQL_FETCHER_GROUP_BEGIN, 4, begin) &&
                (!any_empty || send(f, SQL_FETCHER_GROUP_EMPTY, 1, empty));
-    bufs_free(b, 3);
+    bufs_free(b, 4);
     return sent ? ERR_OK : flush_broken(f);
 }
 

@@ -37,39 +37,43 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     ill CONSTANT boolean := p_state = 'failed';
     call record;
-    asked tsmultirange;
-    certain tsmultirange;
     part tsmultirange; -- what was asked of a day
 BEGIN
     IF p_state NOT IN ('succeeded', 'failed') THEN
         RETURN;
     END IF;
+    -- Slices of a day are written at once.
     FOR call IN
-        SELECT d.dealer_id, t.feed, t.from_at, t.from_at::date AS first_day, t.to_at::date AS last_day, t.to_at,
-               coalesce(t.started_at, p_at) AS began, coalesce(t.started_at, p_at) AT TIME ZONE u.zone AS clock,
-               u.history_days, d.rows_read, d.day_rows
-        FROM jobs.task t
-        JOIN dealer.upstream u ON u.id = t.upstream_id
-        JOIN jobs.task_dealer d ON d.task_id = t.id
-        JOIN dealer.dealers m ON m.dealer_id = d.dealer_id
-        JOIN dealer.credential k ON k.id = m.credential_id AND k.upstream_id = t.upstream_id
-        WHERE t.id = ANY (p_tasks) AND t.kind = 'fetch' AND (t.dealer_id <> '*' OR k.id = t.credential_id)
-        ORDER BY d.dealer_id, t.feed, t.from_at, t.id
+        SELECT c.dealer_id, c.feed, c.first_day, c.last_day, range_agg(c.asked) AS asked,
+               range_agg(c.asked * tsrange(c.clock - make_interval(days => c.history_days), c.clock - interval '1 hour'))
+                   AS certain,
+               max(c.began) AS began, sum(upper(c.asked) - lower(c.asked)) AS length, sum(c.rows_read)::bigint AS rows_read,
+               max(c.rows_read) AS most, min(c.day_rows) AS day_rows, count(*) AS calls
+        FROM (SELECT d.dealer_id, t.feed, t.from_at::date AS first_day, t.to_at::date AS last_day,
+                     tsrange(t.from_at, t.to_at + interval '1 second') AS asked, coalesce(t.started_at, p_at) AS began,
+                     coalesce(t.started_at, p_at) AT TIME ZONE u.zone AS clock, u.history_days, d.rows_read, d.day_rows,
+                     CASE WHEN t.from_at::date < t.to_at::date THEN t.id END AS alone
+              FROM jobs.task t
+              JOIN dealer.upstream u ON u.id = t.upstream_id
+              JOIN jobs.task_dealer d ON d.task_id = t.id
+              JOIN dealer.dealers m ON m.dealer_id = d.dealer_id
+              JOIN dealer.credential k ON k.id = m.credential_id AND k.upstream_id = t.upstream_id
+              WHERE t.id = ANY (p_tasks) AND t.kind = 'fetch' AND (t.dealer_id <> '*' OR k.id = t.credential_id)) c
+        GROUP BY c.dealer_id, c.feed, c.first_day, c.last_day, c.alone
+        ORDER BY c.dealer_id, c.feed, c.first_day, c.last_day
     LOOP
-        asked := tsmultirange(tsrange(call.from_at, call.to_at + interval '1 second'));
-        certain := CASE
-            WHEN ill THEN '{}'
-            ELSE asked * tsmultirange(tsrange(call.clock - make_interval(days => call.history_days),
-                                              call.clock - interval '1 hour'))
-        END;
+        -- What overlaps is the same records again.
+        IF call.calls > 1 AND call.length > (SELECT sum(upper(a) - lower(a)) FROM unnest(call.asked) a) THEN
+            call.rows_read := call.most;
+        END IF;
         FOR place IN 0 .. call.last_day - call.first_day LOOP
-            part := asked;
+            part := call.asked;
             IF call.first_day < call.last_day THEN
-                part := asked * tsmultirange(tsrange(call.first_day + place, call.first_day + place + 1));
+                part := part * tsmultirange(tsrange(call.first_day + place, call.first_day + place + 1));
             END IF;
             INSERT INTO jobs.coverage AS c (dealer_id, feed, day, covered, failed, rows, asked_at, failed_at, error_code)
-            VALUES (call.dealer_id, call.feed, call.first_day + place, certain * part,
-                    CASE WHEN ill THEN part ELSE '{}' END,
+            VALUES (call.dealer_id, call.feed, call.first_day + place,
+                    CASE WHEN ill THEN '{}' ELSE call.certain * part END, CASE WHEN ill THEN part ELSE '{}' END,
                     CASE
                         WHEN ill THEN NULL
                         WHEN call.day_rows IS NOT NULL THEN coalesce(call.day_rows[place + 1], 0)
@@ -79,7 +83,7 @@ BEGIN
             ON CONFLICT (dealer_id, feed, day) DO UPDATE
             SET covered = c.covered + excluded.covered,
                 failed = CASE WHEN ill THEN c.failed + excluded.failed - c.covered ELSE c.failed - part END,
-                -- Slices of a day that do not overlap add up; what overlaps is the same records again.
+                -- Slices of a day that do not overlap add up.
                 rows = CASE
                     WHEN ill THEN c.rows
                     WHEN part @> c.covered THEN excluded.rows

@@ -103,13 +103,16 @@ BEGIN
 END
 $$;
 
--- The first statement of a transaction that stores several answers of a feed.
-CREATE FUNCTION feed.begin_group(p_feed text, p_tasks bigint[], p_epochs int[]) RETURNS void
+-- The first statement of a transaction that stores several answers of a feed. p_full: the tasks whose
+-- answers hold records; the others merge nothing.
+CREATE FUNCTION feed.begin_group(p_feed text, p_tasks bigint[], p_epochs int[], p_full bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM jobs.begin_stores(p_tasks, p_epochs);
-    PERFORM feed.hold_dealers(p_feed, ARRAY(SELECT DISTINCT dealer_id FROM jobs.task_dealer
-                                            WHERE task_id = ANY (p_tasks)));
+    IF cardinality(p_full) > 0 THEN
+        PERFORM feed.hold_dealers(p_feed, ARRAY(SELECT DISTINCT dealer_id FROM jobs.task_dealer
+                                                WHERE task_id = ANY (p_full)));
+    END IF;
 END
 $$;
 

@@ -94,7 +94,7 @@ def test_records_are_set_aside_beside_a_group(engine):
     alone, member = engine.lease(2)
     single, group = engine.fetcher(), engine.fetcher("fetcher-2")
     group.sql("BEGIN")
-    group.run("fetcher_group_begin", "prsp", [member["task_id"]], [member["epoch"]])
+    group.run("fetcher_group_begin", "prsp", [member["task_id"]], [member["epoch"]], [member["task_id"]])
 
     def store(_):
         single.sql("BEGIN")
