@@ -101,6 +101,9 @@ struct desc {
 /* Every struct begins with `uint64_t has`, so a message has at most 64 fields. */
 #define MAX_FIELDS 64
 
+/* Tasks that a fetcher holds at most: one lease, one beat and one transaction can name them all. */
+enum { MAX_HELD_TASKS = 128 };
+
 /* clang-format off */
 /* ---- pass 1: structs ---- */
 #define MSG(l, U, w, R, d) struct l { uint64_t has;

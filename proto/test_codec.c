@@ -392,8 +392,9 @@ static void more_items_than_the_table_allows_are_refused_before_memory_is_taken(
     struct buf b;
     buf_init(&b, 1024);
     buf_puts(&b, "\x81\xa4held\xdc");
-    buf_append(&b, "\x00\x41", 2);
-    for (int i = 0; i < 65; i++)
+    const unsigned char n[] = {(MAX_HELD_TASKS + 1) >> 8, (MAX_HELD_TASKS + 1) & 0xff};
+    buf_append(&b, n, sizeof n);
+    for (int i = 0; i < MAX_HELD_TASKS + 1; i++)
         buf_puts(&b, "\x80");
     size_t before = arena.used_bytes;
     struct task_beat m;

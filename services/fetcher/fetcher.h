@@ -24,7 +24,7 @@
 #include "services/fetcher/store.h"
 
 enum {
-    MAX_SLOTS = 64,
+    MAX_SLOTS = MAX_HELD_TASKS,
     MAX_BODY_HEAD = 500,
     MAX_BEATS = 32, /* more than can be on their way before the oldest times out */
     SLOT_MAGIC = 0x736c6f74,

@@ -21,13 +21,14 @@
 enum {
     LEASE_TIMEOUT_MS = 4000, /* the scheduler holds a request for 2 s */
     PAUSE_MS = 500,          /* after a lease that failed */
-    GATHER_MS = 10,          /* for slots that become free soon after another */
-    BEAT_MS = 500,           /* also how soon a cancelled call ends */
+    GATHER_MS = 5,           /* for slots that become free soon after another */
+    BACKLOG_MS = 40, /* the same, while more answers wait to be stored than are called for */
+    BEAT_MS = 500,   /* also how soon a cancelled call ends */
     BEAT_LEAST_MS = 200,
     BEAT_TIMEOUT_MS = 3000,
     RELEASE_TIMEOUT_MS = 1000,
     DRAIN_CALLS_MS = 2000,         /* what calls get while draining */
-    GRANT_BYTES = 2 * 1024 * 1024, /* 64 calls for 200 dealers each */
+    GRANT_BYTES = 4 * 1024 * 1024, /* 128 calls for 200 dealers each */
 };
 
 /* ---- giving back ---- */
@@ -141,12 +142,23 @@ static void on_gathered(void *arg)
     ask(f);
 }
 
+/* Storing is what takes the time: more calls would only wait. */
+static bool backlogged(const struct fetcher *f)
+{
+    unsigned storing = 0;
+
+    for (unsigned i = 0; i < f->n_slots; i++)
+        storing += f->slots[i].state == SLOT_STORING;
+    return 2 * storing > f->n_busy;
+}
+
 void lease_ask(struct fetcher *f)
 {
     if (4 * (f->n_slots - f->n_busy) >= f->n_slots)
         ask(f);
     else if (!f->gather_timer)
-        f->gather_timer = loop_after(f->process->loop, GATHER_MS, on_gathered, f);
+        f->gather_timer =
+            loop_after(f->process->loop, backlogged(f) ? BACKLOG_MS : GATHER_MS, on_gathered, f);
 }
 
 static void ask(struct fetcher *f)

@@ -20,7 +20,7 @@ enum {
     MAX_REPEATS = 3,     /* of a transaction that met another one */
     PAUSE_MS = 200,      /* between tries while the database is away */
     PATIENCE_MS = 60000, /* for a database that answers the scheduler, but not us */
-    MAX_HAND_OVER = 100,
+    MAX_HAND_OVER = MAX_HELD_TASKS,
 };
 
 struct store {

@@ -14,7 +14,7 @@
 
 #include "services/fetcher/store_flush.h"
 
-enum { GROUP_MAX = 64, GROUP_BYTES = 1024 * 1024 };
+enum { GROUP_MAX = MAX_HELD_TASKS, GROUP_BYTES = 1024 * 1024 };
 
 struct group {
     struct store_job *members[GROUP_MAX];

@@ -93,20 +93,18 @@ enum err store_has_task(struct db *db, int64_t task)
 
 /* ---- leases ---- */
 
-enum { MAX_HELD = 64 };
-
 struct held_ids {
-    int64_t tasks[MAX_HELD];
-    int64_t epochs[MAX_HELD];
-    struct view phases[MAX_HELD]; /* empty = not told */
-    int64_t bytes[MAX_HELD];
-    int64_t rows[MAX_HELD];
+    int64_t tasks[MAX_HELD_TASKS];
+    int64_t epochs[MAX_HELD_TASKS];
+    struct view phases[MAX_HELD_TASKS]; /* empty = not told */
+    int64_t bytes[MAX_HELD_TASKS];
+    int64_t rows[MAX_HELD_TASKS];
     size_t n;
 };
 
 static void split_held(const struct list *held, struct held_ids *out)
 {
-    out->n = held->n < MAX_HELD ? held->n : MAX_HELD;
+    out->n = held->n < MAX_HELD_TASKS ? held->n : MAX_HELD_TASKS;
     for (uint32_t i = 0; i < out->n; i++) {
         const struct held_task *t = LIST_AT(struct held_task, held, i);
         out->tasks[i] = t->task_id;

@@ -12,17 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HOLD_MS = 2000, MARGIN_MS = 200, MAX_GRANT = 64 };
+enum { HOLD_MS = 2000, MARGIN_MS = 200 };
 
 /* Leases and how to give them back: the grant itself goes with its request. */
 struct granted {
-    struct held_task held[MAX_GRANT];
+    struct held_task held[MAX_HELD_TASKS];
     uint32_t n;
 };
 
 static void note_granted(struct granted *g, const struct list *tasks)
 {
-    g->n = tasks->n < MAX_GRANT ? tasks->n : MAX_GRANT;
+    g->n = tasks->n < MAX_HELD_TASKS ? tasks->n : MAX_HELD_TASKS;
     for (uint32_t i = 0; i < g->n; i++) {
         const struct leased_task *t = LIST_AT(struct leased_task, tasks, i);
         g->held[i] = (struct held_task){.task_id = t->task_id, .epoch = t->epoch};
