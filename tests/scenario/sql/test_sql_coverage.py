@@ -93,6 +93,18 @@ def test_rows_of_slices_add_up_and_those_of_repeats_do_not(engine):
     assert days(engine, "2026-03-01", "2026-03-01")["2026-03-01"]["row_count"] == 7
 
 
+def test_calls_that_end_together_count_each_record_once(engine):
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-01 23:59:59", 720)
+    engine.submit(["12284"], "2026-03-02 00:00:00", "2026-03-02 23:59:59", 1440)
+    engine.submit(["12284"], "2026-03-02 06:00:00", "2026-03-02 17:59:59", 720)
+    tasks = [task["task_id"] for task in engine.lease(4)]
+    for task, rows in zip(tasks, (3, 4, 6, 5)):
+        engine.sql("UPDATE jobs.task_dealer SET rows_read = %s WHERE task_id = %s", [rows, task])
+    engine.sql("SELECT jobs.cover(%s, %s, 'succeeded', NULL)", [NOW, array(tasks)])
+    found = days(engine, "2026-03-01", "2026-03-02")
+    assert [(row["state"], row["row_count"]) for row in found.values()] == [("complete", 7), ("complete", 6)]
+
+
 def test_rows_of_a_long_window_are_counted_by_day(engine):
     engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-03 23:59:59", 4320)
     task = engine.lease(1)[0]

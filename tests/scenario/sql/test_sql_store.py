@@ -336,7 +336,7 @@ def group(shop, members, at=0):
     tasks, epochs = [m[0]["task_id"] for m in members], [m[0]["epoch"] for m in members]
     fetcher.sql("BEGIN")
     try:
-        fetcher.run("fetcher_group_begin", "prsp", tasks, epochs, tasks)
+        fetcher.run("fetcher_group_begin", "prsp", tasks, epochs, [m[0]["task_id"] for m in members if m[1]])
         fetcher.run("fetcher_group_empty", [task["task_id"] for task, records in members if not records])
         found = []
         for task, records in members:
