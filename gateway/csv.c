@@ -100,8 +100,17 @@ static enum err put_value(const struct desc *d, const struct field_desc *f, cons
     return put_json(d, f, record, out);
 }
 
-static enum err put_names(const struct desc *d, const char *prefix, const char **comma,
-                          struct buf *out)
+/* The list whose elements make a line each: the record's first. */
+static const struct field_desc *spread_of(const struct desc *d)
+{
+    for (unsigned i = 0; i < d->n_fields; i++)
+        if (d->fields[i].type == F_LIST)
+            return &d->fields[i];
+    return NULL;
+}
+
+static enum err put_names(const struct desc *d, const struct field_desc *spread, const char *prefix,
+                          const char **comma, struct buf *out)
 {
     enum err e = ERR_OK;
     for (unsigned i = 0; i < d->n_fields && !e; i++) {
@@ -109,9 +118,9 @@ static enum err put_names(const struct desc *d, const char *prefix, const char *
         char inner[MAX_PREFIX];
         if (f->flags & SECRET)
             continue;
-        if (f->type == F_SUB) {
+        if (f->type == F_SUB || f == spread) {
             snprintf(inner, sizeof inner, "%s%s.", prefix, f->name);
-            e = put_names(f->of, inner, comma, out);
+            e = put_names(f->of, NULL, inner, comma, out);
             continue;
         }
         e = buf_printf(out, "%s%s%s", *comma, prefix, f->name);
@@ -120,8 +129,11 @@ static enum err put_names(const struct desc *d, const char *prefix, const char *
     return e;
 }
 
-/* record NULL: as many empty cells. */
-static enum err put_values(const struct desc *d, const void *record, bool *first, struct buf *out)
+/* One line, or the part of one. element: of the list that is spread, if any. record or element
+ * NULL: as many empty cells. */
+static enum err put_values(const struct desc *d, const void *record,
+                           const struct field_desc *spread, const void *element, bool *first,
+                           struct buf *out)
 {
     enum err e = ERR_OK;
     for (unsigned i = 0; i < d->n_fields && !e; i++) {
@@ -129,8 +141,9 @@ static enum err put_values(const struct desc *d, const void *record, bool *first
         bool there = record && field_present(d, f, record);
         if (f->flags & SECRET)
             continue;
-        if (f->type == F_SUB) {
-            e = put_values(f->of, there ? (const char *)record + f->offset : NULL, first, out);
+        if (f->type == F_SUB || f == spread) {
+            const void *inner = there ? (const char *)record + f->offset : NULL;
+            e = put_values(f->of, f == spread ? element : inner, NULL, NULL, first, out);
             continue;
         }
         if (!*first)
@@ -145,13 +158,25 @@ static enum err put_values(const struct desc *d, const void *record, bool *first
 enum err csv_header(const struct desc *d, struct buf *out)
 {
     const char *comma = "";
-    enum err e = put_names(d, "", &comma, out);
+    enum err e = put_names(d, spread_of(d), "", &comma, out);
     return e ? e : buf_append(out, "\r\n", 2);
 }
 
 enum err csv_row(const struct desc *d, const void *record, struct buf *out)
 {
-    bool first = true;
-    enum err e = put_values(d, record, &first, out);
-    return e ? e : buf_append(out, "\r\n", 2);
+    const struct field_desc *spread = spread_of(d);
+    struct list elements = {0};
+    enum err e = ERR_OK;
+    if (spread && field_present(d, spread, record))
+        memcpy(&elements, (const char *)record + spread->offset, sizeof elements);
+    uint32_t lines = elements.n ? elements.n : 1;
+    for (uint32_t i = 0; i < lines && !e; i++) {
+        const char *element =
+            elements.n ? (const char *)elements.items + (size_t)i * spread->of->size : NULL;
+        bool first = true;
+        e = put_values(d, record, spread, element, &first, out);
+        if (!e)
+            e = buf_append(out, "\r\n", 2);
+    }
+    return e;
 }

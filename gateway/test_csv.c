@@ -33,22 +33,28 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Cells of the one line in `out`, by the rules of RFC 4180. */
+/* Cells of each line in `out`, by the rules of RFC 4180: all have as many. */
 static unsigned cells(void)
 {
     bool quoted = false;
-    unsigned n = 1;
-    assert_true(out.n > 2 && memcmp(out.p + out.n - 2, "\r\n", 2) == 0);
-    for (size_t i = 0; i < out.n - 2; i++) {
+    unsigned first = 0, n = 1;
+    assert_true(out.n > 2);
+    for (size_t i = 0; i < out.n; i++) {
         if (out.p[i] == '"')
             quoted = !quoted;
         else if (out.p[i] == ',' && !quoted)
             n++;
-        else if (!quoted)
-            assert_true(out.p[i] != '\r' && out.p[i] != '\n');
+        else if (out.p[i] == '\r' && !quoted) {
+            assert_true(++i < out.n && out.p[i] == '\n');
+            assert_true(first == 0 || n == first);
+            first = n;
+            n = 1;
+        } else if (!quoted)
+            assert_true(out.p[i] != '\n');
     }
     assert_false(quoted);
-    return n;
+    assert_int_equal(n, 1);
+    return first;
 }
 
 static void each_page_has_as_many_cells_as_names(void **state)
@@ -143,6 +149,31 @@ static void words_share_a_cell(void **state)
     assert_non_null(strstr(out.p, ",\"10001;10002\","));
 }
 
+static void a_list_of_records_makes_a_line_for_each(void **state)
+{
+    struct covered_day days[2] = {
+        {.day = view_of("2026-03-01"), .state = view_of("complete")},
+        {.day = view_of("2026-03-02"), .state = view_of("failed")},
+    };
+    struct coverage c = {.dealer_id = view_of("12284"), .feed = view_of("prsp")};
+    const char *names =
+        "dealer_id,feed,from,to,mark,complete,empty,partial,failed,pending,never,lost,"
+        "days_left,days.day,days.state,";
+    (void)state;
+    assert_int_equal(csv_header(&COVERAGE, &out), ERR_OK);
+    assert_memory_equal(out.p, names, strlen(names));
+    PUT(&c, coverage, days, ((struct list){days, 2}));
+    assert_int_equal(csv_row(&COVERAGE, &c, &out), ERR_OK);
+    (void)cells();
+    buf_append(&out, "", 1);
+    assert_non_null(strstr(out.p, "\r\n12284,prsp,,,,0,0,0,0,0,0,0,,2026-03-01,complete,"));
+    assert_non_null(strstr(out.p, "\r\n12284,prsp,,,,0,0,0,0,0,0,0,,2026-03-02,failed,"));
+    buf_reset(&out);
+    c.has = 0;
+    assert_int_equal(csv_row(&COVERAGE, &c, &out), ERR_OK);
+    assert_non_null(strstr(out.p, "12284,prsp,,,,0,0,0,0,0,0,0,,,,"));
+}
+
 /* ---- forms and links ---- */
 
 static const struct route *route_of(struct routes *r, const char *path, struct route_match *m)
@@ -225,6 +256,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(texts_are_quoted_and_no_formula_is_made, set_up, tear_down),
         cmocka_unit_test_setup_teardown(numbers_stay_numbers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(words_share_a_cell, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_list_of_records_makes_a_line_for_each, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_form_is_chosen_by_query_or_accept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_next_page_is_found_and_linked, set_up, tear_down),
     };
