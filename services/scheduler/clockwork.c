@@ -35,7 +35,7 @@ const struct conf_row scheduler_conf_rows[] = {
     {"DD_RETRY_CAP_MS", CONF_INT, offsetof(struct scheduler_conf, retry_cap_ms), "60000", 1,
      86400000, "Longest back-off, in ms."},
     {"DD_TASK_DEADLINE_MIN", CONF_INT, offsetof(struct scheduler_conf, task_deadline_min), "2880",
-     1, 525600, "From a task's first lease, in minutes: after that no further try begins."},
+     1, 525600, "From a task's first lease, in minutes: a try that fails later is its last."},
     {"DD_SWEEP_MS", CONF_INT, offsetof(struct scheduler_conf, sweep_ms), "600000", 100, 86400000,
      "How long the deleting of old rows rests when none are left, in ms."},
     {"DD_COVERAGE_WARN_DAYS", CONF_INT, offsetof(struct scheduler_conf, warn_days), "3", 0, 365,

@@ -20,7 +20,7 @@ CREATE TABLE jobs.feed (
 );
 COMMENT ON TABLE jobs.feed IS 'Feeds and their retry policy; null = the scheduler''s setting';
 COMMENT ON COLUMN jobs.feed.max_attempts IS 'Tries of a task in all';
-COMMENT ON COLUMN jobs.feed.deadline_minutes IS 'From a task''s first lease: after that no further try begins';
+COMMENT ON COLUMN jobs.feed.deadline_minutes IS 'From a task''s first lease: after that a failed try is the last; one that a pause or a refusal holds back still comes';
 INSERT INTO jobs.feed (feed) VALUES ('prsp');
 
 CREATE TABLE jobs.job_record (
@@ -120,7 +120,7 @@ COMMENT ON COLUMN jobs.task.credential_id IS 'Its dealers'' when it was made: jo
 COMMENT ON COLUMN jobs.task.upstream_id IS 'The credential''s';
 COMMENT ON COLUMN jobs.task.dealer_id IS 'The dealer asked for; * = all dealers of jobs.task_dealer in one call';
 COMMENT ON COLUMN jobs.task.kind IS 'fetch = a call; replay = stores quarantined records anew, without a call';
-COMMENT ON COLUMN jobs.task.deadline_at IS 'No further try begins after that; counted from the first lease, set by the first failure';
+COMMENT ON COLUMN jobs.task.deadline_at IS 'A try that fails after that is the last; counted from the first lease, set by the first failure';
 COMMENT ON COLUMN jobs.task.from_at IS 'First second asked for, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.task.to_at IS 'Last second asked for, the upstream''s wall clock';
 COMMENT ON COLUMN jobs.task.ready IS 'It stands in its lane: queued, and no retry that waits for not_before';
