@@ -4,7 +4,8 @@
 -- A transaction that stores several answers begins here: holds their tasks, in the order of their ids,
 -- and checks the leases. SQLSTATE DD001 when one is lost: the others are then stored singly.
 CREATE FUNCTION jobs.begin_stores(p_tasks bigint[], p_epochs int[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     held int;
 BEGIN
@@ -23,18 +24,28 @@ $$;
 
 -- The calls for a dealer of this task that began before p_requested_at and may still store what they saw.
 -- overlap: one of them asked for a part of the same window.
+-- Led by the few leases, however large the history is: OFFSET keeps the planner to that.
 CREATE FUNCTION jobs.rivals(p_task bigint, p_requested_at timestamptz, OUT n bigint, OUT overlap boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    mine record;
+BEGIN
+    SELECT t.dealer_id, t.feed, t.from_at, t.to_at INTO mine FROM jobs.task t WHERE t.id = p_task;
     SELECT count(*), coalesce(bool_or(t.from_at <= mine.to_at AND t.to_at >= mine.from_at), false)
-    FROM jobs.task mine
-    JOIN jobs.lease l ON l.task_id <> mine.id
-    JOIN jobs.task t ON t.id = l.task_id AND t.epoch = l.epoch
-    WHERE mine.id = p_task AND t.feed = mine.feed AND t.kind = 'fetch' AND t.started_at < p_requested_at
+    INTO n, overlap
+    FROM jobs.lease l
+    CROSS JOIN LATERAL (SELECT o.from_at, o.to_at FROM jobs.task o
+                        WHERE o.id = l.task_id AND o.epoch = l.epoch AND o.feed = mine.feed AND o.kind = 'fetch'
+                          AND o.started_at < p_requested_at
+                        OFFSET 0) t
+    WHERE l.task_id <> p_task
       AND (l.dealer_id = mine.dealer_id
            OR '*' IN (l.dealer_id, mine.dealer_id)
               AND EXISTS (SELECT FROM jobs.task_dealer a
                           JOIN jobs.task_dealer b ON b.dealer_id = a.dealer_id
-                          WHERE a.task_id = mine.id AND b.task_id = t.id));
+                          WHERE a.task_id = p_task AND b.task_id = l.task_id));
+END
 $$;
 
 -- Completes all tasks of a transaction that began with begin_stores(): what complete_task() does for
