@@ -102,7 +102,7 @@ struct desc {
 #define MAX_FIELDS 64
 
 /* Tasks that a fetcher holds at most: one lease, one beat and one transaction can name them all. */
-enum { MAX_HELD_TASKS = 128 };
+enum { MAX_HELD_TASKS = 512 };
 
 /* clang-format off */
 /* ---- pass 1: structs ---- */

@@ -22,13 +22,13 @@ enum {
     LEASE_TIMEOUT_MS = 4000, /* the scheduler holds a request for 2 s */
     PAUSE_MS = 500,          /* after a lease that failed */
     GATHER_MS = 5,           /* for slots that become free soon after another */
-    BACKLOG_MS = 40, /* the same, while more answers wait to be stored than are called for */
-    BEAT_MS = 500,   /* also how soon a cancelled call ends */
+    BACKLOG_MS = 100, /* the same, while more answers wait to be stored than are called for */
+    BEAT_MS = 500,    /* also how soon a cancelled call ends */
     BEAT_LEAST_MS = 200,
     BEAT_TIMEOUT_MS = 3000,
     RELEASE_TIMEOUT_MS = 1000,
-    DRAIN_CALLS_MS = 2000,         /* what calls get while draining */
-    GRANT_BYTES = 4 * 1024 * 1024, /* 128 calls for 200 dealers each */
+    DRAIN_CALLS_MS = 2000,          /* what calls get while draining */
+    GRANT_BYTES = 16 * 1024 * 1024, /* MAX_HELD_TASKS calls for 200 dealers each */
 };
 
 /* ---- giving back ---- */

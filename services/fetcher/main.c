@@ -102,7 +102,7 @@ static const struct conf_row rows[] = {
      "Answers with at least so many records are staged by COPY."},
     {"DD_FETCHER_MAX_VALUE", CONF_INT, offsetof(struct fetcher_conf, max_value), "2000", 100,
      RECORD_MAX_LONG, "Longest value of a field that is stored, in bytes."},
-    {"DD_FETCHER_GROUP", CONF_INT, offsetof(struct fetcher_conf, group), "128", 1, MAX_HELD_TASKS,
+    {"DD_FETCHER_GROUP", CONF_INT, offsetof(struct fetcher_conf, group), "512", 1, MAX_HELD_TASKS,
      "At most so many small answers that wait are stored in one transaction."},
     {"DD_FETCHER_SPOOL", CONF_TEXT, offsetof(struct fetcher_conf, spool_folder), "", 0, 256,
      "Folder of the unlinked files that hold large answers; empty: DD_STATE."},

@@ -169,7 +169,7 @@ CREATE TABLE jobs.lease (
     rows          bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX lease_job ON jobs.lease (job_id);
-CREATE INDEX lease_upstream ON jobs.lease (upstream_id);
+CREATE INDEX lease_flight ON jobs.lease (upstream_id, credential_id, dealer_id);
 COMMENT ON TABLE jobs.lease IS 'Tasks in flight; apart from jobs.task so that a beat never waits for a storing transaction';
 COMMENT ON COLUMN jobs.lease.instance IS 'The fetcher process that holds it';
 COMMENT ON COLUMN jobs.lease.call IS 'False = a replay, which takes no room at the upstream';

@@ -5,7 +5,8 @@
 -- and checks the leases. SQLSTATE DD001 when one is lost: the others are then stored singly.
 CREATE FUNCTION jobs.begin_stores(p_tasks bigint[], p_epochs int[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     held int;
 BEGIN
@@ -13,7 +14,7 @@ BEGIN
     FROM (SELECT t.id
           FROM unnest(p_tasks, p_epochs) n (id, epoch)
           JOIN jobs.task t ON t.id = n.id AND t.epoch = n.epoch
-          WHERE t.state = 'leased' AND t.id = ANY (p_tasks)
+          WHERE t.state = 'leased'
           ORDER BY t.id
           FOR UPDATE OF t) mine;
     IF held <> cardinality(p_tasks) THEN
@@ -54,7 +55,8 @@ CREATE FUNCTION jobs.complete_tasks(p_at timestamptz, p_tasks bigint[], p_epochs
                                     p_http_status int[], p_dns_ms int[], p_connect_ms int[], p_first_byte_ms int[],
                                     p_total_ms int[], p_skew_ms bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     seen record;
 BEGIN
@@ -73,14 +75,14 @@ BEGIN
             rows_changed = n.rows_changed, rows_same = n.rows_same, rows_quarantined = n.rows_quarantined,
             bytes = n.bytes, finished_at = p_at
         FROM named n
-        WHERE t.id = n.id AND t.id = ANY (p_tasks)
+        WHERE t.id = n.id
     ), tried AS (
         UPDATE jobs.attempt a
         SET outcome = 'succeeded', http_status = n.http_status, bytes = n.bytes, rows_read = n.rows_read,
             dns_ms = n.dns_ms, connect_ms = n.connect_ms, first_byte_ms = n.first_byte_ms, total_ms = n.total_ms,
             skew_ms = n.skew_ms, finished_at = p_at
         FROM named n
-        WHERE a.task_id = n.id AND a.epoch = n.epoch AND a.task_id = ANY (p_tasks)
+        WHERE a.task_id = n.id AND a.epoch = n.epoch
     ), free AS (
         DELETE FROM jobs.lease WHERE task_id = ANY (p_tasks)
     )
