@@ -23,6 +23,11 @@ static enum who role_of(const struct context *ctx)
     return WHO_ANYBODY;
 }
 
+bool access_role(const struct context *ctx, enum who who)
+{
+    return role_of(ctx) >= who;
+}
+
 const struct list *access_dealers(const struct context *ctx)
 {
     return HAS(ctx, context, dealers) ? &ctx->dealers : NULL;
@@ -78,7 +83,7 @@ enum err access_check(const struct context *ctx, const struct desc *msg, const v
 {
     if (msg->who == WHO_ANYBODY)
         return ERR_OK;
-    if (role_of(ctx) < (enum who)msg->who)
+    if (!access_role(ctx, (enum who)msg->who))
         return fault_set(f, ERR_FORBIDDEN, "", "This needs the role %s.",
                          access_role_name((enum who)msg->who));
     if (!access_dealers(ctx) || msg->scope == SCOPE_OPEN || msg->scope == SCOPE_OWN)

@@ -18,6 +18,9 @@
 enum err access_check(const struct context *ctx, const struct desc *msg, const void *body,
                       struct fault *f) MUST_CHECK;
 
+/* May the principal do what needs this role? */
+bool access_role(const struct context *ctx, enum who who);
+
 /* May the principal see this dealer? */
 bool access_dealer(const struct context *ctx, struct view dealer_id);
 
