@@ -7,11 +7,10 @@
  * generated per message and nothing is written twice.
  *
  *   MSG(lower, UPPER, "owner.verb", REPLY, WHO, SCOPE, "doc")
- *                                                   a request; REPLY is the UPPER of its answer, WHO
- *                                                   and SCOPE say on whose behalf it may be sent
- *   RECORD(lower, UPPER, "doc")                     an answer, or a part of other messages
- *   EVENT(lower, UPPER, "owner.event", "doc")       a hint; begins with `source` and `seq`
- *     TEXT(owner, name, flags, max, "example", "doc")        UTF-8, at most max bytes
+ *                                                   a request; REPLY is the UPPER of its answer,
+ * WHO and SCOPE say on whose behalf it may be sent RECORD(lower, UPPER, "doc") an answer, or a part
+ * of other messages EVENT(lower, UPPER, "owner.event", "doc")       a hint; begins with `source`
+ * and `seq` TEXT(owner, name, flags, max, "example", "doc")        UTF-8, at most max bytes
  *     BLOB(owner, name, flags, max, "doc")                   bytes; base64 in JSON
  *     INT(owner, name, flags, min, max, "example", "doc")    64 bits
  *     REAL(owner, name, flags, "example", "doc")             double; never money
