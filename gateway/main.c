@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 enum { OPENAPI_BYTES = 4 * 1024 * 1024, SPARE_DESCRIPTORS = 256, SETTLE_MS = 500 };
 
@@ -78,18 +77,6 @@ static void settle_clients(struct gateway *g)
             log_warn("a service is not there yet", K("service", service_name((enum service)s)));
 }
 
-/* Every connection is a descriptor; the usual soft limit of 1,024 is below ours. */
-static void raise_descriptor_limit(const struct gateway *g)
-{
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)g->conf.connections + SPARE_DESCRIPTORS;
-    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < wanted)
-        log_warn("fewer descriptors than connections", KN("descriptors", limit.rlim_cur));
-}
-
 static enum err make_openapi(struct gateway *g)
 {
     struct buf b;
@@ -130,7 +117,8 @@ static enum err start(void *state, struct process *p)
     }
     if (!e)
         e = make_openapi(g);
-    raise_descriptor_limit(g);
+    /* Every connection is a descriptor. */
+    process_descriptors(g->conf.connections + SPARE_DESCRIPTORS);
     if (!e)
         e = make_clients(g);
     if (!e)

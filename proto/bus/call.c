@@ -39,6 +39,8 @@ struct client {
     struct buf out;             /* frame being written */
     call_observer_fn *observer; /* may be NULL */
     void *observer_arg;         /* its argument */
+    late_fn *late;              /* may be NULL */
+    void *late_arg;             /* its argument */
 };
 
 static struct pending *slot(struct client *c, uint64_t id)
@@ -101,8 +103,11 @@ static void receive_one(struct client *c, const void *data, size_t n)
     if (frame_decode(data, n, &frame, &fault) != ERR_OK || frame.kind != FRAME_REPLY)
         return;
     struct pending *p = slot(c, frame.id);
-    if (frame.id == 0 || p->id != frame.id)
-        return; /* it came after its deadline */
+    if (frame.id == 0 || p->id != frame.id) { /* it came after its deadline */
+        if (c->late && !frame.is_error)
+            c->late(c->late_arg, frame.id, frame.body);
+        return;
+    }
     struct reply reply = {.body = frame.body, .desc = p->msg->reply};
     if (frame.is_error) {
         reply.err = err_from_code(frame.error.code.p, frame.error.code.n);
@@ -170,6 +175,12 @@ void client_observe(struct client *c, call_observer_fn *fn, void *arg)
 {
     c->observer = fn;
     c->observer_arg = arg;
+}
+
+void client_hear_late(struct client *c, late_fn *fn, void *arg)
+{
+    c->late = fn;
+    c->late_arg = arg;
 }
 
 static enum err send_request(struct client *c, uint64_t id, const struct desc *msg,

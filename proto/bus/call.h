@@ -37,6 +37,10 @@ bool client_settle(struct client *c, int64_t until_ms);
 
 void client_observe(struct client *c, call_observer_fn *fn, void *arg);
 
+/* An answer that came after its call had timed out; `id` is the call's. */
+typedef void late_fn(void *arg, uint64_t id, struct view body);
+void client_hear_late(struct client *c, late_fn *fn, void *arg);
+
 /* Sends msg; fn is called exactly once, never from inside this call. ctx NULL: the
  * process asks for itself; else it says on whose behalf, and its deadline is replaced by
  * timeout_ms. Returns an id for client_cancel(); 0 when CLIENT_MAX_PENDING calls are on their way:

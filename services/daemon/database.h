@@ -37,6 +37,7 @@ struct db_conf {
     const char *role;             /* "dd_scheduler"; NULL = as the URL says */
     const char *application_name; /* instance name */
     int statement_timeout_ms;     /* 0 = 2000 */
+    int lock_timeout_ms;          /* 0 = 1000, or half of the above if that is less */
     struct stats *stats;          /* may be NULL */
 };
 

@@ -298,3 +298,15 @@ int process_main(const struct process_spec *spec, int argc, char **argv)
     conf_free_shared(&d.conf);
     return code;
 }
+
+void process_descriptors(int64_t wanted)
+{
+    struct rlimit limit;
+    rlim_t most = (rlim_t)wanted;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= most)
+        return;
+    limit.rlim_cur = limit.rlim_max < most ? limit.rlim_max : most;
+    if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < most)
+        log_warn("fewer descriptors than wanted", KN("descriptors", limit.rlim_cur),
+                 KN("wanted", wanted));
+}

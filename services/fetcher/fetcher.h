@@ -108,6 +108,7 @@ struct fetcher {
     unsigned n_slots;             /* in use by configuration */
     unsigned n_busy;              /* not FREE */
     uint64_t lease_id;            /* the task.lease on its way; 0 = none */
+    uint64_t late_lease_id;       /* of a lease that timed out; 0 = none */
     uint64_t lease_timer;         /* when the next one may go; 0 = none */
     uint64_t gather_timer;        /* when it goes for the slots that are free by then; 0 = none */
     uint64_t beat_timer;          /* 0 = none */

@@ -47,6 +47,8 @@ static void stop(void *state)
     seal_free(&f->seal);
 }
 
+enum { SPARE_DESCRIPTORS = 64 };
+
 static enum err start(void *state, struct process *p)
 {
     struct fetcher *f = state;
@@ -60,6 +62,8 @@ static enum err start(void *state, struct process *p)
 
     f->process = p;
     f->n_slots = (unsigned)f->conf.slots;
+    /* A socket, a kept connection and a spool each. */
+    process_descriptors(3 * f->conf.slots + SPARE_DESCRIPTORS);
     make_counters(&f->counters, p->stats);
     for (unsigned i = 0; i < f->n_slots; i++)
         slot_init(f, &f->slots[i], *f->conf.spool_folder ? f->conf.spool_folder : p->conf->state);

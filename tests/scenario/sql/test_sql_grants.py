@@ -19,7 +19,7 @@ CALLERS = {
     "jobs.fail_task": "dd_scheduler", "jobs.failed_task": "dd_scheduler",
     "jobs.rerun": "dd_scheduler", "jobs.begin_store": "dd_fetcher", "jobs.complete_task": "dd_fetcher",
     "jobs.count_rows": "dd_fetcher", "jobs.register_backend": "dd_fetcher", "report.refresh": "dd_fetcher",
-    "report.raise_version": "dd_fetcher", "report.add": "dd_fetcher", "jobs.replay": "dd_scheduler",
+    "report.raise_version": "dd_fetcher", "report.hold_versions": "dd_fetcher", "report.add": "dd_fetcher", "jobs.replay": "dd_scheduler",
     "feed.dismiss": "dd_scheduler",
     "feed.tell_drift": "dd_scheduler", "feed.acknowledge_drift": "dd_scheduler", "jobs.sweep": "dd_scheduler",
     "jobs.count_days": "dd_fetcher", "jobs.mark": "dd_scheduler", "jobs.replay_key": "dd_scheduler",

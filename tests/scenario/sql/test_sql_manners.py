@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from engine import Connection, NOW, later
+from engine import NOW, Connection, later
 
 MONTH = ("2026-01-01 00:00:00", "2026-01-31 23:59:59")
 DAYS = ("2026-01-01 00:00:00", "2026-01-10 23:59:59")
