@@ -123,7 +123,7 @@ void db_on_behalf(struct db *db, const struct context *ctx, const char *action)
         P_TEXT(HAS(ctx, context, address) ? ctx->address : view_of("")),
         P_TEXT(HAS(ctx, context, request_id) ? ctx->request_id : view_of("")),
         P_TEXT(view_of(action)),
-        limited ? P_WORDS(ctx->dealers) : P_TEXT(view_of("*")),
+        limited ? P_WORDS(ctx->dealers) : P_TEXT(view_of("{*}")),
     };
     /* What cannot be said is said as nobody, who may see nothing. */
     if (parameters_set(&db->behalf, params, N_BEHALF) != ERR_OK)

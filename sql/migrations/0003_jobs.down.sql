@@ -12,6 +12,7 @@ DROP TABLE jobs.fetcher;
 DROP TABLE jobs.lease;
 DROP TABLE jobs.task_dealer;
 DROP TABLE jobs.task;
+DROP FUNCTION jobs.in_sight(uuid);
 DROP TABLE jobs.job_dealer;
 DROP TABLE jobs.job_record;
 DROP TABLE jobs.feed;

@@ -80,6 +80,20 @@ CREATE TABLE jobs.job_dealer (
 CREATE INDEX job_dealer_job ON jobs.job_dealer (job_id);
 COMMENT ON TABLE jobs.job_dealer IS 'The dealers that a job covers';
 
+-- A job is seen by who may see each of its dealers.
+CREATE FUNCTION jobs.in_sight(p_job uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    mine CONSTANT text[] := dealer.sight();
+BEGIN
+    RETURN '*' = ANY (mine)
+        OR NOT EXISTS (SELECT FROM jobs.job_dealer d WHERE d.job_id = p_job AND d.dealer_id <> ALL (mine));
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION jobs.in_sight FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION jobs.in_sight TO dd_scheduler;
+
 CREATE TABLE jobs.task (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job_id           uuid NOT NULL,

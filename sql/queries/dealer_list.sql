@@ -13,7 +13,8 @@ SELECT d.id::text,
 FROM dealer.dealers d
 LEFT JOIN dealer.credential c ON c.id = d.credential_id
 LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
-WHERE ($1::text IS NULL OR d.dealer_id > $1::text)
+WHERE dealer.in_sight(d.dealer_id)
+  AND ($1::text IS NULL OR d.dealer_id > $1::text)
   AND ($2::text IS NULL OR strpos(lower(d.dealer_id), lower($2::text)) > 0
        OR strpos(lower(d.dealer_name), lower($2::text)) > 0)
   AND ($3::boolean IS NULL OR coalesce(d.is_active, false) = $3::boolean)

@@ -277,3 +277,38 @@ def test_changes_are_in_the_audit_trail_with_who_and_what(shop):
     assert shop.api("GET", "/api/v1/audit?kind=job").json()["items"][0]["action"] == "job.submit"
     verdict = shop.api("POST", "/api/v1/audit/verify", json={}).json()
     assert verdict["whole"] and verdict["links"] > 3
+
+
+def test_who_may_see_some_dealers_sees_their_jobs_alone(shop):
+    """Whoever may see one dealer learns nothing of another, nor of a job that also covers another."""
+    own, other, both = (shop.api("POST", "/api/v1/jobs", json={"dealer_ids": codes, "slice_hours": 24}).json()["id"]
+                        for codes in ([SAMPLE], ["77777"], [SAMPLE, "77777"]))
+    limited = key(shop, "operator", dealers=[SAMPLE])["key"]
+
+    def ask(method, path, **options):
+        return shop.api(method, f"/api/v1{path}", key=limited, **options)
+
+    assert [d["dealer_id"] for d in ask("GET", "/dealers").json()["items"]] == [SAMPLE]
+    report = requests.get(f"http://127.0.0.1:{shop.port('analytics')}/api/v1/report/dealers", timeout=15,
+                          headers={"Authorization": f"Bearer {limited}"})
+    assert [d["dealer_id"] for d in report.json()["items"]] == [SAMPLE]
+    assert {j["id"] for j in ask("GET", "/jobs").json()["items"]} == {own}
+    assert {t["job_id"] for t in ask("GET", "/tasks").json()["items"]} == {own}
+    for job in (other, both):
+        task = shop.api("GET", f"/api/v1/jobs/{job}/tasks").json()["items"][0]["id"]
+        for method, path in (("GET", f"/jobs/{job}"), ("GET", f"/jobs/{job}/tasks"), ("POST", f"/jobs/{job}/cancel"),
+                             ("GET", f"/tasks/{task}/attempts")):
+            assert ask(method, path).status_code == 404, (method, path)
+    assert ask("POST", f"/jobs/{own}/cancel").status_code == 202
+    assert ask("POST", "/jobs", json={"all_dealers": True}).status_code == 403
+    assert ask("POST", "/jobs", json={"dealer_ids": [SAMPLE, "77777"]}).json()["errors"][0]["field"] == "dealer_ids[1]"
+
+
+@pytest.mark.parametrize("path", ["/dealers/{}", "/report/prospects?dealer_id={}"])
+def test_what_names_another_dealer_is_answered_as_for_none(shop, path):
+    limited = key(shop, "viewer", dealers=[SAMPLE])["key"]
+    role = "analytics" if "report" in path else "api"
+    hidden, none = (shop.api("GET", f"/api/v1{path.format(code)}", role=role, key=limited).json()
+                    for code in ("77777", "55555"))
+    known_to_none = shop.api("GET", f"/api/v1{path.format('55555')}", role=role).json()
+    assert {**hidden, "request_id": ""} == {**none, "request_id": ""} == {**known_to_none, "request_id": ""}

@@ -13,6 +13,8 @@ WRITERS = {"dealer": {"dd_dealer"}, "jobs": set(), "feed": {"dd_fetcher"}, "repo
 # Not even the service itself changes what is written there.
 TRAIL = {"account.audit", "account.audit_link"}
 CALLERS = {
+    "dealer.sight": ["dd_analytics", "dd_dealer", "dd_scheduler"],
+    "dealer.in_sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "jobs.in_sight": "dd_scheduler",
     "account.note": ["dd_account", "dd_dealer"], "account.verify_audit": "dd_account",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
@@ -38,7 +40,7 @@ CALLERS = {
     "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
     "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
-DEFINERS = set(CALLERS) | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
+DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
 
 
