@@ -5,6 +5,7 @@
  */
 #include "gateway/auth.h"
 #include "gateway/http.h"
+#include "gateway/live.h"
 #include "gateway/principals.h"
 #include "services/daemon/link.h"
 
@@ -154,11 +155,14 @@ static bool is_admin_key(struct auth *a, struct view v)
 
 static void take_news(struct auth *a, const struct account_news *news)
 {
+    struct live *live = a->gateway->live; /* NULL while the gateway starts */
     if (HAS(news, account_news, all) && news->all)
         principals_forget_all(a->principals);
     for (uint32_t i = 0; i < news->items.n; i++) {
         const struct account_change *c = LIST_AT(struct account_change, &news->items, i);
         principals_forget_changed(a->principals, c->kind, c->target);
+        if (live)
+            live_end_of(live, c->target);
     }
     a->seq = news->seq;
     a->heard = loop_now_ms();
@@ -304,6 +308,8 @@ static enum err let_in(struct exchange *ex, const struct principal *p)
 {
     snprintf(ex->principal, sizeof ex->principal, "%s", p->name);
     snprintf(ex->role, sizeof ex->role, "%s", p->role);
+    snprintf(ex->owner, sizeof ex->owner, "%s", p->owner);
+    snprintf(ex->session, sizeof ex->session, "%s", p->session);
     ex->session_until = p->session[0] ? p->until : 0;
     ex->limited = p->limited;
     ex->dealers = (struct list){0};

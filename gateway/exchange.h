@@ -77,6 +77,8 @@ struct exchange {
     char role[16];                  /* the principal's; "" until authenticated */
     bool limited;                   /* it may see `dealers` alone */
     struct list dealers;            /* views, in the arena */
+    char owner[PRINCIPAL_SIZE];     /* the user's id or the key's visible part; "" = neither */
+    char session[PRINCIPAL_SIZE];   /* its id; "" = by key */
     int64_t session_until;          /* wall ms; 0 = by key */
     struct admission *admission;    /* auth.c's, while it asks; in the arena */
     struct client *client;          /* of the call in flight */

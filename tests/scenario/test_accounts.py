@@ -312,3 +312,36 @@ def test_what_names_another_dealer_is_answered_as_for_none(shop, path):
                     for code in ("77777", "55555"))
     known_to_none = shop.api("GET", f"/api/v1{path.format('55555')}", role=role).json()
     assert {**hidden, "request_id": ""} == {**none, "request_id": ""} == {**known_to_none, "request_id": ""}
+
+
+def read_events(shop, whole, seconds):
+    """What a stream of events says within so many seconds."""
+    said = b""
+    with requests.get(f"http://127.0.0.1:{shop.port('admin')}/api/v1/events", stream=True, timeout=seconds,
+                      headers={"Authorization": f"Bearer {whole}"}) as answer:
+        assert answer.status_code == 200
+        yield None  # it is open
+        try:
+            for piece in answer.iter_content(None):
+                said += piece
+        except requests.ConnectionError:
+            said += b"(time)"
+    yield said.decode()
+
+
+def test_events_of_other_dealers_are_not_heard(shop):
+    stream = read_events(shop, key(shop, "viewer", dealers=[SAMPLE])["key"], 3)
+    next(stream)
+    for code in (SAMPLE, "77777"):
+        shop.api("PATCH", f"/api/v1/dealers/{code}", json={"dealer_name": "Other"})
+    said = next(stream)
+    assert f'"{SAMPLE}"' in said and "77777" not in said
+
+
+def test_a_stream_ends_when_its_key_is_revoked(shop):
+    made = key(shop, "viewer", all_dealers=True)
+    stream = read_events(shop, made["key"], 8)
+    next(stream)
+    begun = time.monotonic()
+    shop.api("DELETE", f"/api/v1/keys/{made['id']}")
+    assert "(time)" not in next(stream) and time.monotonic() - begun < 3
