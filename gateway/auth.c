@@ -311,6 +311,7 @@ static enum err let_in(struct exchange *ex, const struct principal *p)
     snprintf(ex->owner, sizeof ex->owner, "%s", p->owner);
     snprintf(ex->session, sizeof ex->session, "%s", p->session);
     ex->session_until = p->session[0] ? p->until : 0;
+    ex->has_password = p->has_password;
     ex->limited = p->limited;
     ex->dealers = (struct list){0};
     if (!p->limited || p->dealers.n == 0)

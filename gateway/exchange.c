@@ -110,7 +110,7 @@ void exchange_give_back(struct exchanges *t, struct exchange *ex)
     ex->match.n_params = 0;
     ex->strict = (struct strict){0};
     ex->request_id[0] = ex->principal[0] = ex->role[0] = ex->owner[0] = ex->session[0] = 0;
-    ex->limited = false;
+    ex->limited = ex->has_password = false;
     ex->dealers = (struct list){0};
     ex->admission = NULL;
     ex->client = NULL;

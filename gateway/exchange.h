@@ -80,6 +80,7 @@ struct exchange {
     char owner[PRINCIPAL_SIZE];     /* the user's id or the key's visible part; "" = neither */
     char session[PRINCIPAL_SIZE];   /* its id; "" = by key */
     int64_t session_until;          /* wall ms; 0 = by key */
+    bool has_password;              /* it can sign in with one */
     struct admission *admission;    /* auth.c's, while it asks; in the arena */
     struct client *client;          /* of the call in flight */
     uint64_t call;                  /* 0 = none */
