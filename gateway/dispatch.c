@@ -11,6 +11,7 @@
 #include "gateway/assets.h"
 #include "gateway/auth.h"
 #include "gateway/export.h"
+#include "gateway/front.h"
 #include "gateway/health.h"
 #include "gateway/live.h"
 #include "gateway/metrics.h"
@@ -26,6 +27,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+/* A browser's address line and a filter of some hundred dealers find place in it. */
+enum { MAX_TARGET_BYTES = 8000 };
 
 typedef void local_fn(struct exchange *ex);
 
@@ -64,17 +68,28 @@ static void refuse(struct exchange *ex, enum err e, const char *text)
     exchange_fail_text(ex, e, text);
 }
 
-void dispatch_head(struct exchange *ex, bool http11)
+void dispatch_head(struct exchange *ex, const char *version, const char *end)
 {
+    bool http11 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     set_request_id(ex);
     MHD_get_connection_values_n(ex->connection, MHD_HEADER_KIND, on_header, ex);
+    strict_head_end(&ex->strict, end);
     const char *wrong = strict_verdict(&ex->strict, http11);
+    if (!http11 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
+        wrong = "The versions are HTTP/1.0 and HTTP/1.1.";
+    /* Where chunks end is told in lines that the library reads more kindly than others do: what
+     * stands behind them is never taken for a request. */
+    ex->answer.close = ex->strict.encodings > 0;
     if (!wrong && (!ex->target || !strict_target(ex->target)))
         wrong = "The request target is not usable.";
     if (wrong)
         refuse(ex, ERR_BAD_REQUEST, wrong);
+    else if (ex->path.n + ex->query.n > MAX_TARGET_BYTES)
+        refuse(ex, ERR_TARGET_TOO_LONG, err_text(ERR_TARGET_TOO_LONG));
     else if (ex->strict.content_length > MAX_BODY_BYTES)
         refuse(ex, ERR_BODY_TOO_LARGE, err_text(ERR_BODY_TOO_LARGE));
+    else
+        front_head(ex);
     /* From here on it counts what really comes. */
     ex->strict.content_length = 0;
 }
@@ -277,6 +292,8 @@ void dispatch(struct exchange *ex)
         return;
     }
     enum err e = r->access == ACCESS_KEY ? auth_check(g->auth, ex) : ERR_OK;
+    if (!e && !front_principal(ex))
+        return;
     if (!e && ex->in.n && !wants_json(ex))
         e = ERR_MEDIA_TYPE;
     if (e)
@@ -300,9 +317,13 @@ void dispatch_count(struct exchange *ex)
     bool local = ex->match.route && ex->match.route->service == SERVICE_NONE;
     if (!changes && (ex->answer.status < 500 || local))
         return;
-    const struct log_field fields[] = {K("method", method_name(ex->method)), K("route", path),
-                                       KN("status", ex->answer.status),      KN("us", us),
-                                       K("principal", ex->principal),        {.type = LOG_END}};
+    const struct log_field fields[] = {K("method", method_name(ex->method)),
+                                       K("route", path),
+                                       KN("status", ex->answer.status),
+                                       KN("us", us),
+                                       K("principal", ex->principal),
+                                       K("address", ex->address),
+                                       {.type = LOG_END}};
     log_line(ex->answer.status >= 500 ? LOG_WARN : LOG_INFO, ex->request_id, "request", fields);
 }
 
