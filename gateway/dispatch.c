@@ -96,13 +96,22 @@ void dispatch_head(struct exchange *ex, const char *version, const char *end)
 
 /* ---- answers of services ---- */
 
-static void add_etag(struct exchange *ex)
+/* A record that has an etag of its own says it on every answer, since a change may name it by
+ * If-Match; other answers of a route with ETag have their content's hash. */
+static void add_etag(struct exchange *ex, const struct reply *reply)
 {
     static const unsigned char key[crypto_shorthash_KEYBYTES] = "dealer-dashboar";
+    const struct route *r = ex->match.route;
     uint64_t hash;
-    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)ex->out.p, ex->out.n, key);
-    snprintf(ex->answer.etag, sizeof ex->answer.etag, "\"%016" PRIx64 "\"", hash);
-    ex->answer.cache = "private, no-cache";
+    struct view own;
+    if (page_text(reply->desc, reply->body, "etag", &own) && own.n + 3 <= sizeof ex->answer.etag) {
+        snprintf(ex->answer.etag, sizeof ex->answer.etag, "\"%.*s\"", (int)own.n, own.p);
+    } else if (r->etag) {
+        crypto_shorthash((unsigned char *)&hash, (const unsigned char *)ex->out.p, ex->out.n, key);
+        snprintf(ex->answer.etag, sizeof ex->answer.etag, "\"%016" PRIx64 "\"", hash);
+    }
+    if (r->etag)
+        ex->answer.cache = "private, no-cache";
 }
 
 static bool client_has(const struct exchange *ex)
@@ -190,12 +199,10 @@ static void on_reply(void *arg, const struct reply *reply)
     struct view next;
     if (page_items(r) && page_next(reply->desc, reply->body, &next))
         ex->answer.link = page_link(ex->query, next, &ex->arena);
-    if (r->etag) {
-        add_etag(ex);
-        if (client_has(ex)) {
-            exchange_text(ex, 304, NULL, (struct view){0});
-            return;
-        }
+    add_etag(ex, reply);
+    if (r->etag && client_has(ex)) {
+        exchange_text(ex, 304, NULL, (struct view){0});
+        return;
     }
     exchange_json(ex, r->status);
 }
@@ -237,7 +244,9 @@ static void forward(struct exchange *ex)
         fail_request(ex, &why);
     } else if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why) ||
                params_key(ex->match.route, exchange_header(ex, "Idempotency-Key"), &ex->arena,
-                          message, &why)) {
+                          message, &why) ||
+               params_match(ex->match.route, exchange_header(ex, "If-Match"), &ex->arena, message,
+                            &why)) {
         fail_request(ex, &why);
     } else if (form == PAGE_CSV) {
         export_begin(ex, message);

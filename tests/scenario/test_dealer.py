@@ -62,7 +62,7 @@ def test_a_dealer_is_added_read_and_changed(dealer):
     added = dealer.create(id=UUID, dealer_name="  Sample Dealer ", api_key=KEY, secret_key=SECRET, upstream="sim")
     assert added == {"id": UUID, "dealer_id": CODE, "dealer_name": "Sample Dealer", "is_active": True,
                      "upstream": "sim", "simulated": True, "has_credential": True,
-                     "created_at": added["created_at"], "updated_at": added["updated_at"]}
+                     "created_at": added["created_at"], "updated_at": added["updated_at"], "etag": added["etag"]}
     assert abs(added["created_at"] - before) < 5000
     assert dealer.call("dealer.get", dealer_id=CODE) == added
 
