@@ -10,6 +10,8 @@
 #include <dlfcn.h>
 #include <sys/socket.h>
 
+enum { MAX_DISCARDS = 32 };
+
 typedef enum MHD_Result queue_fn(struct MHD_Connection *connection, unsigned status,
                                  struct MHD_Response *response);
 
@@ -66,6 +68,16 @@ static enum err write_answer(enum err why, struct buf *out)
     return e ? e : out->failed ? ERR_TOO_LARGE : ERR_OK;
 }
 
+/* Bytes that nobody read would turn the end of the connection into a reset, which may overtake the
+ * answer. */
+static void discard(int fd)
+{
+    char away[4096];
+    for (int i = 0; i < MAX_DISCARDS; i++)
+        if (recv(fd, away, sizeof away, MSG_DONTWAIT) <= 0)
+            return;
+}
+
 void refusal_send(struct MHD_Connection *connection, enum err why)
 {
     const union MHD_ConnectionInfo *info =
@@ -75,6 +87,8 @@ void refusal_send(struct MHD_Connection *connection, enum err why)
     buf_init(&text, 8192);
     if (info && write_answer(why, &text) == ERR_OK)
         sent = send(info->connect_fd, text.p, text.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0)
+        discard(info->connect_fd);
     log_debug("refused below HTTP", K("error", err_code(why)), KN("sent", sent));
     buf_free(&text);
 }

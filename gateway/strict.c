@@ -40,7 +40,9 @@ static void content_length(struct strict *s, const char *value, size_t n)
 void strict_request_line(struct strict *s, const char *method, const char *url, const char *target,
                          const char *version)
 {
-    if (!target || method + strlen(method) + 1 != url || url + strlen(target) + 1 != version)
+    size_t n = strlen(method);
+    if (!target || !strict_token(method, n) || method + n + 1 != url ||
+        url + strlen(target) + 1 != version)
         s->bad_line = true;
     s->next_line = version + strlen(version) + 2;
 }
@@ -93,6 +95,8 @@ const char *strict_verdict(const struct strict *s, bool http11)
         return "There must be exactly one Host header.";
     if (s->lengths > 1)
         return "Content-Length is given twice.";
+    if (s->encodings && !http11)
+        return "HTTP/1.0 knows no transfer encoding.";
     if (s->lengths && s->encodings)
         return "Content-Length and Transfer-Encoding exclude each other.";
     if (s->encodings > 1 || s->bad_encoding)

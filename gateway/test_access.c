@@ -78,6 +78,7 @@ static void lines_of_a_head(void **state)
     (void)state;
     assert_null(CUT("GET /x HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_null(CUT("GET /x HTTP/1.1\r\nHost:a\r\n\r\n"));
+    assert_non_null(CUT("G(T /x HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_non_null(CUT("GET  /x HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_non_null(CUT("GET /x  HTTP/1.1\r\nHost: a\r\n\r\n"));
     assert_non_null(CUT("GET /x HTTP/1.1\nHost: a\r\n\r\n"));

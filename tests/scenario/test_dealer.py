@@ -67,7 +67,9 @@ def test_a_dealer_is_added_read_and_changed(dealer):
     assert dealer.call("dealer.get", dealer_id=CODE) == added
 
     changed = dealer.call("dealer.update", dealer_id=CODE, is_active=False, upstream_dealer_id="99")
-    assert changed == {**added, "is_active": False, "upstream_dealer_id": "99", "updated_at": changed["updated_at"]}
+    assert changed == {**added, "is_active": False, "upstream_dealer_id": "99", "updated_at": changed["updated_at"],
+                       "etag": changed["etag"]}
+    assert changed["etag"] != added["etag"]
     assert changed["updated_at"] >= added["updated_at"]
     same = dealer.call("dealer.update", dealer_id=CODE, upstream_dealer_id=CODE)
     assert "upstream_dealer_id" not in same
