@@ -249,9 +249,9 @@ enum err auth_check(struct auth *a, struct exchange *ex)
 
 static void set_cookie(struct exchange *ex, struct view name, const char *value, int64_t max_age_s)
 {
-    struct view text =
-        arena_printf(&ex->arena, "%.*s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%c",
-                     (int)name.n, name.p, value, (long long)max_age_s, 0);
+    struct view text = arena_printf(
+        &ex->arena, "%.*s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s%c", (int)name.n,
+        name.p, value, (long long)max_age_s, ex->https ? "; Secure" : "", 0);
     ex->answer.cookie = text.n ? text.p : NULL;
 }
 

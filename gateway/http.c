@@ -28,7 +28,6 @@ enum {
     TICK_MS = 1000,
     MAX_CONNECTIONS = 4096, /* places in the table below */
     MAX_DISCARD = 8 * MAX_BODY_BYTES,
-    SEND_BYTES_MS = 64, /* an answer has a millisecond more for each so many bytes */
     MAX_HEAD_BYTES = 12 * 1024,
     /* Zeroed by the library for each request. A head, 72 bytes more for each of its fields, and the
      * head of the answer have to find place in it. */
@@ -71,10 +70,10 @@ static struct link *link_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-/* `bytes` of an answer take their time. */
+/* A long answer has as long again for each 2 MiB. */
 static int64_t time_limit(const struct http *h, size_t bytes)
 {
-    return loop_now_ms() + 1000 * h->gateway->conf.seconds + (int64_t)(bytes / SEND_BYTES_MS);
+    return loop_now_ms() + 1000 * h->gateway->conf.seconds * (1 + (int64_t)(bytes >> 21));
 }
 
 /* The request line has come: the clock of this request starts. */

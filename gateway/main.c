@@ -33,7 +33,7 @@ static const struct conf_row conf_rows[] = {
     {"DD_HTTP_PER_ADDRESS", CONF_INT, AT(per_address), "1024", 1, 1900,
      "Connections of one address at the same time."},
     {"DD_HTTP_SECONDS", CONF_INT, AT(seconds), "30", 1, 600,
-     "Longest time for a request to come; an answer has it too, and a second for each 64 KiB."},
+     "Longest time for a request to come, and for each 2 MiB of an answer to be taken."},
     {"DD_TRUSTED_PROXIES", CONF_TEXT, AT(trusted_proxies), "", 0, 4000,
      "Addresses and networks of proxies whose X-Forwarded-For or Forwarded is believed."},
     {"DD_CORS_ORIGINS", CONF_TEXT, AT(cors_origins), "", 0, 4000,
