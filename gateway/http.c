@@ -52,6 +52,7 @@ struct http {
     unsigned port;
     uint64_t tick; /* timer */
     bool resumed;  /* something must run before the next wait */
+    struct counter_cell *slow;
     struct link *free;
     struct link links[MAX_CONNECTIONS];
 };
@@ -280,9 +281,14 @@ static void on_tick(void *arg)
 {
     struct http *h = arg;
     int64_t now = loop_now_ms();
-    for (int i = 0; i < MAX_CONNECTIONS; i++)
-        if (h->links[i].fd >= 0 && h->links[i].until_mono && now > h->links[i].until_mono)
-            shutdown(h->links[i].fd, SHUT_RDWR);
+    for (int i = 0; i < MAX_CONNECTIONS; i++) {
+        struct link *link = &h->links[i];
+        if (link->fd < 0 || !link->until_mono || now <= link->until_mono)
+            continue;
+        link->until_mono = 0;
+        counter_add(h->slow, 1);
+        shutdown(link->fd, SHUT_RDWR);
+    }
     MHD_run(h->daemon);
     h->resumed = true;
     h->tick = loop_after(h->gateway->process->loop, TICK_MS, on_tick, h);
@@ -381,6 +387,13 @@ enum err http_new(struct gateway *g, struct http **out)
     }
     if (!parse_address(g->conf.listen, h->port, &address)) {
         log_error("DD_LISTEN is no address", K("value", g->conf.listen));
+        goto out;
+    }
+    h->slow = stats_counter(g->process->stats, "http_too_slow",
+                            "Connections ended because a request or its answer took too long.");
+    if (!refusal_open(stats_counter(g->process->stats, "http_unreadable",
+                                    "Requests refused below HTTP: unreadable, or too large."))) {
+        log_error("the HTTP library does not fit", K("library", MHD_get_version()));
         goto out;
     }
     h->full = response_when_full();

@@ -15,19 +15,22 @@ enum { MAX_DISCARDS = 32 };
 typedef enum MHD_Result queue_fn(struct MHD_Connection *connection, unsigned status,
                                  struct MHD_Response *response);
 
-/* The next definition after ours, which is the library's. */
-static queue_fn *library_queue(void)
+/* The library calls with nothing of ours in hand; set once, at the start. */
+static queue_fn *library_queue;
+static struct counter_cell *refusals;
+
+bool refusal_open(struct counter_cell *count)
 {
-    static queue_fn *found;
-    if (!found)
-        *(void **)&found = dlsym(RTLD_NEXT, "MHD_queue_response");
-    return found;
+    refusals = count;
+    /* The next definition after ours, which is the library's. */
+    *(void **)&library_queue = dlsym(RTLD_NEXT, "MHD_queue_response");
+    return library_queue != NULL;
 }
 
 enum MHD_Result refusal_pass(struct MHD_Connection *connection, unsigned status,
                              struct MHD_Response *response)
 {
-    return library_queue()(connection, status, response);
+    return library_queue(connection, status, response);
 }
 
 /* What the library says by a status alone. */
@@ -87,6 +90,7 @@ void refusal_send(struct MHD_Connection *connection, enum err why)
     buf_init(&text, 8192);
     if (info && write_answer(why, &text) == ERR_OK)
         sent = send(info->connect_fd, text.p, text.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    counter_add(refusals, 1);
     if (sent > 0)
         discard(info->connect_fd);
     log_debug("refused below HTTP", K("error", err_code(why)), KN("sent", sent));

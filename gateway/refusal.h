@@ -15,9 +15,13 @@
 #ifndef GATEWAY_REFUSAL_H
 #define GATEWAY_REFUSAL_H
 
-#include "proto/errors.h"
+#include "services/daemon/stats.h"
 
 #include <microhttpd.h>
+
+/* Once, before the library starts: `count` counts refusals. False: the library has no such symbol.
+ */
+bool refusal_open(struct counter_cell *count);
 
 /* The library's own MHD_queue_response(), for our answers. */
 enum MHD_Result refusal_pass(struct MHD_Connection *connection, unsigned status,
