@@ -71,7 +71,7 @@ struct exchange {
     char *target;                  /* raw request target, in the arena; NULL = too long */
     struct address peer;           /* who is connected */
     struct address client_address; /* who asks: the peer, or the client of a trusted proxy */
-    char address[ADDRESS_TEXT];    /* the same as text; "" until the head has come */
+    char address[ADDRESS_TEXT];    /* the same as text */
     bool https;                    /* a trusted proxy says that the client came by TLS */
     struct view path;              /* raw, without query */
     struct view query;             /* raw, without ? */

@@ -91,14 +91,13 @@ static struct view joined(struct exchange *ex, const char *name)
 
 static void find_client(const struct front *f, struct exchange *ex)
 {
-    struct address client = ex->peer;
-    if (networks_has(&f->trusted, &ex->peer)) {
-        client = client_address(&f->trusted, ex->peer, joined(ex, "X-Forwarded-For"),
-                                joined(ex, "Forwarded"));
-        ex->https = view_is(exchange_header(ex, "X-Forwarded-Proto"), "https");
-    }
-    ex->client_address = client;
-    address_text(&client, ex->address);
+    ex->client_address = ex->peer;
+    if (!networks_has(&f->trusted, &ex->peer))
+        return;
+    ex->client_address = client_address(&f->trusted, ex->peer, joined(ex, "X-Forwarded-For"),
+                                        joined(ex, "Forwarded"));
+    address_text(&ex->client_address, ex->address);
+    ex->https = view_is(exchange_header(ex, "X-Forwarded-Proto"), "https");
 }
 
 /* ---- whether it may ask now ---- */

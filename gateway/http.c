@@ -40,6 +40,7 @@ struct link {
     int fd;             /* -1 = place is free */
     int64_t until_mono; /* ms: when request or answer has to be through; 0 = somebody else tells */
     struct address peer;
+    char peer_text[ADDRESS_TEXT];
 };
 
 struct http {
@@ -88,7 +89,10 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
     if (!ex)
         return NULL;
     ex->connection = connection;
-    ex->peer = link ? link->peer : (struct address){0};
+    if (link) {
+        ex->peer = link->peer;
+        memcpy(ex->address, link->peer_text, sizeof ex->address);
+    }
     size_t n = strlen(uri);
     struct view copy = arena_copy(&ex->arena, (struct view){uri, (uint32_t)n + 1});
     if (!copy.p)
@@ -225,6 +229,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
                               ->client_addr,
                           &link->peer))
             log_warn("a connection without an address");
+        address_text(&link->peer, link->peer_text);
         *context = link;
     } else if (link) {
         link->fd = -1;
