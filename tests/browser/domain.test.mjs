@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
@@ -54,7 +55,9 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  nginx?.kill();
+  if (nginx?.kill()) {
+    await once(nginx, "exit");
+  }
   rmSync(folder, { recursive: true });
 });
 
