@@ -18,7 +18,9 @@
 #include "gateway/pages.h"
 #include "gateway/params.h"
 #include "gateway/problem.h"
+#include "gateway/session.h"
 #include "gateway/transcode.h"
+#include "proto/access.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
@@ -228,6 +230,26 @@ static void fail_request(struct exchange *ex, const struct remote_error *why)
         exchange_fail(ex, why);
 }
 
+/* False: the principal may not ask this, and the exchange has failed. */
+static bool may(struct exchange *ex, const void *message)
+{
+    struct context ctx;
+    struct fault f = {0};
+    struct remote_error why = {0};
+    exchange_context(ex, &ctx);
+    enum err e = access_check(&ctx, ex->match.route->msg, message, &f);
+    if (!e)
+        return true;
+    error_from_code(e, &why);
+    why.text = view_of(f.text);
+    if (f.field[0]) {
+        why.fields[0] = (struct remote_field){view_of(f.field), why.code, why.text};
+        why.n_fields = 1;
+    }
+    fail_request(ex, &why);
+    return false;
+}
+
 static void forward(struct exchange *ex)
 {
     struct remote_error why = {0};
@@ -248,6 +270,8 @@ static void forward(struct exchange *ex)
                params_match(ex->match.route, exchange_header(ex, "If-Match"), &ex->arena, message,
                             &why)) {
         fail_request(ex, &why);
+    } else if (!may(ex, message)) {
+        return;
     } else if (form == PAGE_CSV) {
         export_begin(ex, message);
     } else {
@@ -287,6 +311,26 @@ static void no_route(struct exchange *ex)
     exchange_fail_err(ex, ERR_METHOD);
 }
 
+/* Who asks is known, or why nobody is let in. */
+static void go_on(struct exchange *ex, enum err e)
+{
+    const struct route *r = ex->match.route;
+    struct context ctx;
+    exchange_context(ex, &ctx);
+    if (!e && !front_principal(ex))
+        return;
+    if (!e && ex->in.n && !wants_json(ex))
+        e = ERR_MEDIA_TYPE;
+    if (!e && !access_role(&ctx, r->who))
+        e = ERR_FORBIDDEN;
+    if (e)
+        exchange_fail_err(ex, e);
+    else if (r->service == SERVICE_NONE)
+        locals[r->local](ex);
+    else
+        forward(ex);
+}
+
 void dispatch(struct exchange *ex)
 {
     struct gateway *g = ex->gateway;
@@ -300,17 +344,10 @@ void dispatch(struct exchange *ex)
         no_route(ex);
         return;
     }
-    enum err e = r->access == ACCESS_KEY ? auth_check(g->auth, ex) : ERR_OK;
-    if (!e && !front_principal(ex))
-        return;
-    if (!e && ex->in.n && !wants_json(ex))
-        e = ERR_MEDIA_TYPE;
-    if (e)
-        exchange_fail_err(ex, e);
-    else if (r->service == SERVICE_NONE)
-        locals[r->local](ex);
+    if (r->who == WHO_ANYBODY)
+        go_on(ex, ERR_OK);
     else
-        forward(ex);
+        auth_admit(g->auth, ex, go_on);
 }
 
 void dispatch_count(struct exchange *ex)
@@ -357,14 +394,9 @@ static void on_root(struct exchange *ex)
 }
 
 static local_fn *const locals[LOCAL_HANDLERS] = {
-    [LOCAL_EVENTS] = live_join,
-    [LOCAL_SESSION_START] = auth_session_start,
-    [LOCAL_SESSION_GET] = auth_session_get,
-    [LOCAL_SESSION_END] = auth_session_end,
-    [LOCAL_HEALTH] = health_answer,
-    [LOCAL_LIVEZ] = on_livez,
-    [LOCAL_READYZ] = health_readyz,
-    [LOCAL_METRICS] = metrics_answer,
-    [LOCAL_OPENAPI] = on_openapi,
-    [LOCAL_ROOT] = on_root,
+    [LOCAL_EVENTS] = live_join,        [LOCAL_SESSION_START] = session_start,
+    [LOCAL_SESSION_GET] = session_get, [LOCAL_SESSION_END] = session_end,
+    [LOCAL_HEALTH] = health_answer,    [LOCAL_LIVEZ] = on_livez,
+    [LOCAL_READYZ] = health_readyz,    [LOCAL_METRICS] = metrics_answer,
+    [LOCAL_OPENAPI] = on_openapi,      [LOCAL_ROOT] = on_root,
 };

@@ -20,6 +20,7 @@
 #include "proto/bus/call.h"
 
 struct MHD_Connection;
+struct admission;
 struct export;
 struct stream;
 
@@ -82,7 +83,11 @@ struct exchange {
     struct buf out;     /* body of the answer */
     char request_id[REQUEST_ID_SIZE];
     char principal[PRINCIPAL_SIZE]; /* "" until authenticated */
+    char role[16];                  /* the principal's; "" until authenticated */
+    bool limited;                   /* it may see `dealers` alone */
+    struct list dealers;            /* views, in the arena */
     int64_t session_until;          /* wall ms; 0 = by key */
+    struct admission *admission;    /* auth.c's, while it asks; in the arena */
     struct client *client;          /* of the call in flight */
     uint64_t call;                  /* 0 = none */
     int64_t began_us;               /* monotonic */
@@ -115,6 +120,9 @@ unsigned exchanges_busy(const struct exchanges *t);
 
 /* Calls fn for each one in hand; fn may end it. */
 void exchanges_each(struct exchanges *t, void (*fn)(struct exchange *ex));
+
+/* On whose behalf the exchange asks. */
+void exchange_context(const struct exchange *ex, struct context *out);
 
 /* Sends the message to the route's service; fn is called with the exchange. */
 void exchange_call(struct exchange *ex, const void *message, reply_fn *fn);

@@ -77,6 +77,8 @@ static enum err make_clients(struct gateway *g)
             continue;
         e = process_client(g->process, service_name(r->service), &g->clients[r->service]);
     }
+    if (!e && !g->clients[SERVICE_ACCOUNT]) /* each role asks it who is who */
+        e = process_client(g->process, "account", &g->clients[SERVICE_ACCOUNT]);
     return e;
 }
 

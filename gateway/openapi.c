@@ -217,7 +217,7 @@ static void operation(struct writer *w, const struct route *r)
         comma = ",";
     }
     buf_puts(b, "]");
-    if (r->access == ACCESS_PUBLIC)
+    if (r->who == WHO_ANYBODY)
         buf_puts(b, ",\"security\":[]");
     parameters(r, b);
     request_body(w, r);

@@ -1,5 +1,5 @@
 /*
- * test_access.c - header checks, cookies, origins, nonces, where an event stream goes on, health.
+ * test_access.c - header checks, cookies, origins, where an event stream goes on, health.
  */
 #include "gateway/auth.h"
 #include "gateway/health.h"
@@ -130,26 +130,6 @@ static void bearer(void **state)
     assert_int_equal(bearer_of(view_of("Bearer")).n, 0);
 }
 
-static void nonces_are_used_once(void **state)
-{
-    struct nonces *set = calloc(1, sizeof *set);
-    char text[NONCE_SIZE];
-    (void)state;
-    assert_non_null(set);
-    assert_true(nonces_add(set, "a", 100, 50));
-    assert_false(nonces_add(set, "a", 100, 50));
-    assert_true(nonces_has(set, "a", 99));
-    assert_false(nonces_has(set, "a", 100));
-    for (int i = 0; i < MAX_NONCES; i++) {
-        snprintf(text, sizeof text, "n%d", i);
-        assert_true(nonces_add(set, text, 300, 200));
-    }
-    /* Full of living ones: better refuse than forget one. */
-    assert_false(nonces_add(set, "more", 300, 200));
-    assert_true(nonces_add(set, "more", 400, 300));
-    free(set);
-}
-
 static void streams_go_on_where_they_broke(void **state)
 {
     uint64_t at;
@@ -216,7 +196,6 @@ int main(void)
         cmocka_unit_test(cookies_are_walked),
         cmocka_unit_test(origins),
         cmocka_unit_test(bearer),
-        cmocka_unit_test(nonces_are_used_once),
         cmocka_unit_test(streams_go_on_where_they_broke),
         cmocka_unit_test(health_is_judged),
         cmocka_unit_test(a_spare_service_alone_degrades),

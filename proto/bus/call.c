@@ -8,6 +8,8 @@
  */
 #include "proto/bus/call.h"
 
+#include "proto/access.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,7 +175,11 @@ void client_observe(struct client *c, call_observer_fn *fn, void *arg)
 static enum err send_request(struct client *c, uint64_t id, const struct desc *msg,
                              const void *body, const struct context *ctx, int timeout_ms)
 {
-    struct context sent = ctx ? *ctx : (struct context){0};
+    struct context sent = {0};
+    if (ctx)
+        sent = *ctx;
+    else
+        PUT(&sent, context, role, view_of(access_role_name(WHO_SERVICE)));
     PUT(&sent, context, deadline_ms, timeout_ms);
     buf_reset(&c->out);
     enum err err = frame_request(&c->out, id, msg->name, &sent, msg, body);
@@ -259,6 +265,7 @@ enum err call_and_wait(struct bus *b, const char *addresses, const struct desc *
     buf_init(&frame, BUS_MAX_MESSAGE);
     *f = (struct fault){0};
     PUT(&ctx, context, deadline_ms, timeout_ms);
+    PUT(&ctx, context, role, view_of(access_role_name(WHO_SERVICE)));
     if (principal)
         PUT(&ctx, context, principal, view_of(principal));
     enum err err = endpoint_connect_dealer(b, addresses, &e);

@@ -6,6 +6,8 @@
  */
 #include "proto/bus/serve.h"
 
+#include "proto/access.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +49,8 @@ struct serve {
     struct buf out;                           /* frame being written */
     call_observer_fn *observer;               /* may be NULL */
     void *observer_arg;                       /* its argument */
+    request_hook_fn *hook;                    /* may be NULL */
+    void *hook_arg;                           /* its argument */
     bool draining;                            /* refuses all but sys.* */
 };
 
@@ -180,6 +184,26 @@ static const struct handler *find_handler(const struct serve *s, struct view nam
     return NULL;
 }
 
+static bool keep(struct request *r, struct view *v)
+{
+    *v = arena_copy(&r->arena, *v);
+    return v->p || !v->n;
+}
+
+/* A kept request outlives the frame. */
+static enum err keep_context(struct request *r)
+{
+    struct view *const texts[] = {&r->context.principal, &r->context.request_id, &r->context.role,
+                                  &r->context.address};
+    struct list *dealers = &r->context.dealers;
+    bool kept = true;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        kept = keep(r, texts[i]) && kept;
+    for (uint32_t i = 0; i < dealers->n; i++)
+        kept = keep(r, LIST_AT(struct view, dealers, i)) && kept;
+    return kept ? ERR_OK : ERR_NO_MEMORY;
+}
+
 static enum err read_context(struct request *r, struct view context, struct fault *f)
 {
     r->deadline_ms = loop_now_ms() + DEFAULT_DEADLINE_MS;
@@ -190,9 +214,9 @@ static enum err read_context(struct request *r, struct view context, struct faul
         fault_within(f, "context", -1);
         return err;
     }
-    /* A kept request outlives the frame. */
-    r->context.principal = arena_copy(&r->arena, r->context.principal);
-    r->context.request_id = arena_copy(&r->arena, r->context.request_id);
+    err = keep_context(r);
+    if (err)
+        return fault_set(f, err, "", "%s", err_text(err));
     snprintf(r->request_id, sizeof r->request_id, "%.*s", (int)r->context.request_id.n,
              r->context.request_id.n ? r->context.request_id.p : "");
     if (HAS(&r->context, context, deadline_ms)) {
@@ -216,7 +240,8 @@ static enum err prepare(struct request *r, const struct frame *frame, void *body
     if (r->serve->draining && strncmp(r->name, "sys.", 4) != 0)
         return fault_set(f, ERR_DRAINING, "", "%s", err_text(ERR_DRAINING));
     assert(r->handler->msg->size <= MAX_STRUCT);
-    return codec_decode(r->handler->msg, frame->body.p, frame->body.n, &r->arena, body, f);
+    err = codec_decode(r->handler->msg, frame->body.p, frame->body.n, &r->arena, body, f);
+    return err ? err : access_check(&r->context, r->handler->msg, body, f);
 }
 
 static void on_ping(void *service, struct request *r, const void *body)
@@ -225,6 +250,15 @@ static void on_ping(void *service, struct request *r, const void *body)
     (void)service;
     (void)body;
     request_answer(r, &pong);
+}
+
+static void handle(struct serve *s, struct request *r, const void *body)
+{
+    if (s->hook)
+        s->hook(s->hook_arg, r);
+    r->handler->fn(s->service, r, body);
+    if (s->hook)
+        s->hook(s->hook_arg, NULL);
 }
 
 static void receive_one(struct serve *s, const struct peer *from, const void *p, size_t n)
@@ -253,7 +287,7 @@ static void receive_one(struct serve *s, const struct peer *from, const void *p,
     if (err)
         request_fail_fault(r, &fault);
     else
-        r->handler->fn(s->service, r, body.bytes);
+        handle(s, r, body.bytes);
     if (!r->kept) {
         assert(r->answered);
         request_release(r);
@@ -325,6 +359,12 @@ void serve_observe(struct serve *s, call_observer_fn *fn, void *arg)
 {
     s->observer = fn;
     s->observer_arg = arg;
+}
+
+void serve_hook(struct serve *s, request_hook_fn *fn, void *arg)
+{
+    s->hook = fn;
+    s->hook_arg = arg;
 }
 
 void serve_drain(struct serve *s)

@@ -27,6 +27,8 @@ static const struct conf_row shared_rows[] = {
      "Folder of the local sockets; $DD_STATE/run if empty."},
     {"DD_BIND", CONF_TEXT, AT(bind), "", 0, 200,
      "Own endpoint; ipc://$DD_RUN/$DD_NAME.ipc if empty."},
+    {"DD_BUS_ACCOUNT", CONF_TEXT, AT(bus_account), "", 0, 2000,
+     "Endpoints of the account services, comma separated."},
     {"DD_BUS_DEALER", CONF_TEXT, AT(bus_dealer), "", 0, 2000,
      "Endpoints of the dealer service, comma separated."},
     {"DD_BUS_SCHEDULER", CONF_TEXT, AT(bus_scheduler), "", 0, 2000, "Endpoints of the schedulers."},
@@ -224,6 +226,8 @@ enum err conf_read_shared(const char *service, struct shared_conf *out)
     if (!err)
         err = fill(&out->bind, "ipc://%s/%s.ipc", out->run, out->name);
     if (!err)
+        err = fill(&out->bus_account, "ipc://%s/account-1.ipc", out->run);
+    if (!err)
         err = fill(&out->bus_dealer, "ipc://%s/dealer-1.ipc", out->run);
     if (!err)
         err = fill(&out->bus_scheduler, "ipc://%s/scheduler-1.ipc", out->run);
@@ -247,6 +251,8 @@ void conf_free_shared(struct shared_conf *c)
 
 const char *conf_bus(const struct shared_conf *c, const char *service)
 {
+    if (strcmp(service, "account") == 0)
+        return c->bus_account;
     if (strcmp(service, "dealer") == 0)
         return c->bus_dealer;
     if (strcmp(service, "scheduler") == 0)

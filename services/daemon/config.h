@@ -31,11 +31,12 @@ struct conf_row {
 
 /* What every process knows. */
 struct shared_conf {
-    char *name;       /* DD_NAME */
-    char *state;      /* DD_STATE: folder of keys and data */
-    char *run;        /* DD_RUN: folder of sockets */
-    char *bind;       /* DD_BIND: own endpoint */
-    char *bus_dealer; /* DD_BUS_DEALER: comma separated endpoints */
+    char *name;        /* DD_NAME */
+    char *state;       /* DD_STATE: folder of keys and data */
+    char *run;         /* DD_RUN: folder of sockets */
+    char *bind;        /* DD_BIND: own endpoint */
+    char *bus_account; /* DD_BUS_ACCOUNT: comma separated endpoints */
+    char *bus_dealer;  /* DD_BUS_DEALER */
     char *bus_scheduler;
     char *bus_analytics;
     char *database_url; /* DATABASE_URL; "" = none */

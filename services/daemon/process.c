@@ -167,6 +167,15 @@ static enum err start_storage(struct daemon *d)
     return err;
 }
 
+/* What is done for a request is done on behalf of its principal; a process that asks names none. */
+static void on_request(void *arg, const struct request *r)
+{
+    const struct context *ctx = r ? request_context(r) : NULL;
+    if (ctx && !HAS(ctx, context, principal))
+        ctx = NULL;
+    db_on_behalf(arg, ctx, r ? request_name(r) : "");
+}
+
 static enum err start_endpoint(struct daemon *d)
 {
     static const struct handler none[] = {{0}};
@@ -185,6 +194,8 @@ static enum err start_endpoint(struct daemon *d)
         return err;
     }
     serve_observe(d->p.serve, on_answered, d->p.stats);
+    if (d->p.db)
+        serve_hook(d->p.serve, on_request, d->p.db);
     return ERR_OK;
 }
 

@@ -3,6 +3,7 @@ DROP VIEW jobs.job;
 DROP TABLE jobs.attempt;
 DROP TABLE jobs.pause;
 DROP TABLE jobs.credential_state;
+DROP TABLE jobs.upstream_success;
 DROP TABLE jobs.upstream_state;
 DROP TABLE jobs.lane;
 DROP SEQUENCE jobs.turn;

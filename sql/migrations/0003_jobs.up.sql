@@ -243,6 +243,11 @@ COMMENT ON COLUMN jobs.upstream_state.starved IS 'The last lease found it full: 
 COMMENT ON COLUMN jobs.upstream_state.passed IS 'Calls leased over the heads of lower priorities that wait; see jobs.take_passed()';
 COMMENT ON COLUMN jobs.upstream_state.skew_ms IS 'Its clock minus the fetcher''s, as last corrected';
 
+CREATE TABLE jobs.upstream_success (
+    upstream_id bigint NOT NULL
+);
+COMMENT ON TABLE jobs.upstream_success IS 'Successes at upstreams whose state somebody held; see jobs.note_success()';
+
 CREATE TABLE jobs.credential_state (
     credential_id bigint PRIMARY KEY REFERENCES dealer.credential (id) ON DELETE CASCADE,
     quota_day     date,

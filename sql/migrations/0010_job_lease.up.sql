@@ -344,6 +344,7 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM jobs.upstream_state s WHERE s.upstream_id = u);
     upstreams := ARRAY(SELECT upstream_id FROM jobs.upstream_state
                        WHERE upstream_id = ANY (upstreams) ORDER BY upstream_id FOR UPDATE SKIP LOCKED);
+    PERFORM jobs.take_successes(upstreams);
     IF EXISTS (SELECT FROM jobs.upstream_state WHERE upstream_id = ANY (upstreams) AND passed >= 7) THEN
         leased := leased || jobs.take_passed(p_at, p_instance, upstreams, p_want - cardinality(leased), p_lease_ms);
     END IF;

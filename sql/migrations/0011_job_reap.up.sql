@@ -52,9 +52,10 @@ BEGIN
         requeued := cardinality(lost);
         waiting := cardinality(expired) - requeued - given_up;
     END IF;
-    -- A fetcher without work sends no beats; it is there as long as its connection is.
+    -- A fetcher without work sends no beats; it is there as long as its connection is. Its name is told as long
+    -- as anybody may ask whose an attempt was.
     DELETE FROM jobs.fetcher f
-    WHERE f.seen_at < p_at - interval '1 day'
+    WHERE f.seen_at < least(p_at - interval '1 day', coalesce(jobs.keep_until(p_at, 'retention.jobs_days'), '-infinity'))
       AND NOT EXISTS (SELECT FROM jobs.lease l WHERE l.instance = f.instance)
       AND NOT EXISTS (SELECT FROM pg_stat_activity a
                       WHERE a.pid = f.backend_pid AND a.backend_start = f.backend_start);

@@ -276,7 +276,7 @@ test("a change from elsewhere appears by itself", async () => {
 
 test("the services are shown, all well", async () => {
   await go("#/services");
-  for (const name of ["dealer-1", "scheduler-1", "fetcher-1", "analytics-1"]) {
+  for (const name of ["account-1", "dealer-1", "scheduler-1", "fetcher-1", "analytics-1"]) {
     await page.locator(`tr[data-service="${name}"] [data-state="ready"]`).waitFor();
   }
   await picture(page, "admin-services-1440");

@@ -295,7 +295,7 @@ def test_every_change_is_told(dealer, sql):
 
 
 def test_the_wire_is_plain_and_newer_peers_are_understood(dealer):
-    frame = msgpack.packb([0, 77, "dealer.list", {"request_id": "r-1", "later": [1, {"a": 2}]},
+    frame = msgpack.packb([0, 77, "dealer.list", {"request_id": "r-1", "role": "viewer", "later": [1, {"a": 2}]},
                            {"news": {"deep": [1, 2, {"x": None}]}, "q": None, "limit": 5}])
     dealer.wire.send_raw(frame)
     assert msgpack.unpackb(dealer.wire.receive_raw()) == [1, 77, None, {"items": []}]
@@ -305,7 +305,7 @@ def test_the_wire_is_plain_and_newer_peers_are_understood(dealer):
 
 
 def test_hostile_frames_do_no_harm(dealer):
-    prefix = msgpack.packb([0, 5, "dealer.list", {}, 0])[:-1]
+    prefix = msgpack.packb([0, 5, "dealer.list", {"role": "viewer"}, 0])[:-1]
     for body in (b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\x81\xa1q\xdb\xff\xff\xff\xff", b"\x80\x80",
                  b"\x91" * 5000, b"\xc1", b"\x82\xa1q\xa1a\xa1q\xa1b"):
         dealer.wire.send_raw(prefix + body)

@@ -33,7 +33,7 @@ def served(make_system):
     system.query("""INSERT INTO dealer.dealers (dealer_id, dealer_name, credential_id)
                     SELECT %s, 'A Dealer', id FROM dealer.credential""", (DEALER,))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-analytics", "gateway-admin")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-analytics", "gateway-admin")
     ready(system)
     return system
 
@@ -170,7 +170,7 @@ def shared(request, shared_database):
     system.query("""INSERT INTO dealer.dealers (dealer_id, dealer_name, credential_id)
                     SELECT %s, 'A Dealer', id FROM dealer.credential ON CONFLICT DO NOTHING""", (DEALER,))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api")
     ready(system, ("api",))
     yield system
     faults = system.close()
@@ -508,7 +508,7 @@ def test_health_names_database_and_cache(request):
     system = System(PROGRAMS, cluster.url(cluster.migrated(migrate)))
     request.addfinalizer(lambda: (system.close(), system.remove()))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api")
     ready(system, ("api",))
 
     def missing():

@@ -15,7 +15,7 @@ def edited(make_system):
     system.query("INSERT INTO dealer.upstream (name, base_url) VALUES ('main', 'https://upstream.invalid')")
     system.query("INSERT INTO dealer.dealers (dealer_id, dealer_name) VALUES (%s, 'A Dealer')", (DEALER,))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-admin")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-admin")
     ready(system, ("api", "admin"))
     return system
 
@@ -77,7 +77,7 @@ def test_services_side_by_side_compare_in_the_transaction(make_system):
     system = make_system(instances={"dealer": 2})
     system.query("INSERT INTO dealer.dealers (dealer_id, dealer_name) VALUES (%s, 'A Dealer')", (DEALER,))
     system.start_redis()
-    system.start("dealer-1", "dealer-2", "scheduler-1", "analytics-1", "gateway-api")
+    system.start("account-1", "dealer-1", "dealer-2", "scheduler-1", "analytics-1", "gateway-api")
     ready(system, ("api",))
     won = lost = 0
     for turn in range(10):

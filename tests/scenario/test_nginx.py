@@ -29,7 +29,7 @@ def domain(make_system, tmp_path):
         (tmp_path / face / "assets" / f"{face}.js").write_text(f"// {face}")
     system.settings.update(DD_UI_DIR=tmp_path, DD_TRUSTED_PROXIES="127.0.0.1")
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-analytics", "gateway-admin")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-analytics", "gateway-admin")
     ready(system)
     system.nginx = Nginx(system).start()
     system.browser = requests.Session()

@@ -91,7 +91,7 @@ def test_all_dealers_means_the_active_ones_with_a_credential(scheduler):
 def test_lease_is_held_until_work_comes(scheduler):
     with scheduler.wire("scheduler-1") as asking:
         body = {"instance": str(uuid.uuid4()), "name": "test", "want": 2}
-        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000}, body]))
+        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000, "role": "service"}, body]))
         with pytest.raises(TimeoutError):
             asking.receive_raw(0.4)
         submit(scheduler, 1, 3)
@@ -104,7 +104,7 @@ def test_work_for_a_fetcher_that_died_goes_to_another_one(scheduler):
     """At once, not when its lease runs out."""
     with scheduler.wire("scheduler-1") as asking:
         body = {"instance": str(uuid.uuid4()), "name": "dead", "want": 2}
-        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000}, body]))
+        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000, "role": "service"}, body]))
         with pytest.raises(TimeoutError):
             asking.receive_raw(0.3)
     time.sleep(0.2)
