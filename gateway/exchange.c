@@ -106,6 +106,9 @@ void exchange_give_back(struct exchanges *t, struct exchange *ex)
     ex->suspended = ex->too_large = ex->stats_done = false;
     ex->target = NULL;
     ex->path = ex->query = (struct view){0};
+    ex->peer = ex->client_address = (struct address){0};
+    ex->address[0] = 0;
+    ex->https = false;
     ex->match.route = NULL;
     ex->match.n_params = 0;
     ex->strict = (struct strict){0};

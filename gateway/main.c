@@ -4,6 +4,7 @@
 #include "gateway/assets.h"
 #include "gateway/auth.h"
 #include "gateway/exchange.h"
+#include "gateway/front.h"
 #include "gateway/gateway.h"
 #include "gateway/health.h"
 #include "gateway/http.h"
@@ -30,6 +31,18 @@ static const struct conf_row conf_rows[] = {
      "Connections at the same time."},
     {"DD_HTTP_PER_ADDRESS", CONF_INT, AT(per_address), "1024", 1, 1900,
      "Connections of one address at the same time."},
+    {"DD_HTTP_SECONDS", CONF_INT, AT(seconds), "30", 1, 600,
+     "Longest time for a request to come, and for each 2 MiB of an answer to be taken."},
+    {"DD_TRUSTED_PROXIES", CONF_TEXT, AT(trusted_proxies), "", 0, 4000,
+     "Addresses and networks of proxies whose X-Forwarded-For or Forwarded is believed."},
+    {"DD_CORS_ORIGINS", CONF_TEXT, AT(cors_origins), "", 0, 4000,
+     "Exact origins whose pages may call the API with a key."},
+    {"DD_RATE_ADDRESS", CONF_INT, AT(rate_address), "6000", 0, 60000000,
+     "Requests a minute of one address; 0 = no limit."},
+    {"DD_RATE_PRINCIPAL", CONF_INT, AT(rate_principal), "12000", 0, 60000000,
+     "Requests a minute of one key or session; 0 = no limit."},
+    {"DD_RATE_LOOPBACK", CONF_BOOL, AT(rate_loopback), "off", 0, 0,
+     "on limits loopback addresses like any other."},
     {0},
 };
 
@@ -99,6 +112,7 @@ static void stop(void *state)
         client_free(&g->clients[s]);
     exchanges_free(&g->exchanges);
     auth_free(&g->auth);
+    front_free(&g->front);
     assets_free(&g->assets);
     routes_free(&g->routes);
     free((void *)(uintptr_t)g->openapi.p);
@@ -125,6 +139,8 @@ static enum err start(void *state, struct process *p)
         e = assets_new(g->conf.ui_dir, g->conf.role, &g->assets);
     if (!e)
         e = auth_new(g, &g->auth);
+    if (!e)
+        e = front_new(g, &g->front);
     if (!e)
         e = live_new(g, &g->live);
     if (!e)

@@ -54,7 +54,8 @@ static const struct source_row sources[] = {
 
 enum { N_SOURCES = sizeof sources / sizeof sources[0] };
 
-static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "", "HEAD"};
+static const char *const method_names[] = {"GET",    "POST", "PUT",  "PATCH",
+                                           "DELETE", "",     "HEAD", "OPTIONS"};
 static const char *const service_names[] = {"account", "dealer", "scheduler", "analytics", "", ""};
 
 /* The record that an old shape is laid over. */
@@ -158,7 +159,7 @@ void route_find(const struct routes *r, enum role role, enum method method, stru
 
 enum method method_from(const char *name)
 {
-    for (int m = GET; m <= HEAD; m++)
+    for (int m = GET; m <= OPTIONS; m++)
         if (m != METHODS && strcmp(name, method_names[m]) == 0)
             return (enum method)m;
     return METHOD_UNKNOWN;
@@ -166,7 +167,7 @@ enum method method_from(const char *name)
 
 const char *method_name(enum method m)
 {
-    return m <= HEAD ? method_names[m] : "?";
+    return m <= OPTIONS ? method_names[m] : "?";
 }
 
 const char *service_name(enum service s)

@@ -14,7 +14,7 @@
 #include "proto/schema.h"
 
 enum role { ROLE_API = 1, ROLE_ANALYTICS = 2, ROLE_ADMIN = 4, ROLE_ALL = 7 };
-enum method { GET, POST, PUT, PATCH, DELETE, METHODS, HEAD, METHOD_UNKNOWN };
+enum method { GET, POST, PUT, PATCH, DELETE, METHODS, HEAD, OPTIONS, METHOD_UNKNOWN };
 enum service {
     SERVICE_ACCOUNT,
     SERVICE_DEALER,

@@ -14,9 +14,10 @@ enum { ACCOUNT_MS = 8000 };
 
 static void set_cookie(struct exchange *ex, struct view name, struct view value, int64_t max_age_s)
 {
-    struct view text = arena_printf(
-        &ex->arena, "%.*s=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%c", (int)name.n,
-        name.p, (int)value.n, value.n ? value.p : "", (long long)max_age_s, 0);
+    struct view text =
+        arena_printf(&ex->arena, "%.*s=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s%c",
+                     (int)name.n, name.p, (int)value.n, value.n ? value.p : "",
+                     (long long)max_age_s, ex->https ? "; Secure" : "", 0);
     ex->answer.cookie = text.n ? text.p : NULL;
 }
 

@@ -48,6 +48,45 @@ static void strictness(void **state)
     assert_false(strict_target("/\xc3\xa4"));
 }
 
+/* The head as the library cuts it: zeros over the ends of lines, and everything in its place. */
+static const char *cut_verdict(const char *head, size_t n)
+{
+    struct strict s = {0};
+    char cut[256] = "";
+    const char *parts[6];
+    unsigned k = 0;
+    memcpy(cut, head, n);
+    for (size_t i = 0, begin = 0; i < n && k < 6; i++) {
+        bool blank = head[i] == ' ' || head[i] == ':' || head[i] == '\r' || head[i] == '\n';
+        if (blank && i > begin)
+            parts[k++] = cut + begin;
+        if (blank) {
+            cut[i] = 0;
+            begin = i + 1;
+        }
+    }
+    strict_request_line(&s, parts[0], parts[1], "/x", parts[2]);
+    strict_header(&s, parts[3], strlen(parts[3]), parts[4], strlen(parts[4]));
+    strict_head_end(&s, cut + n);
+    return strict_verdict(&s, true);
+}
+
+#define CUT(text) cut_verdict(text, sizeof(text) - 1)
+
+static void lines_of_a_head(void **state)
+{
+    (void)state;
+    assert_null(CUT("GET /x HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_null(CUT("GET /x HTTP/1.1\r\nHost:a\r\n\r\n"));
+    assert_non_null(CUT("G(T /x HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_non_null(CUT("GET  /x HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_non_null(CUT("GET /x  HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_non_null(CUT("GET /x HTTP/1.1\nHost: a\r\n\r\n"));
+    assert_non_null(CUT("GET /x HTTP/1.1\r\nHost: a\n\r\n"));
+    assert_non_null(CUT("GET /x HTTP/1.1\r\nHost: a\r\n\n"));
+    assert_non_null(CUT("GET /x HTTP/1.1\r\nHost: a\n\n"));
+}
+
 static void cookies_are_walked(void **state)
 {
     struct view header = view_of("a=1; broken;b = 2 ;c=x=y;=z"), name, value;
@@ -153,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strictness),
+        cmocka_unit_test(lines_of_a_head),
         cmocka_unit_test(cookies_are_walked),
         cmocka_unit_test(origins),
         cmocka_unit_test(bearer),

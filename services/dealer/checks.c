@@ -186,10 +186,29 @@ enum err check_dealer_create(const struct dealer_create *m, struct fault *f)
     return ERR_OK;
 }
 
+bool etag_fits(struct view list, struct view etag)
+{
+    if (view_is(trimmed(list), "*"))
+        return true;
+    while (list.n) {
+        const char *comma = memchr(list.p, ',', list.n);
+        uint32_t n = comma ? (uint32_t)(comma - list.p) : list.n;
+        struct view tag = trimmed((struct view){list.p, n});
+        if (tag.n >= 2 && tag.p[0] == '"' && tag.p[tag.n - 1] == '"')
+            tag = (struct view){tag.p + 1, tag.n - 2};
+        if (tag.n && tag.n == etag.n && memcmp(tag.p, etag.p, tag.n) == 0)
+            return true;
+        list.p += comma ? n + 1 : n;
+        list.n -= comma ? n + 1 : n;
+    }
+    return false;
+}
+
 enum err check_dealer_update(const struct dealer_update *m, struct fault *f)
 {
     enum err e = ERR_OK;
-    uint64_t changes = m->has & ~(UINT64_C(1) << dealer_update_dealer_id_index);
+    uint64_t changes = m->has & ~(UINT64_C(1) << dealer_update_dealer_id_index |
+                                  UINT64_C(1) << dealer_update_if_match_index);
     if (!changes)
         return fault_set(f, ERR_NOTHING_TO_DO, "", "%s", err_text(ERR_NOTHING_TO_DO));
     if (HAS(m, dealer_update, dealer_name))

@@ -6,6 +6,7 @@
  * is replaced only by a secret that was given, never by one that a dealer brings along from before.
  */
 #include "services/dealer/store.h"
+#include "services/dealer/checks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,7 @@ struct held {
     struct view fingerprint; /* hex */
     struct view api_key;     /* sealed */
     struct view secret_key;  /* sealed */
+    struct view etag;        /* of the dealer */
 };
 
 /* Locks the dealer's row until the end of the transaction. */
@@ -98,9 +100,11 @@ static enum err lock_dealer(struct db *db, struct view code, struct arena *a, st
     if (e != ERR_OK)
         return e;
     *out = (struct held){0};
-    if (rows_count(rows) == 0) {
+    if (rows_count(rows) == 0)
         e = fault_set(f, ERR_NOT_FOUND, "dealer_id", "There is no such dealer.");
-    } else if (!rows_null(rows, 0, 0)) {
+    else
+        out->etag = arena_copy(a, rows_text(rows, 0, 4));
+    if (e == ERR_OK && !rows_null(rows, 0, 0)) {
         out->any = true;
         out->upstream = rows_int(rows, 0, 0);
         out->fingerprint = arena_copy(a, rows_text(rows, 0, 1));
@@ -145,7 +149,10 @@ static enum err insert_dealer(struct db *db, const struct dealer_create *m,
     enum err e = ERR_OK;
     if (keys->api_key.p) {
         int64_t upstream = 0;
-        struct held pair = {true, 0, keys->fingerprint, keys->api_key, keys->secret_key};
+        struct held pair = {.any = true,
+                            .fingerprint = keys->fingerprint,
+                            .api_key = keys->api_key,
+                            .secret_key = keys->secret_key};
         e = pick_upstream(db, P_OPT_TEXT(m, dealer_create, upstream), &upstream, f);
         if (e == ERR_OK)
             e = put_credential(db, upstream, &pair, true, &credential);
@@ -202,6 +209,9 @@ static enum err change_dealer(struct db *db, const struct dealer_update *m,
     struct held held;
     struct param credential;
     enum err e = lock_dealer(db, m->dealer_id, a, &held, f);
+    /* The row is locked: nobody changes it between this look and our own change. */
+    if (e == ERR_OK && HAS(m, dealer_update, if_match) && !etag_fits(m->if_match, held.etag))
+        e = fault_set(f, ERR_CHANGED, "if_match", "%s", err_text(ERR_CHANGED));
     if (e == ERR_OK)
         e = change_credential(db, m, keys, &held, &credential, f);
     if (e == ERR_OK)

@@ -62,12 +62,14 @@ def test_a_dealer_is_added_read_and_changed(dealer):
     added = dealer.create(id=UUID, dealer_name="  Sample Dealer ", api_key=KEY, secret_key=SECRET, upstream="sim")
     assert added == {"id": UUID, "dealer_id": CODE, "dealer_name": "Sample Dealer", "is_active": True,
                      "upstream": "sim", "simulated": True, "has_credential": True,
-                     "created_at": added["created_at"], "updated_at": added["updated_at"]}
+                     "created_at": added["created_at"], "updated_at": added["updated_at"], "etag": added["etag"]}
     assert abs(added["created_at"] - before) < 5000
     assert dealer.call("dealer.get", dealer_id=CODE) == added
 
     changed = dealer.call("dealer.update", dealer_id=CODE, is_active=False, upstream_dealer_id="99")
-    assert changed == {**added, "is_active": False, "upstream_dealer_id": "99", "updated_at": changed["updated_at"]}
+    assert changed == {**added, "is_active": False, "upstream_dealer_id": "99", "updated_at": changed["updated_at"],
+                       "etag": changed["etag"]}
+    assert changed["etag"] != added["etag"]
     assert changed["updated_at"] >= added["updated_at"]
     same = dealer.call("dealer.update", dealer_id=CODE, upstream_dealer_id=CODE)
     assert "upstream_dealer_id" not in same
