@@ -155,6 +155,8 @@ void exchange_context(const struct exchange *ex, struct context *out)
         PUT(out, context, role, view_of(ex->role));
     if (ex->limited)
         PUT(out, context, dealers, ex->dealers);
+    if (ex->address[0])
+        PUT(out, context, address, view_of(ex->address));
 }
 
 void exchange_call(struct exchange *ex, const void *message, reply_fn *fn)

@@ -90,6 +90,7 @@ void session_start(struct exchange *ex)
     /* It is the gateway that asks: nobody is signed in yet. */
     PUT(&ctx, context, request_id, view_of(ex->request_id));
     PUT(&ctx, context, role, view_of("service"));
+    PUT(&ctx, context, address, view_of(ex->address));
     ex->client = ex->gateway->clients[SERVICE_ACCOUNT];
     ex->call = client_call(ex->client, &SESSION_OPEN, &m, &ctx, ACCOUNT_MS, on_opened, ex);
     if (!ex->call)
@@ -138,6 +139,7 @@ void session_end(struct exchange *ex)
     m.hash = (struct view){(const char *)hash, sizeof hash};
     PUT(&ctx, context, request_id, view_of(ex->request_id));
     PUT(&ctx, context, role, view_of("service"));
+    PUT(&ctx, context, address, view_of(ex->address));
     set_cookie(ex, name, (struct view){0}, 0);
     ex->client = ex->gateway->clients[SERVICE_ACCOUNT];
     ex->call = client_call(ex->client, &SESSION_CLOSE, &m, &ctx, ACCOUNT_MS, on_closed, ex);

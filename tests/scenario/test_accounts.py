@@ -272,6 +272,7 @@ def test_changes_are_in_the_audit_trail_with_who_and_what(shop):
     assert answer.status_code == 200, answer.text
     entries = shop.api("GET", "/api/v1/audit?principal=ann&kind=dealer").json()["items"]
     assert entries[0]["target"] == SAMPLE and '"Audited"' in entries[0]["after"]
+    assert entries[0]["address"] == "127.0.0.1"
     assert entries[0]["action"] == "dealer.update" and entries[0]["request_id"] == answer.headers["X-Request-Id"]
     shop.api("POST", "/api/v1/jobs", json={"dealer_ids": [SAMPLE]})
     assert shop.api("GET", "/api/v1/audit?kind=job").json()["items"][0]["action"] == "job.submit"
