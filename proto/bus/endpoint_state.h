@@ -13,12 +13,14 @@
 enum { ENFORCE_DOMAIN = 93 };
 
 struct bus {
-    void *zmq;            /* library context */
-    struct keyring *keys; /* borrowed; NULL: no tcp */
-    bus_note_fn *note;    /* may be NULL */
-    void *note_arg;       /* its argument */
-    unsigned n_monitors;  /* made so far: part of their addresses */
-    struct endpoint *tcp; /* those that are bound to tcp, by next_tcp */
+    void *zmq;              /* library context */
+    struct keyring *keys;   /* borrowed; NULL: no tcp */
+    bus_note_fn *note;      /* may be NULL */
+    void *note_arg;         /* its argument */
+    int64_t forbidden_mono; /* when a message that may not be sent was told last; 0 = never */
+    int64_t forbidden;      /* of them, since then */
+    unsigned n_monitors;    /* made so far: part of their addresses */
+    struct endpoint *tcp;   /* those that are bound to tcp, by next_tcp */
 };
 
 /* One address of a socket. */

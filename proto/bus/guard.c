@@ -254,7 +254,23 @@ enum err guard_check(struct guard *g, const char *bound, struct fault *f)
 
 /* ---- messages ---- */
 
-enum err guard_may_send(const struct bus *b, const struct peer *from, struct view message,
+/* Each such call is answered; the log hears of one a second. */
+static void tell_forbidden(struct bus *b, const char *peer, const char *hex, const char *message)
+{
+    int64_t now = loop_now_ms();
+    b->forbidden++;
+    if (b->forbidden_mono && now - b->forbidden_mono < TELL_LEAST_MS)
+        return;
+    bus_tell(b, &(struct bus_note){.event = BUS_FORBIDDEN,
+                                   .peer = peer,
+                                   .key = hex,
+                                   .detail = message,
+                                   .times = b->forbidden});
+    b->forbidden_mono = now;
+    b->forbidden = 0;
+}
+
+enum err guard_may_send(struct bus *b, const struct peer *from, struct view message,
                         struct fault *f)
 {
     char hex[BUS_KEY_HEX + 1], name[65];
@@ -266,8 +282,7 @@ enum err guard_may_send(const struct bus *b, const struct peer *from, struct vie
         return ERR_OK;
     key_to_hex(from->key, hex);
     snprintf(name, sizeof name, "%.*s", (int)message.n, message.n ? message.p : "");
-    bus_tell(b, &(struct bus_note){
-                    .event = BUS_FORBIDDEN, .peer = k ? k->name : "", .key = hex, .detail = name});
+    tell_forbidden(b, k ? k->name : "", hex, name);
     if (!k)
         return fault_set(f, ERR_NOT_ALLOWED, "", "The key %.16s... is not allowed any more.", hex);
     return fault_set(f, ERR_NOT_ALLOWED, "", "%s is a %s, which may not send \"%s\".", k->name,
