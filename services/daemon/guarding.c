@@ -76,6 +76,8 @@ enum err guarding_check(struct daemon *d)
     enum err err = d->guard ? guard_check(d->guard, d->conf.bind, &f) : ERR_OK;
     if (err)
         log_error("the bus is not guarded, so the process ends", K("detail", f.text));
+    else if (addresses_guarded(d->conf.bind))
+        log_info("strangers are refused", K("endpoint", d->conf.bind));
     return err;
 }
 

@@ -46,7 +46,7 @@ static int find_scheduler(struct ddctl *c, const struct arguments *a, struct enr
         return DONE;
     if (conf_read(enrol_rows, &conf) != ERR_OK)
         return USAGE;
-    if (*conf.listen)
+    if (*conf.listen && strcmp(conf.listen, "0.0.0.0") != 0)
         e->scheduler = arena_printf(&c->arena, "tcp://%s:%d#scheduler-1", conf.listen,
                                     (int)conf.port + SCHEDULER_PORT)
                            .p;
@@ -54,8 +54,7 @@ static int find_scheduler(struct ddctl *c, const struct arguments *a, struct enr
     if (e->scheduler)
         return DONE;
     complain(c, ERR_MISSING, "--scheduler",
-             "nothing listens for other machines: start with DD_BUS_LISTEN=ADDRESS, or name "
-             "tcp://HOST:PORT#scheduler-1");
+             "start with DD_BUS_LISTEN=ADDRESS, or name tcp://HOST:PORT#scheduler-1");
     return USAGE;
 }
 
