@@ -259,6 +259,20 @@ static void key_taken_off_the_list_may_send_nothing_more(void **state)
     assert_int_equal(call(w, c, &SYS_PING, &ping, 1), ERR_NOT_ALLOWED);
 }
 
+static void ended_key_is_let_in_no_more_but_keeps_its_connection(void **state)
+{
+    struct world *w = *state;
+    struct client *c = client(w, FETCHER);
+    assert_int_equal(call(w, c, &SYS_PING, &ping, 50), ERR_OK);
+    w->allowed.keys[FETCHER].until_ms = loop_wall_ms() - 1;
+    write_list(w);
+    turn(w, 700);
+    assert_int_equal(call(w, c, &SYS_PING, &ping, 1), ERR_OK);
+    struct client *late = client(w, FETCHER);
+    assert_int_equal(call(w, late, &SYS_PING, &ping, 5), ERR_NO_SERVICE);
+    assert_int_equal(w->sides[FETCHER].notes[BUS_REFUSED], 1);
+}
+
 static void broken_list_leaves_the_one_from_before(void **state)
 {
     struct world *w = *state;
@@ -271,6 +285,14 @@ static void broken_list_leaves_the_one_from_before(void **state)
     assert_int_equal(call(w, c, &SYS_PING, &ping, 50), ERR_OK);
     turn(w, 700);
     assert_int_equal(w->sides[SERVER].notes[BUS_KEYS_UNUSABLE], 1);
+}
+
+static void without_a_guard_nobody_is_let_in(void **state)
+{
+    struct world *w = *state;
+    guard_free(&w->sides[SERVER].guard);
+    struct client *c = client(w, FETCHER);
+    assert_int_equal(call(w, c, &SYS_PING, &ping, 8), ERR_NO_SERVICE);
 }
 
 static void wrong_server_is_not_spoken_to(void **state)
@@ -394,7 +416,9 @@ int main(void)
         T(known_key_is_let_in_and_may_send_what_its_kind_may),
         T(stranger_is_refused_told_so_and_let_in_once_it_is_listed),
         T(key_taken_off_the_list_may_send_nothing_more),
+        T(ended_key_is_let_in_no_more_but_keeps_its_connection),
         T(broken_list_leaves_the_one_from_before),
+        T(without_a_guard_nobody_is_let_in),
         T(wrong_server_is_not_spoken_to),
         T(client_without_a_key_gets_no_answer),
         T(only_some_kinds_may_subscribe),
