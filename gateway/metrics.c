@@ -243,7 +243,7 @@ static void add_process(struct gathering *p, struct view name, struct view servi
                         const char *address)
 {
     struct metrics *m = p->metrics;
-    if (p->n == PROMETHEUS_MAX_PROCESSES || strcmp(address, m->gateway->process->conf->bind) == 0)
+    if (p->n == PROMETHEUS_MAX_PROCESSES || strcmp(address, m->gateway->process->endpoint) == 0)
         return;
     struct asked *q = &p->asked[p->n++];
     q->gathering = p;

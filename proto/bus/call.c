@@ -140,6 +140,8 @@ enum err client_new(struct bus *b, struct loop *l, const char *service, const ch
     enum err err = endpoint_connect_dealer(b, addresses, &c->endpoint);
     if (!err)
         err = loop_watch_socket(l, endpoint_socket(c->endpoint), on_readable, c);
+    if (!err)
+        err = endpoint_watch(c->endpoint, l);
     if (err)
         client_free(&c);
     *out = c;
@@ -159,16 +161,9 @@ void client_free(struct client **c)
     *c = NULL;
 }
 
-static bool wait_for(struct endpoint *e, short events, int64_t until_ms)
-{
-    int64_t left = until_ms - loop_now_ms();
-    zmq_pollitem_t item = {.socket = endpoint_socket(e), .events = events};
-    return zmq_poll(&item, 1, left > 0 ? (long)left : 0) > 0;
-}
-
 bool client_settle(struct client *c, int64_t until_ms)
 {
-    return wait_for(c->endpoint, ZMQ_POLLOUT, until_ms);
+    return endpoint_wait(c->endpoint, ZMQ_POLLOUT, until_ms);
 }
 
 void client_observe(struct client *c, call_observer_fn *fn, void *arg)
@@ -272,6 +267,7 @@ enum err call_and_wait(struct bus *b, const char *addresses, const struct desc *
     struct endpoint *e = NULL;
     struct buf frame;
     struct context ctx = {0};
+    char why[sizeof f->text];
     int64_t until = loop_now_ms() + timeout_ms;
     buf_init(&frame, BUS_MAX_MESSAGE);
     *f = (struct fault){0};
@@ -282,13 +278,16 @@ enum err call_and_wait(struct bus *b, const char *addresses, const struct desc *
     enum err err = endpoint_connect_dealer(b, addresses, &e);
     if (!err)
         err = frame_request(&frame, 1, msg->name, &ctx, msg, body);
-    if (!err && !wait_for(e, ZMQ_POLLOUT, until))
+    if (!err && !endpoint_wait(e, ZMQ_POLLOUT, until))
         err = ERR_NO_SERVICE;
     if (!err)
         err = endpoint_send(e, NULL, frame.p, frame.n);
-    if (!err && !wait_for(e, ZMQ_POLLIN, until))
+    if (!err && !endpoint_wait(e, ZMQ_POLLIN, until))
         err = ERR_TIMEOUT;
-    err = err ? fault_set(f, err, "", "%s", err_text(err)) : take_answer(e, msg, a, out, f);
+    if (err == ERR_NO_SERVICE && endpoint_refused(e, why, sizeof why))
+        err = fault_set(f, ERR_KEY_REFUSED, "", "%s", why);
+    else
+        err = err ? fault_set(f, err, "", "%s", err_text(err)) : take_answer(e, msg, a, out, f);
     buf_free(&frame);
     endpoint_free(&e);
     return err;

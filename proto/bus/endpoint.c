@@ -3,16 +3,13 @@
  *
  * ROUTER_MANDATORY with a send time-out of 0 turns an unroutable or full peer into an error that is
  * counted, where the defaults drop silently or block for ever. IMMEDIATE lets a call to a service
- * that is not there fail at once instead of queueing.
+ * that is not there fail at once instead of queueing. Binding and connecting are in links.c.
  */
-#include "proto/bus/endpoint.h"
+#include "proto/bus/endpoint_state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -25,20 +22,6 @@ enum {
     HANDSHAKE_MS = 2000,
     QUEUE_MESSAGES = 4096, /* per peer; most are below 1 KiB */
     LINGER_MS = 1000,
-    MAX_IPC_PATH = 100
-};
-
-struct bus {
-    void *zmq; /* library context */
-};
-
-struct endpoint {
-    void *socket;    /* library socket */
-    zmq_msg_t first; /* ROUTER: routing id of the message last received */
-    zmq_msg_t body;  /* the frame last received */
-    int lock_fd;     /* flock of an ipc path, -1 if none */
-    bool router;     /* frames carry a routing id */
-    int64_t dropped; /* see endpoint_dropped() */
 };
 
 struct bus *bus_new(void)
@@ -58,6 +41,29 @@ void bus_free(struct bus **b)
     zmq_ctx_term((*b)->zmq);
     free(*b);
     *b = NULL;
+}
+
+void bus_use_keys(struct bus *b, struct keyring *k, bus_note_fn *note, void *arg)
+{
+    b->keys = k;
+    b->note = note;
+    b->note_arg = arg;
+}
+
+struct keyring *bus_keys(const struct bus *b)
+{
+    return b->keys;
+}
+
+void bus_tell(const struct bus *b, const struct bus_note *note)
+{
+    struct bus_note told = *note;
+    const char **const texts[] = {&told.peer, &told.address, &told.key, &told.detail};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!*texts[i])
+            *texts[i] = "";
+    if (b->note)
+        b->note(b->note_arg, &told);
 }
 
 static bool set_int(void *socket, int option, int value)
@@ -96,8 +102,10 @@ static enum err make(struct bus *b, int type, struct endpoint **out)
     struct endpoint *e = calloc(1, sizeof *e);
     if (!e)
         return ERR_NO_MEMORY;
-    e->lock_fd = -1;
+    e->bus = b;
     e->router = type == ZMQ_ROUTER;
+    e->listens = type == ZMQ_ROUTER || type == ZMQ_PUB;
+    e->events = type == ZMQ_PUB || type == ZMQ_SUB;
     zmq_msg_init(&e->first);
     zmq_msg_init(&e->body);
     e->socket = zmq_socket(b->zmq, type);
@@ -115,106 +123,47 @@ void endpoint_free(struct endpoint **e)
         return;
     zmq_msg_close(&(*e)->first);
     zmq_msg_close(&(*e)->body);
+    links_close(*e);
     if ((*e)->socket)
         zmq_close((*e)->socket);
-    if ((*e)->lock_fd >= 0)
-        close((*e)->lock_fd);
+    for (unsigned i = 0; i < (*e)->n_links; i++)
+        if ((*e)->links[i].lock_fd >= 0)
+            close((*e)->links[i].lock_fd);
+    free((*e)->links);
     free(*e);
     *e = NULL;
 }
 
-/* Traffic in the clear stays on this machine: ipc is guarded by its folder, tcp by loopback. */
-static bool is_local(const char *address)
-{
-    static const char *const local[] = {"ipc://", "tcp://127.", "tcp://localhost:"};
-    for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-        if (strncmp(address, local[i], strlen(local[i])) == 0)
-            return true;
-    return false;
-}
-
-static enum err lock_path(struct endpoint *e, const char *address)
-{
-    if (strncmp(address, "ipc://", 6) != 0)
-        return ERR_OK;
-    char path[MAX_IPC_PATH + 16];
-    if (strlen(address + 6) > MAX_IPC_PATH)
-        return ERR_CONFIG;
-    snprintf(path, sizeof path, "%s.lock", address + 6);
-    e->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    if (e->lock_fd < 0)
-        return ERR_CONFIG;
-    return flock(e->lock_fd, LOCK_EX | LOCK_NB) == 0 ? ERR_OK : ERR_EXISTS;
-}
-
-static enum err bind_to(struct bus *b, int type, const char *address, struct endpoint **out)
+static enum err open_to(struct bus *b, int type, const char *addresses, struct endpoint **out)
 {
     struct endpoint *e = NULL;
-    if (!is_local(address))
-        return ERR_CONFIG;
     enum err err = make(b, type, &e);
     if (!err)
-        err = lock_path(e, address);
-    if (!err && zmq_bind(e->socket, address) != 0)
-        err = errno == EADDRINUSE ? ERR_EXISTS : ERR_CONFIG;
+        err = links_open(e, addresses);
     if (err)
         endpoint_free(&e);
     *out = e;
     return err;
 }
 
-enum err endpoint_bind_router(struct bus *b, const char *address, struct endpoint **out)
+enum err endpoint_bind_router(struct bus *b, const char *addresses, struct endpoint **out)
 {
-    return bind_to(b, ZMQ_ROUTER, address, out);
+    return open_to(b, ZMQ_ROUTER, addresses, out);
 }
 
-enum err endpoint_bind_pub(struct bus *b, const char *address, struct endpoint **out)
+enum err endpoint_bind_pub(struct bus *b, const char *addresses, struct endpoint **out)
 {
-    char events[BUS_MAX_ADDRESS];
-    enum err err = event_address(address, events, sizeof events);
-    return err ? err : bind_to(b, ZMQ_PUB, events, out);
-}
-
-static enum err connect_all(struct endpoint *e, const char *addresses, bool events)
-{
-    unsigned n = 0;
-    for (const char *at = addresses; *at;) {
-        size_t len = strcspn(at, ",");
-        char one[BUS_MAX_ADDRESS];
-        char target[BUS_MAX_ADDRESS];
-        if (len == 0 || len >= sizeof one || ++n > BUS_MAX_PEERS)
-            return ERR_CONFIG;
-        memcpy(one, at, len);
-        one[len] = '\0';
-        snprintf(target, sizeof target, "%s", one);
-        if (!is_local(one) || (events && event_address(one, target, sizeof target) != ERR_OK) ||
-            zmq_connect(e->socket, target) != 0)
-            return ERR_CONFIG;
-        at += len + (at[len] == ',');
-    }
-    return n ? ERR_OK : ERR_CONFIG;
-}
-
-static enum err connect_to(struct bus *b, int type, const char *addresses, struct endpoint **out)
-{
-    struct endpoint *e = NULL;
-    enum err err = make(b, type, &e);
-    if (!err)
-        err = connect_all(e, addresses, type == ZMQ_SUB);
-    if (err)
-        endpoint_free(&e);
-    *out = e;
-    return err;
+    return open_to(b, ZMQ_PUB, addresses, out);
 }
 
 enum err endpoint_connect_dealer(struct bus *b, const char *addresses, struct endpoint **out)
 {
-    return connect_to(b, ZMQ_DEALER, addresses, out);
+    return open_to(b, ZMQ_DEALER, addresses, out);
 }
 
 enum err endpoint_connect_sub(struct bus *b, const char *addresses, struct endpoint **out)
 {
-    return connect_to(b, ZMQ_SUB, addresses, out);
+    return open_to(b, ZMQ_SUB, addresses, out);
 }
 
 enum err endpoint_pair(struct bus *b, const char *name, bool bind, struct endpoint **out)
@@ -259,25 +208,45 @@ static void discard_rest(struct endpoint *e)
     e->dropped++;
 }
 
+/* Who sent the message in `body`; false: nobody who may be here. What came over tcp has the key
+ * that guard.c let in as its user; only what came over ipc has none. */
+static bool identify(const struct endpoint *e, const zmq_msg_t *body, struct peer *from)
+{
+    from->guarded = false;
+    if (!e->guarded)
+        return true;
+    const char *user = zmq_msg_gets(body, "User-Id");
+    if (!user)
+        return e->clear;
+    from->guarded = true;
+    return key_from_hex(view_of(user), from->key);
+}
+
+/* Takes the routing id; false: there is no message, or it is only a part of one. */
+static bool receive_id(struct endpoint *e, struct peer *from, bool *whole)
+{
+    if (zmq_msg_recv(&e->first, e->socket, ZMQ_DONTWAIT) < 0)
+        return false;
+    size_t id = zmq_msg_size(&e->first);
+    *whole = zmq_msg_more(&e->first) && id <= sizeof from->id;
+    from->n = (uint8_t)(*whole ? id : 0);
+    memcpy(from->id, zmq_msg_data(&e->first), from->n);
+    return true;
+}
+
 bool endpoint_receive(struct endpoint *e, struct peer *from, const void **p, size_t *n)
 {
     for (;;) {
         bool whole = true;
-        if (e->router) {
-            if (zmq_msg_recv(&e->first, e->socket, ZMQ_DONTWAIT) < 0)
-                return false;
-            size_t id = zmq_msg_size(&e->first);
-            whole = zmq_msg_more(&e->first) && id <= sizeof from->id;
-            from->n = (uint8_t)(whole ? id : 0);
-            memcpy(from->id, zmq_msg_data(&e->first), from->n);
-            if (!zmq_msg_more(&e->first)) {
-                e->dropped++;
-                continue;
-            }
+        if (e->router && !receive_id(e, from, &whole))
+            return false;
+        if (e->router && !zmq_msg_more(&e->first)) {
+            e->dropped++;
+            continue;
         }
         if (zmq_msg_recv(&e->body, e->socket, ZMQ_DONTWAIT) < 0)
             return false;
-        if (!whole || zmq_msg_more(&e->body)) {
+        if (!whole || zmq_msg_more(&e->body) || (e->router && !identify(e, &e->body, from))) {
             discard_rest(e);
             continue;
         }
@@ -290,20 +259,4 @@ bool endpoint_receive(struct endpoint *e, struct peer *from, const void **p, siz
 int64_t endpoint_dropped(const struct endpoint *e)
 {
     return e->dropped;
-}
-
-enum err event_address(const char *address, char *out, size_t size)
-{
-    int n;
-    if (strncmp(address, "tcp://", 6) == 0) {
-        const char *colon = strrchr(address, ':');
-        char *end = NULL;
-        long port = strtol(colon + 1, &end, 10);
-        if (*end || port < 1 || port > 65534)
-            return ERR_CONFIG;
-        n = snprintf(out, size, "%.*s:%ld", (int)(colon - address), address, port + 1);
-    } else {
-        n = snprintf(out, size, "%s.events", address);
-    }
-    return n > 0 && (size_t)n < size ? ERR_OK : ERR_CONFIG;
 }

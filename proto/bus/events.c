@@ -53,6 +53,8 @@ enum err publisher_new(struct bus *b, struct loop *l, const char *address, const
     buf_init(&p->out, MAX_EVENT);
     p->keys = calloc(MAX_KEYS, sizeof *p->keys);
     enum err err = p->keys ? endpoint_bind_pub(b, address, &p->endpoint) : ERR_NO_MEMORY;
+    if (!err)
+        err = endpoint_watch(p->endpoint, l);
     if (err)
         publisher_free(&p);
     *out = p;
@@ -244,6 +246,8 @@ enum err subscriber_new(struct bus *b, struct loop *l, const char *addresses, ev
     enum err err = endpoint_connect_sub(b, addresses, &s->endpoint);
     if (!err)
         err = loop_watch_socket(l, endpoint_socket(s->endpoint), on_readable, s);
+    if (!err)
+        err = endpoint_watch(s->endpoint, l);
     if (err)
         subscriber_free(&s);
     *out = s;

@@ -7,6 +7,7 @@
 #include "proto/bus/serve.h"
 
 #include "proto/access.h"
+#include "proto/bus/guard.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct request {
 };
 
 struct serve {
+    struct bus *bus;                          /* borrowed */
     struct endpoint *endpoint;                /* ROUTER */
     struct loop *loop;                        /* borrowed */
     const struct handler *tables[MAX_TABLES]; /* borrowed, NULL ends */
@@ -233,6 +235,8 @@ static enum err prepare(struct request *r, const struct frame *frame, void *body
     snprintf(r->name, sizeof r->name, "%.*s", (int)frame->name.n, frame->name.p);
     r->handler = find_handler(r->serve, frame->name);
     enum err err = read_context(r, frame->context, f);
+    if (!err)
+        err = guard_may_send(r->serve->bus, &r->peer, frame->name, f);
     if (err)
         return err;
     if (!r->handler)
@@ -320,6 +324,7 @@ enum err serve_new(struct bus *b, struct loop *l, const char *address,
     *out = NULL;
     if (!s)
         return ERR_NO_MEMORY;
+    s->bus = b;
     s->loop = l;
     s->service = service;
     buf_init(&s->out, BUS_MAX_MESSAGE);
@@ -331,6 +336,8 @@ enum err serve_new(struct bus *b, struct loop *l, const char *address,
     enum err err = endpoint_bind_router(b, address, &s->endpoint);
     if (!err)
         err = loop_watch_socket(l, endpoint_socket(s->endpoint), on_readable, s);
+    if (!err)
+        err = endpoint_watch(s->endpoint, l);
     if (err)
         serve_free(&s);
     *out = s;

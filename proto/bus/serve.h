@@ -3,9 +3,10 @@
  *
  * DESIGN: each process has one `serve`. A frame is decoded by the descriptor of the handler's
  * message; what cannot be decoded is refused with the field's name before a handler sees it, and so
- * is a request that has no time left, and one whose principal may not send it (access.h). A handler
- * answers at once, or keeps the request and answers later (long poll). Every finished call is told
- * to the observer. sys.ping is answered here; the rest of sys.* is the daemon's.
+ * is a request that has no time left, one that the sending process may not send (guard.h), and one
+ * whose principal may not send it (access.h). A handler answers at once, or keeps the request and
+ * answers later (long poll). Every finished call is told to the observer. sys.ping is answered
+ * here; the rest of sys.* is the daemon's.
  *
  * OWNERSHIP: a request belongs to serve until request_keep(); then it must be answered exactly once
  * (request_answer or a request_fail), which frees it. The body and its views live until the handler
@@ -31,7 +32,7 @@ struct handler {
 /* Told about each finished call; err is ERR_OK for a success. */
 typedef void call_observer_fn(void *arg, const char *name, enum err err, int64_t us);
 
-/* `handlers` are one or more NULL-terminated tables, ended by NULL. */
+/* `address` may be a list. `tables` are one or more NULL-terminated tables, ended by NULL. */
 enum err serve_new(struct bus *b, struct loop *l, const char *address,
                    const struct handler *const *tables, void *service,
                    struct serve **out) MUST_CHECK;

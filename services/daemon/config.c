@@ -6,6 +6,9 @@
  */
 #include "services/daemon/config.h"
 
+#include "proto/bus/address.h"
+#include "services/daemon/enrolment.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,19 +28,29 @@ static const struct conf_row shared_rows[] = {
      "Folder of keys and data."},
     {"DD_RUN", CONF_TEXT, AT(run), "", 0, 100,
      "Folder of the local sockets; $DD_STATE/run if empty."},
-    {"DD_BIND", CONF_TEXT, AT(bind), "", 0, 200,
-     "Own endpoint; ipc://$DD_RUN/$DD_NAME.ipc if empty."},
+    {"DD_BIND", CONF_TEXT, AT(bind), "", 0, 600,
+     "Own endpoints, comma separated, tcp://host:port by keys alone (events: the next port); "
+     "others "
+     "look for the first; ipc://$DD_RUN/$DD_NAME.ipc if empty."},
     {"DD_BUS_ACCOUNT", CONF_TEXT, AT(bus_account), "", 0, 2000,
      "Endpoints of the account services, comma separated."},
     {"DD_BUS_DEALER", CONF_TEXT, AT(bus_dealer), "", 0, 2000,
-     "Endpoints of the dealer service, comma separated."},
+     "Endpoints of the dealer service, comma separated; tcp://host:port#NAME by keys."},
     {"DD_BUS_SCHEDULER", CONF_TEXT, AT(bus_scheduler), "", 0, 2000, "Endpoints of the schedulers."},
     {"DD_BUS_ANALYTICS", CONF_TEXT, AT(bus_analytics), "", 0, 2000,
      "Endpoints of the analytics services."},
+    {"DD_BUS_KEYS", CONF_TEXT, AT(bus_keys), "", 0, 250,
+     "Folder of the bus's keys; $DD_STATE/keys/bus if empty."},
+    {"DD_BUS_SECRET", CONF_SECRET, AT(bus_secret), "", 0, 0,
+     "Own secret key for the bus, instead of its file."},
+    {"DD_BUS_ALLOWED", CONF_TEXT, AT(bus_allowed), "", 0, 60000,
+     "The allowed keys, separated by semicolons, instead of their file."},
     {"DATABASE_URL", CONF_SECRET, AT(database_url), "", 0, 2000, "PostgreSQL, as libpq reads it."},
     {"REDIS_URL", CONF_SECRET, AT(redis_url), "", 0, 500,
      "Redis: unix:///path or redis://host:port/number."},
     {"DD_LOG_LEVEL", CONF_TEXT, AT(log_level), "info", 0, 10, "debug, info, warn or error."},
+    {"DD_MASTER_KEY", CONF_SECRET, AT(master_key), "", 0, 0,
+     "The key that seals credentials, instead of its file."},
     {"DD_MASTER_KEY_FILE", CONF_TEXT, AT(master_key_file), "", 0, 400,
      "File of the key that seals credentials; $DD_STATE/keys/master.key if empty."},
     {"DD_ADMIN_KEY_FILE", CONF_TEXT, AT(admin_key_file), "", 0, 400,
@@ -196,13 +209,25 @@ __attribute__((format(printf, 2, 3))) static enum err fill(char **slot, const ch
     return ERR_OK;
 }
 
-/* A Unix socket's path is short, and its events go to a path that is longer still. */
-static enum err check_local(const char *name, const char *address)
+/* A Unix socket's path is short, and its events go to a path that is longer still. A server at the
+ * other end of tcp is known by its key, and that by its name. */
+static enum err check_addresses(const char *name, const char *list, bool own)
 {
-    if (strncmp(address, "ipc://", 6) == 0 && strlen(address) - 6 > MAX_LOCAL_ADDRESS)
-        return refuse(
-            name, "the socket's path %s is longer than %d bytes; set DD_RUN to a shorter folder",
-            address + 6, MAX_LOCAL_ADDRESS);
+    struct bus_address a;
+    enum err err;
+    while ((err = bus_address_next(&list, &a)) == ERR_OK) {
+        size_t path = a.guarded ? 0 : strlen(a.transport) - strlen("ipc://");
+        if (path > MAX_LOCAL_ADDRESS)
+            return refuse(
+                name,
+                "the socket's path %s is longer than %d bytes; set DD_RUN to a shorter folder",
+                a.transport, MAX_LOCAL_ADDRESS);
+        if (a.guarded && !own && !*a.server)
+            return refuse(name, "%s needs the name of its server: %s#scheduler-1", a.transport,
+                          a.transport);
+    }
+    if (err != ERR_NOT_FOUND)
+        return refuse(name, "an address is ipc:///path or tcp://host:port%s", own ? "" : "#server");
     return ERR_OK;
 }
 
@@ -215,12 +240,10 @@ static enum err check_level(const char *level)
     return refuse("DD_LOG_LEVEL", "must be debug, info, warn or error, not \"%s\"", level);
 }
 
-enum err conf_read_shared(const char *service, struct shared_conf *out)
+/* What follows from other settings. */
+static enum err fill_defaults(const char *service, struct shared_conf *out)
 {
-    memset(out, 0, sizeof *out);
-    enum err err = conf_read(shared_rows, out);
-    if (!err)
-        err = fill(&out->name, "%s-1", service);
+    enum err err = fill(&out->name, "%s-1", service);
     if (!err)
         err = fill(&out->run, "%s/run", out->state);
     if (!err)
@@ -234,11 +257,40 @@ enum err conf_read_shared(const char *service, struct shared_conf *out)
     if (!err)
         err = fill(&out->bus_analytics, "ipc://%s/analytics-1.ipc", out->run);
     if (!err)
+        err = fill(&out->bus_keys, "%s/keys/bus", out->state);
+    if (!err)
         err = fill(&out->master_key_file, "%s/keys/master.key", out->state);
     if (!err)
         err = fill(&out->admin_key_file, "%s/keys/admin.key", out->state);
+    return err;
+}
+
+/* A file of settings, which count where the environment says nothing. */
+static enum err read_enrolment(void)
+{
+    struct fault f = {0};
+    const char *file = variable("DD_ENROLMENT");
+    if (file && enrolment_read(file, &f) != ERR_OK)
+        return refuse("DD_ENROLMENT", "%s", f.text);
+    return ERR_OK;
+}
+
+enum err conf_read_shared(const char *service, struct shared_conf *out)
+{
+    memset(out, 0, sizeof *out);
+    enum err err = read_enrolment();
     if (!err)
-        err = check_local("DD_BIND", out->bind);
+        err = conf_read(shared_rows, out);
+    if (!err)
+        err = fill_defaults(service, out);
+    if (!err)
+        err = check_addresses("DD_BIND", out->bind, true);
+    if (!err)
+        err = check_addresses("DD_BUS_DEALER", out->bus_dealer, false);
+    if (!err)
+        err = check_addresses("DD_BUS_SCHEDULER", out->bus_scheduler, false);
+    if (!err)
+        err = check_addresses("DD_BUS_ANALYTICS", out->bus_analytics, false);
     if (!err)
         err = check_level(out->log_level);
     return err;
@@ -286,4 +338,6 @@ void conf_print_help(const char *service, const struct conf_row *rows)
     }
     printf("\nOf every process:\n");
     print_rows(shared_rows);
+    printf("  %-24s %s\n", "DD_ENROLMENT",
+           "File of settings that `ddctl fetcher enrol` wrote; the environment wins.");
 }

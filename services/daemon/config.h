@@ -2,7 +2,8 @@
  * config.h - settings as a table: one row gives parsing, checking, default and --help.
  *
  * DESIGN: settings come from the environment alone; `<NAME>_FILE` names a file that holds the value
- * where a row says so (secrets). An empty variable counts as not set. A value that cannot be used
+ * where a row says so (secrets). An empty variable counts as not set. DD_ENROLMENT names a file of
+ * settings for a process on another machine (enrolment.h). A value that cannot be used
  * ends the start with a message that names the variable. Values are copied and live as long as the
  * process.
  */
@@ -34,14 +35,18 @@ struct shared_conf {
     char *name;        /* DD_NAME */
     char *state;       /* DD_STATE: folder of keys and data */
     char *run;         /* DD_RUN: folder of sockets */
-    char *bind;        /* DD_BIND: own endpoint */
+    char *bind;        /* DD_BIND: own endpoints, comma separated */
     char *bus_account; /* DD_BUS_ACCOUNT: comma separated endpoints */
     char *bus_dealer;  /* DD_BUS_DEALER */
     char *bus_scheduler;
     char *bus_analytics;
+    char *bus_keys;     /* DD_BUS_KEYS: folder of the bus's keys */
+    char *bus_secret;   /* DD_BUS_SECRET: instead of the own key's file; "" = the file */
+    char *bus_allowed;  /* DD_BUS_ALLOWED: instead of the list's file; "" = the file */
     char *database_url; /* DATABASE_URL; "" = none */
     char *redis_url;    /* REDIS_URL; "" = none */
     char *log_level;    /* DD_LOG_LEVEL */
+    char *master_key;   /* DD_MASTER_KEY; "" = the file */
     char *master_key_file;
     char *admin_key_file;
 };

@@ -181,7 +181,7 @@ static enum err start_endpoint(struct daemon *d)
     static const struct handler none[] = {{0}};
     const struct handler *const tables[] = {d->spec->handlers ? d->spec->handlers : none,
                                             system_handlers, NULL};
-    if (strncmp(d->conf.bind, "ipc://", 6) == 0 && mkdir(d->conf.run, 0700) != 0 && errno != EEXIST)
+    if (strstr(d->conf.bind, "ipc://") && mkdir(d->conf.run, 0700) != 0 && errno != EEXIST)
         log_warn("cannot make the folder of sockets", K("folder", d->conf.run),
                  K("detail", strerror(errno)));
     enum err err =
@@ -196,7 +196,17 @@ static enum err start_endpoint(struct daemon *d)
     serve_observe(d->p.serve, on_answered, d->p.stats);
     if (d->p.db)
         serve_hook(d->p.serve, on_request, d->p.db);
-    return ERR_OK;
+    return guarding_check(d);
+}
+
+/* The first of its addresses; over tcp with the name that its key is looked up by. */
+static void find_endpoint(struct daemon *d)
+{
+    const char *list = d->conf.bind;
+    struct bus_address a;
+    if (bus_address_next(&list, &a) == ERR_OK)
+        snprintf(d->p.endpoint, sizeof d->p.endpoint, "%s%s%s", a.transport, a.guarded ? "#" : "",
+                 a.guarded ? d->conf.name : "");
 }
 
 static enum err start(struct daemon *d)
@@ -215,7 +225,10 @@ static enum err start(struct daemon *d)
     if (!d->p.bus)
         return ERR_NO_MEMORY;
     system_attach(d);
-    err = start_storage(d);
+    find_endpoint(d);
+    err = guarding_start(d);
+    if (!err)
+        err = start_storage(d);
     if (!err)
         err = start_endpoint(d);
     if (!err && d->spec->start)
@@ -243,7 +256,9 @@ static void stop(struct daemon *d, bool started)
     db_free(&d->p.db);
     if (d->signal_fd >= 0)
         close(d->signal_fd);
+    guarding_end(d);
     bus_free(&d->p.bus);
+    guarding_forget(d);
     loop_free(&d->p.loop);
     stats_free(&d->p.stats);
 }
@@ -253,7 +268,7 @@ static int run(struct daemon *d)
     enum err err = start(d);
     bool started = err == ERR_OK;
     if (started) {
-        log_info("started", K("endpoint", d->conf.bind), K("version", DD_VERSION),
+        log_info("started", K("endpoint", d->p.endpoint), K("version", DD_VERSION),
                  KN("pid", getpid()), K("id", d->p.instance));
         d->phase = PHASE_RUNNING;
         loop_run(d->p.loop);

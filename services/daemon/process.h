@@ -3,10 +3,11 @@
  *
  * DESIGN: main.c of a process fills a `struct process_spec` and calls process_main(), which does
  * the rest in this order: settings from the environment (config.h; --help prints them), log, loop,
- * signals, bus, database and cache if wanted (lazily connected: a process starts and stays up while
- * they are away), handlers on the process's endpoint, spec->start, then the loop. sys.info,
- * sys.stats, sys.drain are answered here. A row in ops.process (or a process.report call for
- * processes without a database) tells every 5 seconds that the process lives.
+ * signals, bus with its keys (guarding.c), database and cache if wanted (lazily connected: a
+ * process starts and stays up while they are away), handlers on the process's endpoint,
+ * spec->start, then the loop. sys.info, sys.stats, sys.drain are answered here. A row in
+ * ops.process (or a process.report call for processes without a database) tells every 5 seconds
+ * that the process lives.
  *
  * SIGTERM, SIGINT or sys.drain: state draining, new requests refused, spec->drain called; the loop
  * ends when spec->idle says that nothing is in hand (or after 5 s), then spec->stop, and exit 0.
@@ -50,9 +51,10 @@ struct process {
     struct cache *cache;      /* NULL unless wanted */
     struct publisher *events; /* NULL unless wanted */
     struct stats *stats;
-    const struct shared_conf *conf; /* settings that all processes know */
-    char instance[37];              /* UUID made at this start */
-    int64_t started_at;             /* wall clock, ms */
+    const struct shared_conf *conf;      /* settings that all processes know */
+    char endpoint[BUS_MAX_ADDRESS + 64]; /* where others find it */
+    char instance[37];                   /* UUID made at this start */
+    int64_t started_at;                  /* wall clock, ms */
     bool draining;
 };
 

@@ -1,5 +1,6 @@
 /*
- * process_state.h - inside of a running process; for process.c, registry.c and system.c alone.
+ * process_state.h - inside of a running process; for process.c, guarding.c, registry.c and system.c
+ * alone.
  */
 #ifndef DAEMON_PROCESS_STATE_H
 #define DAEMON_PROCESS_STATE_H
@@ -27,6 +28,10 @@ struct daemon {
     int signal_fd;               /* -1 = none */
     int64_t drain_deadline_mono; /* when the drain ends in any case */
 
+    /* guarding.c */
+    struct keyring *keys; /* of the bus; NULL: all of it is local */
+    struct guard *guard;  /* likewise */
+
     /* registry.c */
     struct client *dealer;      /* of processes without a database; NULL otherwise */
     uint64_t report_timer;      /* 0 = none */
@@ -47,6 +52,14 @@ void system_note_state(struct daemon *d);
 
 /* What the process is; texts are borrowed or of the arena. */
 enum err system_info(struct daemon *d, struct arena *a, struct process_info *out) MUST_CHECK;
+
+/* ---- guarding.c ---- */
+/* Keys and guard of the bus, if there is anything to guard; before any address is used. */
+enum err guarding_start(struct daemon *d) MUST_CHECK;
+/* Once the process answers: a stranger has to be refused. */
+enum err guarding_check(struct daemon *d) MUST_CHECK;
+void guarding_end(struct daemon *d);    /* after all sockets, before the bus */
+void guarding_forget(struct daemon *d); /* after the bus */
 
 /* ---- registry.c ---- */
 enum err registry_start(struct daemon *d) MUST_CHECK;

@@ -45,7 +45,7 @@ static void report_by_row(struct daemon *d)
     enum err err =
         db_run(db, SQL_PROCESS_REPORT,
                PARAMS(P_TEXT(instance), P_TEXT(name), P_TEXT(view_of(d->spec->service)),
-                      P_TEXT(view_of(d->conf.bind)), P_INT(getpid()), P_TEXT(view_of(DD_VERSION)),
+                      P_TEXT(view_of(d->p.endpoint)), P_INT(getpid()), P_TEXT(view_of(DD_VERSION)),
                       P_TEXT(view_of(system_state(d))), P_INT(d->p.started_at)),
                NULL);
     if (!err && d->report_generation != db_generation(db)) {

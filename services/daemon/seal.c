@@ -27,19 +27,18 @@ struct seal {
 
 _Static_assert((BOX_OVERHEAD + SEAL_MAX_PLAIN + 2) / 3 * 4 <= SEAL_MAX_SEALED, "sealed text fits");
 
-enum err seal_open_key(const char *file, struct seal **out)
+/* `from` is for the log alone. */
+static enum err open_hex(const char *hex, size_t n, const char *from, struct seal **out)
 {
-    char hex[2 * KEY_BYTES + 8];
     unsigned char key[KEY_BYTES];
     size_t got = 0;
     enum err err = ERR_OK;
     *out = NULL;
     if (sodium_init() < 0)
         return ERR_INTERNAL;
-    size_t n = conf_read_file(file, hex, sizeof hex);
     if (n != (size_t)2 * KEY_BYTES ||
         sodium_hex2bin(key, sizeof key, hex, n, NULL, &got, NULL) != 0 || got != sizeof key) {
-        log_error("no usable master key: 64 hex digits are needed", K("file", file));
+        log_error("no usable master key: 64 hex digits are needed", K("file", from));
         err = ERR_CONFIG;
         goto out;
     }
@@ -53,9 +52,22 @@ enum err seal_open_key(const char *file, struct seal **out)
                                "dd-seal_", key);
     sodium_mprotect_readonly(*out);
 out:
-    sodium_memzero(hex, sizeof hex);
     sodium_memzero(key, sizeof key);
     return err;
+}
+
+enum err seal_open_key(const char *file, struct seal **out)
+{
+    char hex[2 * KEY_BYTES + 8];
+    size_t n = conf_read_file(file, hex, sizeof hex);
+    enum err err = open_hex(hex, n, file, out);
+    sodium_memzero(hex, sizeof hex);
+    return err;
+}
+
+enum err seal_open(const char *hex, const char *file, struct seal **out)
+{
+    return *hex ? open_hex(hex, strlen(hex), "DD_MASTER_KEY", out) : seal_open_key(file, out);
 }
 
 void seal_free(struct seal **s)

@@ -15,6 +15,8 @@ struct seal; /* the master key, in locked memory */
 
 /* Reads 64 hex digits from the file. */
 enum err seal_open_key(const char *file, struct seal **out) MUST_CHECK;
+/* The same from a text; "" = from the file. */
+enum err seal_open(const char *hex, const char *file, struct seal **out) MUST_CHECK;
 void seal_free(struct seal **s);
 
 enum err seal_text(const struct seal *s, struct view plain,

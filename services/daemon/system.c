@@ -101,7 +101,7 @@ enum err system_info(struct daemon *d, struct arena *a, struct process_info *out
         .service = view_of(d->spec->service),
         .instance = view_of(d->p.instance),
         .pid = getpid(),
-        .endpoint = view_of(d->conf.bind),
+        .endpoint = view_of(d->p.endpoint),
         .version = view_of(DD_VERSION),
         .state = view_of(system_state(d)),
         .started = d->p.started_at,

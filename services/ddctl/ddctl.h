@@ -24,7 +24,8 @@ enum { CALL_MS = 10000, MAX_ARENA = 64 * 1024 * 1024, MAX_GIVEN = 48, MAX_POSITI
 
 struct ddctl {
     struct shared_conf conf;
-    struct bus *bus; /* made on first use; NULL until then */
+    struct bus *bus;      /* made on first use (ddctl_bus); NULL until then */
+    struct keyring *keys; /* of ddctl itself; NULL: only local processes are reached */
     struct arena arena;
     bool json; /* --json was given */
 };
@@ -77,6 +78,8 @@ extern const struct command schedule_commands[];
 extern const struct command control_commands[];
 extern const struct command service_commands[];
 extern const struct command access_commands[];
+extern const struct command key_commands[];
+extern const struct command enrol_commands[];
 
 /* ---- arguments.c ---- */
 
@@ -100,6 +103,9 @@ void print_command_help(const struct command *command);
 void print_help(const struct command *const *tables, const char *group);
 
 /* ---- messages.c ---- */
+
+/* Makes the bus, with keys if there are any for DD_NAME (ddctl-1). Exit code. */
+int ddctl_bus(struct ddctl *c);
 
 /* Sends one message to a service and waits; on an error says it on stderr. */
 int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,

@@ -8,9 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const groups[] = {
-    migrate_commands, service_commands,    dealer_commands,  job_commands, schedule_commands,
-    access_commands,  quarantine_commands, control_commands, NULL};
+static const struct command *const groups[] = {migrate_commands,
+                                               service_commands,
+                                               dealer_commands,
+                                               job_commands,
+                                               schedule_commands,
+                                               access_commands,
+                                               quarantine_commands,
+                                               control_commands,
+                                               key_commands,
+                                               enrol_commands,
+                                               NULL};
 
 static const struct command *find(const char *group, const char *verb)
 {
@@ -42,6 +50,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (!code)
         code = command->fn(&c, command, &a);
     bus_free(&c.bus);
+    keyring_free(&c.keys);
     arena_free(&c.arena);
     conf_free_shared(&c.conf);
     return fflush(stdout) == 0 ? code : FAILED;

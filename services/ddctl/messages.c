@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_page(const struct desc *d)
 {
@@ -14,16 +15,39 @@ static bool is_page(const struct desc *d)
     return false;
 }
 
+int ddctl_bus(struct ddctl *c)
+{
+    struct fault f;
+    char path[512];
+    const struct keyring_conf conf = {c->conf.name, c->conf.bus_keys, c->conf.bus_secret,
+                                      c->conf.bus_allowed};
+    if (c->bus)
+        return DONE;
+    c->bus = bus_new();
+    if (!c->bus)
+        return complain(c, ERR_NO_MEMORY, "", "out of memory");
+    keyring_path(conf.folder, conf.name, path, sizeof path);
+    if (!*conf.secret && access(path, F_OK) != 0)
+        return DONE;
+    if (keyring_open(&conf, &c->keys, &f) != ERR_OK)
+        return complain(c, f.code, "DD_BUS_KEYS", "%s", f.text);
+    bus_use_keys(c->bus, c->keys, NULL, NULL);
+    return DONE;
+}
+
 int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
         void *answer)
 {
     struct fault fault;
-    if (!c->bus)
-        c->bus = bus_new();
-    if (!c->bus)
-        return complain(c, ERR_NO_MEMORY, "", "out of memory");
-    enum err err = call_and_wait(c->bus, conf_bus(&c->conf, service), msg, message, "ddctl",
-                                 CALL_MS, &c->arena, answer, &fault);
+    const char *addresses = conf_bus(&c->conf, service);
+    int code = ddctl_bus(c);
+    if (code)
+        return code;
+    if (!c->keys && addresses_guarded(addresses))
+        return complain(c, ERR_CONFIG, "DD_BUS_KEYS", "%s has no key; ddctl keys new %s",
+                        c->conf.name, c->conf.name);
+    enum err err =
+        call_and_wait(c->bus, addresses, msg, message, "ddctl", CALL_MS, &c->arena, answer, &fault);
     if (!err)
         return DONE;
     if (err == ERR_NO_SERVICE || err == ERR_TIMEOUT)

@@ -62,10 +62,11 @@ static void try_once(void *arg)
 int probes_ask(struct ddctl *c, struct list *probes, const struct desc *msg, const void *message)
 {
     struct probing run = {.c = c, .msg = msg, .message = message, .left = probes->n};
-    if (!c->bus)
-        c->bus = bus_new();
+    int code = ddctl_bus(c);
+    if (code)
+        return code;
     run.loop = loop_new();
-    if (!c->bus || !run.loop)
+    if (!run.loop)
         return complain(c, ERR_NO_MEMORY, "", "out of memory");
     run.deadline_ms = loop_now_ms() + PROBE_MS;
     for (uint32_t i = 0; i < probes->n; i++) {

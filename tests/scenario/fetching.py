@@ -51,7 +51,7 @@ class Pipeline:
         self.system = system
         self.profile = profile
         system.settings.setdefault("DD_RETRY_BASE_MS", 200)
-        system.start("dgi_sim", "dealer-1", "scheduler-1")
+        system.start(*[name for name in ("dgi_sim", "dealer-1", "scheduler-1") if name not in system.processes])
         self.sim("POST", "clock", freeze=True)
         self.sim("POST", "settings", history_days=400, latency_ms=latency_ms)
         self.set_upstream(**(upstream or {}))

@@ -41,9 +41,11 @@ def roomy_folder():
 
 
 class Cluster:
-    """initdb, start, databases, stop. `owner` may make roles, yet is no superuser, as in production."""
+    """initdb, start, databases, stop. `owner` may make roles, yet is no superuser, as in production. `hba` adds a
+    rule about who comes from where."""
 
-    def __init__(self, folder=None, **settings):
+    def __init__(self, folder=None, hba="", **settings):
+        self.hba = hba
         self.settings = {**SETTINGS, **settings}
         self.folder = Path(tempfile.mkdtemp(prefix="dd-pg-", dir=folder or roomy_folder()))
         self.prefix = ["setpriv", "--pdeathsig=QUIT"]
@@ -62,6 +64,8 @@ class Cluster:
         if fresh:
             self._run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8",
                       "--locale=C.UTF-8", "-D", data)
+            with open(data / "pg_hba.conf", "a") as rules:
+                rules.write(self.hba + "\n")
         options = [f"--{name}={value}" for name, value in self.settings.items()]
         with open(self.log_file(), "ab") as log:
             self.server = subprocess.Popen(

@@ -121,12 +121,16 @@ def test_unusable_settings_end_the_start_with_2(system, setting, value):
     assert result.returncode == 2 and setting in result.stdout + result.stderr + "DD_BIND"
 
 
-@pytest.mark.parametrize("name, setting", [
-    ("fetcher-1", "DD_BUS_SCHEDULER"), ("gateway-api", "DD_BUS_SCHEDULER"), ("analytics-1", "DD_BIND")])
-def test_a_start_that_fails_half_way_ends(system, name, setting):
+@pytest.mark.parametrize("name, setting, value", [
+    ("fetcher-1", "DD_BUS_SCHEDULER", "tcp://no!host:5000#scheduler-1"),
+    ("gateway-api", "DD_BUS_SCHEDULER", "tcp://no!host:5000#scheduler-1"),
+    ("analytics-1", "DD_BIND", "tcp://192.0.2.1:5000")])
+def test_a_start_that_fails_half_way_ends(system, name, setting, value):
     """Whatever sockets and threads there were by then."""
+    for key in (name, "scheduler-1"):
+        system.ddctl("keys", "new", key)
     result = subprocess.run([PROGRAMS / name.split("-")[0]], capture_output=True, text=True, timeout=15, check=False,
-                            env=system.environment(name, **{setting: "tcp://192.0.2.1:5000"}))
+                            env=system.environment(name, **{setting: value}))
     assert result.returncode == 2 and "cannot start" in result.stdout
 
 

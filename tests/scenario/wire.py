@@ -27,8 +27,12 @@ class Wire:
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.IMMEDIATE, 1)
+        self.prepare()
         self.socket.connect(endpoint)
         self.ids = itertools.count(1)
+
+    def prepare(self):
+        """For those who need more before they connect."""
 
     def call(self, method, body=None, timeout=5.0, principal="admin", request_id=None, role="service", **context):
         """The result of a call; BusError when the service refuses, TimeoutError when it is silent."""
