@@ -7,6 +7,8 @@
  */
 #include "services/dealer/store.h"
 
+#include "services/daemon/address.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -242,8 +244,18 @@ static enum err check_zone(struct db *db, struct view zone, struct fault *f)
     return e;
 }
 
-enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
-                            struct upstream *out, struct fault *f)
+/* Address and permission may come one by one: what counts is the row that both make. */
+static enum err check_reach(const struct upstream_set *m, const struct upstream *u, struct fault *f)
+{
+    const char *wrong = address_url_fault(u->base_url, u->allow_private);
+    if (!wrong)
+        return ERR_OK;
+    return fault_set(f, ERR_FORMAT, HAS(m, upstream_set, base_url) ? "base_url" : "allow_private",
+                     "%s", wrong);
+}
+
+static enum err put_upstream(struct db *db, const struct upstream_set *m, struct arena *a,
+                             struct upstream *out, struct fault *f)
 {
     const struct param params[] = {
         P_TEXT(m->name),
@@ -282,9 +294,16 @@ enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct 
             return fault_set(f, ERR_MISSING, "base_url", "A new upstream needs its address.");
         e = db_get(db, SQL_DEALER_UPSTREAM_INSERT, params, n, &UPSTREAM, a, out);
     }
-    if (e != ERR_OK && f->code == ERR_OK)
-        explain(db, e, f);
-    return e;
+    return e == ERR_OK ? check_reach(m, out, f) : e;
+}
+
+enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
+                            struct upstream *out, struct fault *f)
+{
+    enum err e = db_begin(db);
+    if (e != ERR_OK)
+        return e;
+    return finish(db, put_upstream(db, m, a, out, f), f);
 }
 
 /* ---- processes ---- */

@@ -3,8 +3,8 @@
  */
 #include "services/fetcher/call.h"
 
+#include "services/daemon/address.h"
 #include "services/daemon/seal.h"
-#include "services/fetcher/address.h"
 
 #include <assert.h>
 #include <curl/curl.h>

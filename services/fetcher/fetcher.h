@@ -10,7 +10,7 @@
  * STORING back to CALLING when the upstream refused our clock; slot_set_state() alone changes them.
  *
  * Files: lease (leases, beats), slot, report (one task and its failure) - call, spool, request,
- * headers, skew, address, token (a call) - parse, record, answer, dates, text, feeds (an answer) -
+ * headers, skew, token (a call) - parse, record, answer, dates, text, feeds (an answer) -
  * store, store_session, store_answer, stage, store_flush, store_group, replay (storing), drift.
  *
  * THREADS: the loop (bus, calls, timers: everything here) and the store (store.h).

@@ -189,7 +189,7 @@ static enum err begin_call(struct slot *s)
 
     buf_init(&body, REQUEST_MAX_BODY);
     if (err == ERR_OK)
-        err = request_url(s->task.base_url, s->job.feed, url);
+        err = request_url(s->task.base_url, s->task.allow_private, s->job.feed, url);
     if (err == ERR_OK)
         err = request_body(s->task.from, s->task.to, s->task.upstream_dealer_id, &body);
     if (err == ERR_OK) {

@@ -144,7 +144,7 @@ def test_dealers_with_the_same_key_share_a_credential(dealer):
     dealer.create("3", api_key=KEY + "x", secret_key=SECRET)
     assert [row["dealers"] for row in credentials(dealer)] == [["1", "2"], ["3"]]
 
-    dealer.call("upstream.set", name="other", base_url=URL)
+    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True)
     dealer.call("dealer.update", dealer_id="2", upstream="other")
     moved = credentials(dealer)
     assert [(row["upstream"], row["dealers"]) for row in moved] == [("sim", ["1"]), ("sim", ["3"]), ("other", ["2"])]
@@ -176,7 +176,7 @@ def test_a_dealer_that_joins_a_group_does_not_spoil_its_secret(dealer):
 
 def test_the_only_upstream_needs_no_name(dealer):
     assert dealer.create("1", api_key=KEY, secret_key=SECRET)["upstream"] == "sim"
-    dealer.call("upstream.set", name="other", base_url=URL)
+    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True)
     assert dealer.refused("dealer.create", dealer_id="2", dealer_name="x", api_key=KEY,
                           secret_key=SECRET) == ("field.missing", "upstream")
     dealer.query("TRUNCATE dealer.dealers, dealer.credential CASCADE")
@@ -231,7 +231,8 @@ def test_an_upstreams_manners_are_set_and_taken_back(dealer):
                "burst": 5, "breaker_failures": 4, "breaker_seconds": 7, "group_calls": True, "overlap_hours": 0,
                "body_timeout_ms": 900}
     assert dealer.call("upstream.set", name="sim", **manners) == {**before, **manners}
-    assert dealer.call("upstream.set", name="new", base_url=URL, **manners).items() >= manners.items()
+    assert dealer.call("upstream.set", name="new", base_url=URL, allow_private=True,
+                       **manners).items() >= manners.items()
     without = ("credential_concurrency", "dealer_concurrency", "calls_per_minute")
     assert dealer.call("upstream.set", name="sim", **dict.fromkeys(without, 0)) == {
         **before, **{name: value for name, value in manners.items() if name not in without}}
@@ -242,6 +243,14 @@ def test_an_upstreams_manners_are_set_and_taken_back(dealer):
     ({"name": "a b", "base_url": URL}, ("field.format", "name")),
     ({"name": "new", "base_url": "ftp://x"}, ("field.format", "base_url")),
     ({"name": "new", "base_url": "http://user:secret@x/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": URL}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://localhost/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://169.254.169.254/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://[::ffff:127.0.0.1]/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://0x7f.1/", "allow_private": True}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://2130706433/", "allow_private": True}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://127.0.0.1./", "allow_private": True}, ("field.format", "base_url")),
+    ({"name": "sim", "allow_private": False}, ("field.format", "allow_private")),
     ({"name": "new", "base_url": URL, "zone": "Mars/Olympus"}, ("field.choice", "zone")),
     ({"name": "new", "base_url": URL, "zone": "+07"}, ("field.choice", "zone")),
     ({"name": "new", "base_url": URL, "formula": "md5"}, ("field.choice", "formula")),
@@ -249,7 +258,7 @@ def test_an_upstreams_manners_are_set_and_taken_back(dealer):
 ])
 def test_what_cannot_be_an_upstream_is_refused_by_its_field(dealer, body, expected):
     assert dealer.refused("upstream.set", **body) == expected
-    assert [u["name"] for u in dealer.call("upstream.list")["items"]] == ["sim"]
+    assert [(u["name"], u["allow_private"]) for u in dealer.call("upstream.list")["items"]] == [("sim", True)]
 
 
 def test_a_broken_rule_of_the_table_names_its_field(dealer):
