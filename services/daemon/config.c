@@ -38,8 +38,11 @@ static const struct conf_row shared_rows[] = {
     {"REDIS_URL", CONF_SECRET, AT(redis_url), "", 0, 500,
      "Redis: unix:///path or redis://host:port/number."},
     {"DD_LOG_LEVEL", CONF_TEXT, AT(log_level), "info", 0, 10, "debug, info, warn or error."},
+    /* No CONF_SECRET: its file is read again while the process runs, see seal.h. */
+    {"DD_MASTER_KEY", CONF_TEXT, AT(master_key), "", 0, 400,
+     "Keys that seal credentials, newest first; the file below if empty."},
     {"DD_MASTER_KEY_FILE", CONF_TEXT, AT(master_key_file), "", 0, 400,
-     "File of the key that seals credentials; $DD_STATE/keys/master.key if empty."},
+     "File of the same, a line each; $DD_STATE/keys/master.key if empty."},
     {"DD_ADMIN_KEY_FILE", CONF_TEXT, AT(admin_key_file), "", 0, 400,
      "File of the administrator's key; $DD_STATE/keys/admin.key if empty."},
     {0},

@@ -77,6 +77,7 @@ extern const struct command schedule_commands[];
 extern const struct command control_commands[];
 extern const struct command service_commands[];
 extern const struct command access_commands[];
+extern const struct command rotate_commands[];
 
 /* ---- arguments.c ---- */
 

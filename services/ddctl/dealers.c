@@ -83,7 +83,8 @@ static const struct option list_options[] = {
 static const char upstream_columns[] =
     "name,base_url,formula,zone,max_days,history_days,quota,concurrency,allow_private,simulated";
 static const char dealer_columns[] =
-    "dealer_id,dealer_name,is_active,upstream,upstream_dealer_id,has_credential,simulated";
+    "dealer_id,dealer_name,is_active,upstream,upstream_dealer_id,has_credential,credential_hint,"
+    "credential_since,simulated";
 
 const struct command dealer_commands[] = {
     {"upstream", ROW("ls", "", NULL, "All upstreams.", &UPSTREAM_LIST, NULL, upstream_columns)},

@@ -2,6 +2,7 @@
  * main.c - ddctl: finds the command and runs it.
  */
 #include "services/daemon/log.h"
+#include "services/daemon/process.h"
 #include "services/ddctl/ddctl.h"
 
 #include <signal.h>
@@ -9,8 +10,8 @@
 #include <string.h>
 
 static const struct command *const groups[] = {
-    migrate_commands, service_commands,    dealer_commands,  job_commands, schedule_commands,
-    access_commands,  quarantine_commands, control_commands, NULL};
+    migrate_commands, service_commands, dealer_commands,     job_commands,     schedule_commands,
+    access_commands,  rotate_commands,  quarantine_commands, control_commands, NULL};
 
 static const struct command *find(const char *group, const char *verb)
 {
@@ -34,6 +35,7 @@ static int run(const struct command *command, int argc, char **argv)
     struct ddctl c = {.json = false};
     struct arguments a;
     signal(SIGPIPE, SIG_IGN);
+    process_forbid_dumps();            /* it reads secrets from files, and seals them anew */
     log_open("ddctl", "ddctl", "off"); /* what the operator sees is the command's own output */
     arena_init(&c.arena, MAX_ARENA);
     int code = conf_read_shared("ddctl", &c.conf) == ERR_OK ? DONE : USAGE;

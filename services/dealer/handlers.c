@@ -12,7 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { USUAL_PAGE = 100, USUAL_SEEN_MS = 60000, DRAIN_MS = 1500 };
+enum {
+    USUAL_PAGE = 100,
+    USUAL_SEEN_MS = 60000,
+    DRAIN_MS = 1500,
+    HINT = 2,       /* characters of an API key that may be shown */
+    HINT_LEAST = 8, /* of a shorter one nothing is */
+    SEAL_TRIES = 2, /* the master key may be changed between sealing and storing */
+};
 
 static const struct fault no_fault;
 
@@ -85,19 +92,29 @@ static enum err sealed(const struct seal *seal, bool given, struct view plain, s
     return out->p ? ERR_OK : ERR_NO_MEMORY;
 }
 
-static enum err fingerprint(const struct seal *seal, bool given, struct view key, struct arena *a,
-                            struct view *out)
+/* The keyed hashes of an API key, in hex: one for each master key. */
+static enum err fingerprints(const struct seal *seal, struct view key, struct arena *a,
+                             struct sealed_keys *out)
 {
     unsigned char hash[SEAL_FINGERPRINT];
     char hex[2 * SEAL_FINGERPRINT + 1];
-    *out = (struct view){NULL, 0};
-    if (!given)
-        return ERR_OK;
-    seal_fingerprint(seal, key, hash);
-    for (size_t i = 0; i < sizeof hash; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-    *out = arena_copy(a, view_of(hex));
-    return out->p ? ERR_OK : ERR_NO_MEMORY;
+    struct view *older = arena_take(a, SEAL_MAX_KEYS * sizeof *older);
+    if (!older)
+        return ERR_NO_MEMORY;
+    out->older.items = older;
+    for (unsigned k = 0; k < seal_n_keys(seal); k++) {
+        seal_fingerprint(seal, k, key, hash);
+        for (size_t i = 0; i < sizeof hash; i++)
+            snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+        struct view text = arena_copy(a, view_of(hex));
+        if (!text.p)
+            return ERR_NO_MEMORY;
+        if (k == 0)
+            out->fingerprint = text;
+        else
+            older[out->older.n++] = text;
+    }
+    return ERR_OK;
 }
 
 /* Seals the secrets of a dealer.create or dealer.update. */
@@ -105,18 +122,22 @@ static enum err fingerprint(const struct seal *seal, bool given, struct view key
     seal_keys(s, HAS(m, owner, api_key), (m)->api_key, HAS(m, owner, secret_key), (m)->secret_key, \
               HAS(m, owner, api_token), (m)->api_token, a, keys)
 
-static enum err seal_keys(const struct seal *seal, bool has_key, struct view key, bool has_secret,
+static enum err seal_keys(struct seal *seal, bool has_key, struct view key, bool has_secret,
                           struct view secret, bool has_token, struct view token, struct arena *a,
                           struct sealed_keys *out)
 {
+    *out = (struct sealed_keys){.older = {NULL, 0}};
+    seal_refresh(seal);
     enum err e = sealed(seal, has_key, key, a, &out->api_key);
     if (e == ERR_OK)
         e = sealed(seal, has_secret, secret, a, &out->secret_key);
     if (e == ERR_OK)
         e = sealed(seal, has_token, token, a, &out->api_token);
-    if (e == ERR_OK)
-        e = fingerprint(seal, has_key, key, a, &out->fingerprint);
-    return e;
+    if (e != ERR_OK || !has_key)
+        return e;
+    if (key.n >= HINT_LEAST)
+        out->hint = arena_copy(a, (struct view){key.p + key.n - HINT, HINT});
+    return fingerprints(seal, key, a, out);
 }
 
 /* Answers with the dealer as it is now, and tells everybody. */
@@ -140,10 +161,11 @@ static void on_dealer_create(void *service, struct request *r, const void *body)
     struct fault f = {0};
     trim_texts(&DEALER_CREATE, &m);
     enum err e = check_dealer_create(&m, &f);
-    if (e == ERR_OK)
+    for (int i = 0; i < SEAL_TRIES && (i == 0 ? e == ERR_OK : e == ERR_KEY_RETIRED); i++) {
         e = SEAL_KEYS(s->seal, &m, dealer_create, request_arena(r), &keys);
-    if (e == ERR_OK)
-        e = store_create(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+        if (e == ERR_OK)
+            e = store_create(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+    }
     if (e == ERR_OK)
         changed(s, r, &dealer, "dealer added");
     else
@@ -162,10 +184,11 @@ static void on_dealer_update(void *service, struct request *r, const void *body)
     enum err e = name_given && !HAS(&m, dealer_update, dealer_name)
                      ? check_name("dealer_name", m.dealer_name, &f)
                      : check_dealer_update(&m, &f);
-    if (e == ERR_OK)
+    for (int i = 0; i < SEAL_TRIES && (i == 0 ? e == ERR_OK : e == ERR_KEY_RETIRED); i++) {
         e = SEAL_KEYS(s->seal, &m, dealer_update, request_arena(r), &keys);
-    if (e == ERR_OK)
-        e = store_update(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+        if (e == ERR_OK)
+            e = store_update(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+    }
     if (e == ERR_OK)
         changed(s, r, &dealer, "dealer changed");
     else

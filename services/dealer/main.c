@@ -7,7 +7,7 @@ static enum err start(void *state, struct process *p)
 {
     struct dealer_service *s = state;
     s->process = p;
-    return seal_open_key(p->conf->master_key_file, &s->seal);
+    return seal_open_key(p->conf->master_key, p->conf->master_key_file, &s->seal);
 }
 
 static void stop(void *state)

@@ -89,6 +89,8 @@ struct held {
     struct view fingerprint; /* hex */
     struct view api_key;     /* sealed */
     struct view secret_key;  /* sealed */
+    struct view hint;        /* p NULL: not known */
+    struct list older;       /* fingerprints under older master keys */
 };
 
 /* Locks the dealer's row until the end of the transaction. */
@@ -108,9 +110,20 @@ static enum err lock_dealer(struct db *db, struct view code, struct arena *a, st
         out->fingerprint = arena_copy(a, rows_text(rows, 0, 1));
         out->api_key = arena_copy(a, rows_text(rows, 0, 2));
         out->secret_key = arena_copy(a, rows_text(rows, 0, 3));
+        if (!rows_null(rows, 0, 4))
+            out->hint = arena_copy(a, rows_text(rows, 0, 4));
     }
     rows_free(&rows);
     return e;
+}
+
+/* The API key that was given in place of what was held. */
+static void take_key(struct held *pair, const struct sealed_keys *keys)
+{
+    pair->api_key = keys->api_key;
+    pair->fingerprint = keys->fingerprint;
+    pair->older = keys->older;
+    pair->hint = keys->hint;
 }
 
 /* Finds or makes the credential of an upstream and a key; replaces the secret if one was given. */
@@ -120,7 +133,8 @@ static enum err put_credential(struct db *db, int64_t upstream, const struct hel
     struct rows *rows = NULL;
     enum err e = db_run(db, SQL_DEALER_CREDENTIAL_PUT,
                         PARAMS(P_INT(upstream), P_TEXT(pair->fingerprint), P_TEXT(pair->api_key),
-                               P_TEXT(pair->secret_key), P_BOOL(secret_given)),
+                               P_TEXT(pair->secret_key), P_BOOL(secret_given), P_WORDS(pair->older),
+                               P_VIEW(pair->hint)),
                         &rows);
     if (e == ERR_OK)
         *id = P_INT(rows_int(rows, 0, 0));
@@ -147,7 +161,8 @@ static enum err insert_dealer(struct db *db, const struct dealer_create *m,
     enum err e = ERR_OK;
     if (keys->api_key.p) {
         int64_t upstream = 0;
-        struct held pair = {true, 0, keys->fingerprint, keys->api_key, keys->secret_key};
+        struct held pair = {.any = true, .secret_key = keys->secret_key};
+        take_key(&pair, keys);
         e = pick_upstream(db, P_OPT_TEXT(m, dealer_create, upstream), &upstream, f);
         if (e == ERR_OK)
             e = put_credential(db, upstream, &pair, true, &credential);
@@ -188,10 +203,8 @@ static enum err change_credential(struct db *db, const struct dealer_update *m,
                          "The dealer has no secret so far: give one with the API key.");
     if (HAS(m, dealer_update, upstream) || !held->any)
         e = pick_upstream(db, P_OPT_TEXT(m, dealer_update, upstream), &upstream, f);
-    if (keys->api_key.p) {
-        held->api_key = keys->api_key;
-        held->fingerprint = keys->fingerprint;
-    }
+    if (keys->api_key.p)
+        take_key(held, keys);
     if (keys->secret_key.p)
         held->secret_key = keys->secret_key;
     return e == ERR_OK ? put_credential(db, upstream, held, keys->secret_key.p != NULL, id) : e;

@@ -15,7 +15,9 @@ struct sealed_keys {
     struct view api_key;
     struct view secret_key;
     struct view api_token;
+    struct view hint;        /* how the API key ends; p NULL: is not told */
     struct view fingerprint; /* hex, of the API key */
+    struct list older;       /* of views: the same under older master keys */
 };
 
 /* Up to limit dealers behind the cursor, and whether there are more. */

@@ -75,7 +75,7 @@ static enum err start(void *state, struct process *p)
         err = ERR_CONFIG;
     }
     if (err == ERR_OK)
-        err = seal_open_key(p->conf->master_key_file, &f->seal);
+        err = seal_open_key(p->conf->master_key, p->conf->master_key_file, &f->seal);
     if (err == ERR_OK)
         err = caller_new(p->loop, f->n_slots, &f->caller);
     if (err == ERR_OK)

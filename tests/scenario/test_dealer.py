@@ -62,6 +62,7 @@ def test_a_dealer_is_added_read_and_changed(dealer):
     added = dealer.create(id=UUID, dealer_name="  Sample Dealer ", api_key=KEY, secret_key=SECRET, upstream="sim")
     assert added == {"id": UUID, "dealer_id": CODE, "dealer_name": "Sample Dealer", "is_active": True,
                      "upstream": "sim", "simulated": True, "has_credential": True,
+                     "credential_hint": KEY[-2:], "credential_since": added["credential_since"],
                      "created_at": added["created_at"], "updated_at": added["updated_at"]}
     assert abs(added["created_at"] - before) < 5000
     assert dealer.call("dealer.get", dealer_id=CODE) == added
@@ -127,8 +128,26 @@ def test_secrets_are_sealed_in_every_column(dealer):
     for text in rows[0].values():
         assert text and len(text) <= 255
         for secret in (KEY, SECRET, TOKEN):
-            assert secret not in text and secret.encode() not in base64.b64decode(text + "==")
+            assert secret not in text and secret.encode() not in base64.b64decode(text.split(":")[-1] + "==")
     assert len(set(rows[0].values())) >= 4
+    assert len({text.split(":")[0] for name, text in rows[0].items() if name != "f"}) == 1
+
+
+def test_how_a_key_ends_is_told_and_since_when(dealer):
+    added = dealer.create(api_key=KEY, secret_key=SECRET)
+    assert (added["credential_hint"], added["has_credential"]) == (KEY[-2:], True)
+    assert dealer.call("dealer.get", dealer_id=CODE) == added == dealer.call("dealer.list")["items"][0]
+    changed = dealer.call("dealer.update", dealer_id=CODE, secret_key=SECRET + "2")
+    assert changed["credential_hint"] == KEY[-2:] and changed["credential_since"] > added["credential_since"]
+    renamed = dealer.call("dealer.update", dealer_id=CODE, dealer_name="Other")
+    assert renamed["credential_since"] == changed["credential_since"]
+    assert dealer.call("dealer.update", dealer_id=CODE, api_key="another-key-93")["credential_hint"] == "93"
+    assert "credential_hint" not in dealer.create("2", api_key="short-7", secret_key=SECRET)
+    assert dealer.create("3", api_key="eight-78", secret_key=SECRET)["credential_hint"] == "78"
+    bare = dealer.create("4")
+    assert "credential_hint" not in bare and "credential_since" not in bare
+    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True)
+    assert dealer.call("dealer.update", dealer_id="3", upstream="other")["credential_hint"] == "78"
 
 
 def credentials(dealer):
