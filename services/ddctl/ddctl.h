@@ -106,6 +106,10 @@ void print_help(const struct command *const *tables, const char *group);
 int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
         void *answer);
 
+/* The same for a message whose answer takes so long. */
+int ask_patiently(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+                  int ms, void *answer);
+
 /* The whole of a command that is one message. */
 int run_message(struct ddctl *c, const struct command *command, const struct arguments *a);
 

@@ -14,21 +14,27 @@ static bool is_page(const struct desc *d)
     return false;
 }
 
-int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
-        void *answer)
+int ask_patiently(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+                  int ms, void *answer)
 {
     struct fault fault;
     if (!c->bus)
         c->bus = bus_new();
     if (!c->bus)
         return complain(c, ERR_NO_MEMORY, "", "out of memory");
-    enum err err = call_and_wait(c->bus, conf_bus(&c->conf, service), msg, message, "ddctl",
-                                 CALL_MS, &c->arena, answer, &fault);
+    enum err err = call_and_wait(c->bus, conf_bus(&c->conf, service), msg, message, "ddctl", ms,
+                                 &c->arena, answer, &fault);
     if (!err)
         return DONE;
     if (err == ERR_NO_SERVICE || err == ERR_TIMEOUT)
         return complain(c, err, fault.field, "%s: %s", service, fault.text);
     return complain(c, err, fault.field, "%s", fault.text);
+}
+
+int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+        void *answer)
+{
+    return ask_patiently(c, service, msg, message, CALL_MS, answer);
 }
 
 int run_message(struct ddctl *c, const struct command *command, const struct arguments *a)

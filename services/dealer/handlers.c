@@ -6,18 +6,17 @@
  */
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"
+#include "services/dealer/keys.h"
 #include "services/dealer/settings.h"
 #include "services/dealer/store.h"
+#include "services/dealer/testing.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {
     USUAL_PAGE = 100,
     USUAL_SEEN_MS = 60000,
     DRAIN_MS = 1500,
-    HINT = 2,       /* characters of an API key that may be shown */
-    HINT_LEAST = 8, /* of a shorter one nothing is */
     SEAL_TRIES = 2, /* the master key may be changed between sealing and storing */
 };
 
@@ -77,68 +76,10 @@ static void on_dealer_get(void *service, struct request *r, const void *body)
         refuse(r, e, &no_fault);
 }
 
-/* Seals a text that was given; an absent one stays NULL. */
-static enum err sealed(const struct seal *seal, bool given, struct view plain, struct arena *a,
-                       struct view *out)
-{
-    char text[SEAL_MAX_SEALED + 1];
-    *out = (struct view){NULL, 0};
-    if (!given)
-        return ERR_OK;
-    enum err e = seal_text(seal, plain, text);
-    if (e != ERR_OK)
-        return e;
-    *out = arena_copy(a, view_of(text));
-    return out->p ? ERR_OK : ERR_NO_MEMORY;
-}
-
-/* The keyed hashes of an API key, in hex: one for each master key. */
-static enum err fingerprints(const struct seal *seal, struct view key, struct arena *a,
-                             struct sealed_keys *out)
-{
-    unsigned char hash[SEAL_FINGERPRINT];
-    char hex[2 * SEAL_FINGERPRINT + 1];
-    struct view *older = arena_take(a, SEAL_MAX_KEYS * sizeof *older);
-    if (!older)
-        return ERR_NO_MEMORY;
-    out->older.items = older;
-    for (unsigned k = 0; k < seal_n_keys(seal); k++) {
-        seal_fingerprint(seal, k, key, hash);
-        for (size_t i = 0; i < sizeof hash; i++)
-            snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-        struct view text = arena_copy(a, view_of(hex));
-        if (!text.p)
-            return ERR_NO_MEMORY;
-        if (k == 0)
-            out->fingerprint = text;
-        else
-            older[out->older.n++] = text;
-    }
-    return ERR_OK;
-}
-
 /* Seals the secrets of a dealer.create or dealer.update. */
 #define SEAL_KEYS(s, m, owner, a, keys)                                                            \
-    seal_keys(s, HAS(m, owner, api_key), (m)->api_key, HAS(m, owner, secret_key), (m)->secret_key, \
+    keys_seal(s, HAS(m, owner, api_key), (m)->api_key, HAS(m, owner, secret_key), (m)->secret_key, \
               HAS(m, owner, api_token), (m)->api_token, a, keys)
-
-static enum err seal_keys(struct seal *seal, bool has_key, struct view key, bool has_secret,
-                          struct view secret, bool has_token, struct view token, struct arena *a,
-                          struct sealed_keys *out)
-{
-    *out = (struct sealed_keys){.older = {NULL, 0}};
-    seal_refresh(seal);
-    enum err e = sealed(seal, has_key, key, a, &out->api_key);
-    if (e == ERR_OK)
-        e = sealed(seal, has_secret, secret, a, &out->secret_key);
-    if (e == ERR_OK)
-        e = sealed(seal, has_token, token, a, &out->api_token);
-    if (e != ERR_OK || !has_key)
-        return e;
-    if (key.n >= HINT_LEAST)
-        out->hint = arena_copy(a, (struct view){key.p + key.n - HINT, HINT});
-    return fingerprints(seal, key, a, out);
-}
 
 /* Answers with the dealer as it is now, and tells everybody. */
 static void changed(struct dealer_service *s, struct request *r, const struct dealer *dealer,
@@ -291,6 +232,7 @@ const struct handler dealer_handlers[] = {
     {.msg = &DEALER_GET, .fn = on_dealer_get},
     {.msg = &DEALER_CREATE, .fn = on_dealer_create},
     {.msg = &DEALER_UPDATE, .fn = on_dealer_update},
+    {.msg = &DEALER_TEST, .fn = on_dealer_test},
     {.msg = &UPSTREAM_LIST, .fn = on_upstream_list},
     {.msg = &UPSTREAM_SET, .fn = on_upstream_set},
     {.msg = &SETTING_LIST, .fn = on_setting_list},

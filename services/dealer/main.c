@@ -2,6 +2,7 @@
  * main.c - the dealer process: wiring only.
  */
 #include "services/dealer/dealer.h"
+#include "services/dealer/testing.h"
 
 static enum err start(void *state, struct process *p)
 {
@@ -13,6 +14,8 @@ static enum err start(void *state, struct process *p)
 static void stop(void *state)
 {
     struct dealer_service *s = state;
+    if (s->process)
+        testing_stop(s);
     seal_free(&s->seal);
 }
 

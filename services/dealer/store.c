@@ -319,6 +319,70 @@ enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct 
     return finish(db, put_upstream(db, m, a, out, f), f);
 }
 
+/* ---- tests of connections ---- */
+
+/* By all the names that the key has, or null for the stored one. */
+static struct param all_fingerprints(const struct sealed_keys *keys, struct arena *a)
+{
+    uint32_t n = keys->older.n + 1;
+    struct view *all = keys->api_key.p ? arena_take(a, n * sizeof *all) : NULL;
+    if (!all)
+        return P_NULL;
+    all[0] = keys->fingerprint;
+    for (uint32_t i = 1; i < n; i++)
+        all[i] = *LIST_AT(struct view, &keys->older, i - 1);
+    const struct list list = {all, n};
+    return P_WORDS(list);
+}
+
+enum err store_probe_begin(struct db *db, const struct dealer_test *m,
+                           const struct sealed_keys *keys, struct arena *a, struct probe_plan *out)
+{
+    struct rows *rows = NULL;
+    struct view feed = HAS(m, dealer_test, feed) ? m->feed : view_of("prsp");
+    enum err e =
+        db_run(db, SQL_DEALER_PROBE_BEGIN,
+               PARAMS(P_TEXT(m->dealer_id), P_OPT_TEXT(m, dealer_test, upstream),
+                      all_fingerprints(keys, a), P_TEXT(feed), P_OPT_TEXT(m, dealer_test, day)),
+               &rows);
+    if (e == ERR_OK && rows_count(rows) == 0)
+        e = ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        e = rows_record(rows, 0, &FETCHER_PROBE, a, &out->ask);
+    if (e == ERR_OK) {
+        int credential = rows_column(rows, "credential_id"), waits = rows_column(rows, "waits_for");
+        out->has_credential = !rows_null(rows, 0, credential);
+        out->credential_id = out->has_credential ? rows_int(rows, 0, credential) : 0;
+        if (!rows_null(rows, 0, waits))
+            out->waits_for = arena_copy(a, rows_text(rows, 0, waits));
+    }
+    rows_free(&rows);
+    return e;
+}
+
+enum err store_probe_count(struct db *db, int64_t credential_id, int64_t calls)
+{
+    return db_run(db, SQL_DEALER_PROBE_COUNT, PARAMS(P_INT(credential_id), P_INT(calls)), NULL);
+}
+
+enum err store_fetchers(struct db *db, struct arena *a, struct list *out)
+{
+    struct rows *rows = NULL;
+    enum err e = db_run(db, SQL_DEALER_FETCHERS, NULL, 0, &rows);
+    if (e != ERR_OK)
+        return e;
+    struct view *items = arena_take(a, (size_t)(rows_count(rows) + 1) * sizeof *items);
+    for (int i = 0; items && i < rows_count(rows); i++) {
+        struct view where = rows_text(rows, i, 0);
+        items[i] = arena_printf(a, "%.*s", (int)where.n, where.p);
+        if (items[i].p)
+            out->n++;
+    }
+    out->items = items;
+    rows_free(&rows);
+    return items ? ERR_OK : ERR_NO_MEMORY;
+}
+
 /* ---- processes ---- */
 
 enum err store_processes(struct db *db, int64_t seen_within_ms, struct arena *a, struct list *out)

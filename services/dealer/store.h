@@ -36,6 +36,23 @@ enum err store_upstreams(struct db *db, const struct upstream_list *m, struct ar
 enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
                             struct upstream *out, struct fault *f) MUST_CHECK;
 
+/* A test of a connection: what it is made with, and whether it may be made. */
+struct probe_plan {
+    struct fetcher_probe ask;
+    struct view waits_for; /* why the call must not be made; p NULL: it may, and is counted */
+    bool has_credential;   /* somebody's quota counts the calls */
+    int64_t credential_id;
+};
+
+/* ERR_NOT_FOUND: there is no such dealer. */
+enum err store_probe_begin(struct db *db, const struct dealer_test *m,
+                           const struct sealed_keys *keys, struct arena *a,
+                           struct probe_plan *out) MUST_CHECK;
+/* Calls beyond the first one. */
+enum err store_probe_count(struct db *db, int64_t credential_id, int64_t calls) MUST_CHECK;
+/* Endpoints of some fetchers that live, as views that are terminated. */
+enum err store_fetchers(struct db *db, struct arena *a, struct list *out) MUST_CHECK;
+
 enum err store_processes(struct db *db, int64_t seen_within_ms, struct arena *a,
                          struct list *out) MUST_CHECK;
 /* Where a process answers; ERR_NOT_FOUND. `instance` may be this one. */

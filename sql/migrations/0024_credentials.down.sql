@@ -1,3 +1,6 @@
+REVOKE USAGE ON SCHEMA jobs FROM dd_dealer;
+DROP FUNCTION jobs.begin_probe;
+DROP FUNCTION jobs.count_probe;
 DROP FUNCTION dealer.reseal_dealer;
 DROP FUNCTION dealer.reseal_credential;
 DROP TRIGGER tell_changed ON dealer.dealers;
