@@ -2,7 +2,7 @@
  * handlers.c - what a dealer process answers. The table is at the end.
  *
  * DESIGN: a message is copied, trimmed and checked; its secrets are sealed; then the store does the
- * rest in one transaction. The plain secrets are in the received frame alone, which the bus frees.
+ * rest in one transaction. The plain secrets are in the received frame alone, which the bus wipes.
  */
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"

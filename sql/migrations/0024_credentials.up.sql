@@ -16,6 +16,8 @@ COMMENT ON TABLE dealer.retired_key IS 'Master keys that seal nothing any more; 
 COMMENT ON COLUMN dealer.retired_key.id IS 'As sealed texts name it, before the colon';
 GRANT SELECT, INSERT, UPDATE, DELETE ON dealer.retired_key TO dd_dealer;
 GRANT SELECT ON dealer.retired_key TO dd_scheduler, dd_fetcher, dd_analytics, dd_reader;
+CREATE TRIGGER audit AFTER INSERT OR DELETE ON dealer.retired_key
+    FOR EACH ROW EXECUTE FUNCTION account.audit_row('master_key', 'id', '');
 
 -- Whoever writes sealed texts holds the lock to the end of its transaction. So once retire_keys() has had
 -- it alone, everything that a retired key has sealed is there to be seen, and nothing more will come.

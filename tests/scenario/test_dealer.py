@@ -195,7 +195,7 @@ def test_a_dealer_that_joins_a_group_does_not_spoil_its_secret(dealer):
 
 def test_the_only_upstream_needs_no_name(dealer):
     assert dealer.create("1", api_key=KEY, secret_key=SECRET)["upstream"] == "sim"
-    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True)
+    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True, simulated=True)
     assert dealer.refused("dealer.create", dealer_id="2", dealer_name="x", api_key=KEY,
                           secret_key=SECRET) == ("field.missing", "upstream")
     dealer.query("TRUNCATE dealer.dealers, dealer.credential CASCADE")

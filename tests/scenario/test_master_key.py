@@ -100,6 +100,9 @@ def test_everything_is_sealed_anew_and_nobody_notices(vault):
                                     "secret_key": "secret-7"})
     assert system.query("SELECT count(*) AS n FROM dealer.credential")[0]["n"] == 50
     assert len(vault.key_ids()) == 1
+    trail = system.query("SELECT principal, action, kind, after ->> 'id' AS id FROM account.audit WHERE kind <> 'dealer'"
+                         " AND kind <> 'upstream' AND kind <> 'credential'")
+    assert [(row["principal"], row["action"], row["kind"]) for row in trail] == [("ddctl", "key.reseal", "master_key")]
     assert system.ddctl("key", "rotate-master", "--resume").stdout.endswith("credentials 0, dealers 0; unreadable 0\n")
     status = system.ddctl("key", "status").stdout.splitlines()
     assert len(status) == 2 and status[1].endswith("seals") and vault.key_ids() == {status[1].split()[0]}
