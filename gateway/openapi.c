@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MAX_SCHEMAS = 128 };
+enum { MAX_SCHEMAS = 192 };
 
 /* A schema that must be written: of a record or message, or of a shape. */
 struct wanted {

@@ -256,6 +256,14 @@ static void on_ping(void *service, struct request *r, const void *body)
     request_answer(r, &pong);
 }
 
+static bool holds_secret(const struct handler *h)
+{
+    for (unsigned i = 0; h && i < h->msg->n_fields; i++)
+        if (h->msg->fields[i].flags & SECRET)
+            return true;
+    return false;
+}
+
 static void handle(struct serve *s, struct request *r, const void *body)
 {
     if (s->hook)
@@ -288,10 +296,13 @@ static void receive_one(struct serve *s, const struct peer *from, const void *p,
     r->started_us = loop_now_us();
     if (!err)
         err = prepare(r, &frame, body.bytes, &fault);
+    bool secret = holds_secret(r->handler);
     if (err)
         request_fail_fault(r, &fault);
     else
         handle(s, r, body.bytes);
+    if (secret)
+        endpoint_wipe(s->endpoint); /* else it lies in memory until something overwrites it */
     if (!r->kept) {
         assert(r->answered);
         request_release(r);

@@ -46,7 +46,7 @@ struct shared_conf {
     char *database_url; /* DATABASE_URL; "" = none */
     char *redis_url;    /* REDIS_URL; "" = none */
     char *log_level;    /* DD_LOG_LEVEL */
-    char *master_key;   /* DD_MASTER_KEY; "" = the file */
+    char *master_key;   /* DD_MASTER_KEY; "" = from the file */
     char *master_key_file;
     char *admin_key_file;
 };

@@ -35,8 +35,8 @@ enum {
 #define SANITIZED 0
 #endif
 
-/* Keys must not reach the disk in a core dump. The leak checker needs to trace its own process. */
-static void forbid_core_dumps(void)
+/* The leak checker needs to trace its own process. */
+void process_forbid_dumps(void)
 {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -298,7 +298,7 @@ int process_main(const struct process_spec *spec, int argc, char **argv)
     struct daemon d = {.spec = spec, .signal_fd = -1};
     if (argc > 1)
         return no_run(spec, argc, argv);
-    forbid_core_dumps();
+    process_forbid_dumps();
     enum err err = conf_read_shared(spec->service, &d.conf);
     if (!err && spec->conf)
         err = conf_read(spec->conf, spec->conf_out);

@@ -173,9 +173,9 @@ def test_upstreams_and_dealers(system, tmp_path):
     upstream = items(system.ddctl("upstream", "ls", "--json"))[0]
     assert (upstream["name"], upstream["max_days"], upstream["quota"]) == ("sim", 3, 300)
     assert upstream["allow_private"] is True and upstream["simulated"] is True
-    changed = json.loads(system.ddctl("upstream", "set", "sim", "--total-timeout-ms=9000", "--allow-private=false",
+    changed = json.loads(system.ddctl("upstream", "set", "sim", "--total-timeout-ms=9000", "--simulated=false",
                                       "--json").stdout)
-    assert changed["total_timeout_ms"] == 9000 and changed["allow_private"] is False and changed["max_days"] == 3
+    assert changed["total_timeout_ms"] == 9000 and changed["simulated"] is False and changed["max_days"] == 3
 
     system.add_dealer(uuid="e3a18c82-c500-450f-b6e1-5c5fbe68bf41")
     shown = system.ddctl("dealer", "get", "12284").stdout

@@ -38,7 +38,7 @@ CALLERS = {
     "jobs.cancel_job": "dd_scheduler", "jobs.cancel_step": "dd_scheduler", "jobs.tell_upstream": "dd_scheduler",
     "jobs.tell_credentials": "dd_scheduler",
     "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
-    "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
+    "jobs.begin_probe": "dd_dealer", "jobs.count_probe": "dd_dealer", "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
 DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
