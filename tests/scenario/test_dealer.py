@@ -198,10 +198,10 @@ def test_a_dealer_that_joins_a_group_does_not_spoil_its_secret(dealer):
 def test_the_only_upstream_needs_no_name(dealer):
     assert dealer.create("1", api_key=KEY, secret_key=SECRET)["upstream"] == "sim"
     # A simulator beside a real upstream is not meant.
-    dealer.call("upstream.set", name="real", base_url=URL)
-    dealer.call("upstream.set", name="sim", base_url=URL, simulated=True)
+    dealer.call("upstream.set", name="real", base_url=URL, allow_private=True)
+    dealer.call("upstream.set", name="sim", base_url=URL, allow_private=True, simulated=True)
     assert dealer.create("3", api_key=KEY + "3", secret_key=SECRET)["upstream"] == "real"
-    dealer.call("upstream.set", name="other", base_url=URL)
+    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True)
     assert dealer.refused("dealer.create", dealer_id="2", dealer_name="x", api_key=KEY,
                           secret_key=SECRET) == ("field.missing", "upstream")
     dealer.query("TRUNCATE dealer.dealers, dealer.credential CASCADE")
