@@ -241,7 +241,8 @@ static void digest_end(crypto_generichash_state *h, char out[HEX_BYTES])
     sodium_bin2hex(out, HEX_BYTES, digest, sizeof digest);
 }
 
-/* Incremental work is the same whatever its window: what is unfinished brings it up to date. */
+/* Incremental work is the same whatever its window: what is unfinished brings it up to date, as long
+ * as it reaches far enough (jobs.begin_job). */
 static void digest_work(const struct planning *p, bool incremental, char out[HEX_BYTES])
 {
     crypto_generichash_state h;

@@ -83,13 +83,17 @@ BEGIN
 END
 $$;
 
--- The job's row, unless its work is unfinished already: then the existing job, else null.
+-- The job's row, unless its work is unfinished already: then the existing job, else null. Work whose window
+-- follows the clock is the same only as long as the existing job brings what is certain by now, which ends an
+-- hour ago (see 0014_coverage): one that does not reach so far stands for it no longer. Its row is changed by
+-- who holds the upstreams, as a lease does that begins it.
 CREATE FUNCTION jobs.begin_job(p_at timestamptz, p_job uuid, p_kind text, p_schedule bigint, p_feeds text[],
                                p_from timestamp, p_to timestamp, p_priority int, p_requested_by text,
-                               p_work_key bytea, p_total int) RETURNS uuid
+                               p_work_key bytea, p_total int, p_upstreams bigint[]) RETURNS uuid
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    existing uuid;
+    far_enough CONSTANT timestamp := p_to - interval '1 hour';
+    existing record;
 BEGIN
     -- The existing job may end between the two statements: then the next try finds the way free.
     FOR try IN 1 .. 3 LOOP
@@ -101,10 +105,14 @@ BEGIN
         IF FOUND THEN
             RETURN NULL;
         END IF;
-        SELECT id INTO existing FROM jobs.job_record
+        SELECT id, to_at INTO existing FROM jobs.job_record
         WHERE work_key = p_work_key AND state IN ('queued', 'running');
+        IF existing.to_at >= far_enough THEN
+            RETURN existing.id;
+        END IF;
         IF FOUND THEN
-            RETURN existing;
+            PERFORM jobs.hold_upstreams(p_upstreams);
+            UPDATE jobs.job_record SET work_key = NULL WHERE id = existing.id AND work_key = p_work_key;
         END IF;
     END LOOP;
     RAISE EXCEPTION 'the same work comes and goes' USING ERRCODE = 'serialization_failure';
@@ -133,6 +141,8 @@ DECLARE
     total int := cardinality(p_call_dealer);
     known uuid;
     right_ones bigint;
+    upstreams CONSTANT bigint[] := ARRAY(SELECT DISTINCT c.upstream_id FROM dealer.credential c
+                                         WHERE c.id = ANY (p_credentials));
     made bigint[];
 BEGIN
     IF p_idem_key IS NOT NULL THEN
@@ -156,7 +166,7 @@ BEGIN
         RAISE EXCEPTION 'a dealer changed while the job was planned' USING ERRCODE = 'DD022';
     END IF;
     known := jobs.begin_job(p_at, p_job, p_kind, p_schedule, p_feeds, p_from, p_to, p_priority,
-                            p_requested_by, p_work_key, total);
+                            p_requested_by, p_work_key, total, upstreams);
     IF p_idem_key IS NOT NULL THEN
         INSERT INTO jobs.idempotency AS i (principal, key, hash, job_id, created_at)
         VALUES (p_idem_principal, p_idem_key, p_idem_hash, coalesce(known, p_job), p_at)
@@ -197,8 +207,7 @@ BEGIN
         JOIN owner o ON o.place = m.dealer
     )
     SELECT array_agg(id) INTO made FROM call;
-    PERFORM jobs.hold_upstreams(ARRAY(SELECT DISTINCT c.upstream_id FROM dealer.credential c
-                                      WHERE c.id = ANY (p_credentials)));
+    PERFORM jobs.hold_upstreams(upstreams);
     PERFORM jobs.queue_ready(made);
     PERFORM pg_notify('dd_job', p_job::text);
     RETURN QUERY SELECT p_job, 'made';

@@ -226,6 +226,22 @@ def test_a_job_that_is_being_cancelled_does_not_stand_for_its_work(engine):
     assert once(engine, work=b"w")["outcome"] == "made"
 
 
+@pytest.mark.parametrize("minutes, outcome", [(59, "existing"), (61, "made")])
+def test_a_job_stands_for_work_that_follows_the_clock_as_long_as_it_reaches_far_enough(engine, minutes, outcome):
+    engine.dealers("12284")
+
+    def until(end):
+        return engine.submit_calls(["12284"], [credential(engine)], [(1, 1, *DAY)], DAY[0], end, work=b"w",
+                                   kind="schedule")
+
+    first = until(DAY[1])
+    again = until(DAY[1] + timedelta(minutes=minutes))
+    assert again["outcome"] == outcome and until(DAY[1] + timedelta(minutes=minutes)) == {
+        "job_id": again["job_id"], "outcome": "existing"}
+    assert engine.job(first["job_id"])["state"] == "queued"
+    engine.check_counters()
+
+
 @pytest.mark.parametrize("end, outcome", [("COMMIT", "existing"), ("ROLLBACK", "made")])
 def test_racing_submissions_of_one_work(engine, end, outcome):
     engine.dealers("12284")
