@@ -77,17 +77,17 @@ static void read_dealer(struct planning *p, const struct rows *rows, int row)
 
 enum err planning_dealers(struct planning *p, const struct list *codes,
                           const struct window_end *from, const struct window_end *to,
-                          bool whole_history, int64_t priority)
+                          bool whole_history, int64_t priority, int64_t schedule)
 {
     struct rows *rows = NULL;
     bool oldest = whole_history && from->kind == WINDOW_ABSENT;
-    enum err err =
-        db_run(p->db, SQL_SCHEDULER_PLAN_DEALERS,
-               PARAMS(codes ? P_WORDS(*codes) : P_NULL,
-                      P_TEXT(view_of(oldest ? "history" : window_kind_name(from->kind))),
-                      P_TEXT(view_of(from->text)), P_TEXT(view_of(window_kind_name(to->kind))),
-                      P_TEXT(view_of(to->text)), P_INT(priority)),
-               &rows);
+    enum err err = db_run(
+        p->db, SQL_SCHEDULER_PLAN_DEALERS,
+        PARAMS(codes ? P_WORDS(*codes) : P_NULL,
+               P_TEXT(view_of(oldest ? "history" : window_kind_name(from->kind))),
+               P_TEXT(view_of(from->text)), P_TEXT(view_of(window_kind_name(to->kind))),
+               P_TEXT(view_of(to->text)), P_INT(priority), schedule ? P_INT(schedule) : P_NULL),
+        &rows);
     if (err)
         return err;
     size_t n = (size_t)rows_count(rows);

@@ -153,14 +153,36 @@ BEGIN
 END
 $$;
 
--- True while the run that the last tick started is unfinished. It need not be the schedule's own job: a
--- tick that finds the same work under way takes part in it.
+-- True while the run that the last tick started goes on: one of its calls is under way, waits for its next
+-- try, or stands in a lane that is served sooner or later. Calls that somebody has to set free first (of a
+-- dealer that is paused or inactive, with a credential that was refused) would hold up all other dealers.
+-- The run need not be the schedule's own job: a tick that finds the same work under way takes part in it.
 CREATE FUNCTION jobs.schedule_runs(p_schedule bigint) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM jobs.job_record
-                   WHERE id = (SELECT job_id FROM jobs.tick
-                               WHERE schedule_id = p_schedule AND state = 'started' ORDER BY at DESC LIMIT 1)
-                     AND state IN ('queued', 'running'));
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    run CONSTANT uuid := (SELECT j.id FROM jobs.job_record j
+                          WHERE j.id = (SELECT t.job_id FROM jobs.tick t
+                                        WHERE t.schedule_id = p_schedule AND t.state = 'started'
+                                        ORDER BY t.at DESC LIMIT 1)
+                            AND j.state IN ('queued', 'running'));
+BEGIN
+    RETURN run IS NOT NULL AND (
+        EXISTS (SELECT FROM jobs.lease l WHERE l.job_id = run)
+        OR EXISTS (
+            WITH waiting AS MATERIALIZED (
+                SELECT * FROM jobs.task t WHERE t.job_id = run AND t.state = 'queued'
+            ), lane AS MATERIALIZED (
+                SELECT * FROM jobs.lanes(now(), ARRAY(SELECT DISTINCT w.credential_id FROM waiting w))
+            )
+            SELECT FROM waiting w
+            LEFT JOIN lane l ON l.credential_id = w.credential_id AND l.dealer_id = w.dealer_id AND l.priority = w.priority
+            WHERE NOT w.ready
+               OR coalesce(l.waits_for, '') NOT IN ('paused', 'dealer_inactive', 'no_credential', 'credential_flagged')
+                  AND (w.dealer_id <> '*'
+                       OR NOT EXISTS (SELECT FROM jobs.task_dealer m
+                                      JOIN jobs.pause p ON p.scope = 'dealer' AND p.target = m.dealer_id
+                                      WHERE m.task_id = w.id))));
+END
 $$;
 
 -- Ticks of a schedule as computed from version p_version: p_reasons tells why one does not run, empty =

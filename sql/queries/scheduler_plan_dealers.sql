@@ -1,6 +1,8 @@
 -- What a plan needs to know of each dealer, by credential. $1 codes, null = all that can be fetched;
--- $2 $3 kind and text of the window's start, $4 $5 of its end; $6 priority. Times are seconds since
--- 1970 of the upstream's wall clock.
+-- $2 $3 kind and text of the window's start, $4 $5 of its end; $6 priority; $7 schedule, null = none. Times
+-- are seconds since 1970 of the upstream's wall clock.
+-- A schedule does without a dealer that is held (paused, or its credential refused) while calls of a run before
+-- wait for it, and without a paused one that would hold up the calls of its group: neither is active.
 WITH wanted AS (
     SELECT DISTINCT w.code FROM unnest($1::text[]) w (code)
     UNION ALL
@@ -11,8 +13,12 @@ WITH wanted AS (
     SELECT l.credential_id, sum(l.queued) AS queued FROM jobs.lane l
     WHERE l.queued > 0 AND l.priority <= $6::int
     GROUP BY l.credential_id
+), run AS (
+    SELECT DISTINCT j.id FROM jobs.tick t
+    JOIN jobs.job_record j ON j.id = t.job_id AND j.state IN ('queued', 'running') AND j.cancel_asked_at IS NULL
+    WHERE t.schedule_id = $7::bigint
 )
-SELECT w.code, d.dealer_id IS NOT NULL AS known, coalesce(d.is_active, false) AS active, c.id AS credential_id,
+SELECT w.code, d.dealer_id IS NOT NULL AS known, d.is_active IS TRUE AND NOT h.left_out AS active, c.id AS credential_id,
        u.name AS upstream, to_char(t.clock, 'YYYY-MM-DD HH24:MI:SS') AS clock, u.max_days, u.history_days,
        u.quota, u.quota_reserve, u.group_calls, u.overlap_hours,
        CASE WHEN s.quota_day = t.clock::date THEN s.calls ELSE 0 END AS used,
@@ -36,4 +42,14 @@ LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
 LEFT JOIN jobs.credential_state s ON s.credential_id = c.id
 LEFT JOIN queue q ON q.credential_id = c.id
 CROSS JOIN LATERAL (SELECT clock_timestamp() AT TIME ZONE u.zone AS clock) t
+CROSS JOIN LATERAL (
+    SELECT $7::bigint IS NOT NULL
+           AND (u.group_calls AND EXISTS (SELECT FROM jobs.pause p WHERE p.scope = 'dealer' AND p.target = w.code)
+                OR (s.flagged_at >= c.updated_at
+                    OR EXISTS (SELECT FROM jobs.pause p
+                               WHERE (p.scope, p.target) IN (('all', ''), ('dealer', w.code), ('upstream', u.name),
+                                                             ('credential', c.id::text))))
+                   AND EXISTS (SELECT FROM run r
+                               JOIN jobs.task_dealer m ON m.job_id = r.id AND m.dealer_id = w.code AND m.state = 'queued')
+               ) IS TRUE AS left_out) h
 ORDER BY c.id NULLS FIRST, w.code
