@@ -51,6 +51,7 @@ static void read_source(struct planning *p, const struct rows *rows, int row)
         .reserve = number(rows, row, "quota_reserve"),
         .used = number(rows, row, "used"),
         .queued = number(rows, row, "queued"),
+        .ahead = number(rows, row, "ahead"),
         .group = truth(rows, row, "group_calls"),
     };
 }
@@ -337,7 +338,7 @@ static enum err run_submit(struct planning *p, const struct planning_job *j,
                          P_WORDS(a->codes), P_INTS(a->credentials, a->codes.n),
                          P_INTS(a->dealer, a->n), P_INTS(a->feed, a->n), P_INTS(a->from, a->n),
                          P_INTS(a->to, a->n), P_INTS(a->member_call, a->n_members),
-                         P_INTS(a->member_dealer, a->n_members)),
+                         P_INTS(a->member_dealer, a->n_members), P_INT(p->plan.n_urgent)),
                   rows);
 }
 

@@ -31,13 +31,13 @@ $$;
 CREATE FUNCTION jobs.queue_ready(p_tasks bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO jobs.lane AS lane (credential_id, dealer_id, priority, upstream_id, queued)
-    SELECT credential_id, dealer_id, priority, min(upstream_id), count(*)
+    INSERT INTO jobs.lane AS lane (credential_id, dealer_id, priority, urgent, upstream_id, queued)
+    SELECT credential_id, dealer_id, priority, urgent, min(upstream_id), count(*)
     FROM jobs.task
     WHERE id = ANY (p_tasks)
-    GROUP BY credential_id, dealer_id, priority
-    ORDER BY credential_id, dealer_id, priority
-    ON CONFLICT (credential_id, dealer_id, priority) DO UPDATE
+    GROUP BY credential_id, dealer_id, priority, urgent
+    ORDER BY credential_id, dealer_id, priority, urgent
+    ON CONFLICT (credential_id, dealer_id, priority, urgent) DO UPDATE
     SET queued = lane.queued + excluded.queued, next_at = NULL;
     PERFORM pg_notify('dd_ready', '');
 END
@@ -123,7 +123,7 @@ $$;
 -- with. A call is one element of the arrays p_call_*: the place of its dealer in p_dealers, or, when
 -- several dealers share it, less than 0: the place of one of them, and all of them stand in
 -- p_member_dealer beside the place of the call in p_member_call. Times are seconds of the wall clock
--- since 1970, both ends included. Outcome: made; existing = the same work is unfinished, and this is
+-- since 1970, both ends included. The first p_urgent calls go before all others of their priority. Outcome: made; existing = the same work is unfinished, and this is
 -- its job; replayed = the key came before.
 --
 -- The calls are written before the upstreams are held: leases wait for the last, short part alone.
@@ -132,7 +132,7 @@ CREATE FUNCTION jobs.submit(p_at timestamptz, p_job uuid, p_kind text, p_schedul
                             p_work_key bytea, p_idem_key text, p_idem_principal text, p_idem_hash bytea,
                             p_dealers text[], p_credentials bigint[],
                             p_call_dealer int[], p_call_feed int[], p_call_from bigint[], p_call_to bigint[],
-                            p_member_call int[], p_member_dealer int[])
+                            p_member_call int[], p_member_dealer int[], p_urgent int DEFAULT 0)
 RETURNS TABLE (job_id uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -184,7 +184,7 @@ BEGIN
         JOIN dealer.credential c ON c.id = n.credential
     ), call AS MATERIALIZED (
         SELECT nextval('jobs.task_id_seq') AS id, o.*
-        FROM (SELECT n.place, o.upstream_id, o.credential,
+        FROM (SELECT n.place, n.place <= p_urgent AS urgent, o.upstream_id, o.credential,
                      CASE WHEN n.dealer > 0 THEN o.code ELSE '*' END AS dealer_id, p_feeds[n.feed] AS feed,
                      timestamp '1970-01-01' + make_interval(secs => n.begins) AS from_at,
                      timestamp '1970-01-01' + make_interval(secs => n.ends) AS to_at
@@ -194,9 +194,9 @@ BEGIN
               ORDER BY n.place) o
     ), task AS (
         INSERT INTO jobs.task (id, job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at,
-                               priority, created_at)
+                               priority, urgent, created_at)
         OVERRIDING SYSTEM VALUE
-        SELECT id, p_job, upstream_id, credential, dealer_id, feed, from_at, to_at, p_priority, p_at FROM call
+        SELECT id, p_job, upstream_id, credential, dealer_id, feed, from_at, to_at, p_priority, urgent, p_at FROM call
     ), single AS (
         INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id)
         SELECT dealer_id, id, p_job FROM call WHERE dealer_id <> '*'

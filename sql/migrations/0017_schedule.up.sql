@@ -176,6 +176,7 @@ BEGIN
             )
             SELECT FROM waiting w
             LEFT JOIN lane l ON l.credential_id = w.credential_id AND l.dealer_id = w.dealer_id AND l.priority = w.priority
+                            AND l.urgent = w.urgent
             WHERE NOT w.ready
                OR coalesce(l.waits_for, '') NOT IN ('paused', 'dealer_inactive', 'no_credential', 'credential_flagged')
                   AND (w.dealer_id <> '*'

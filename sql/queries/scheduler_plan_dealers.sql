@@ -10,7 +10,9 @@ WITH wanted AS (
      WHERE $1::text[] IS NULL AND d.is_active AND d.credential_id IS NOT NULL
      ORDER BY d.dealer_id LIMIT 1000)
 ), queue AS (
-    SELECT l.credential_id, sum(l.queued) AS queued FROM jobs.lane l
+    SELECT l.credential_id, sum(l.queued) AS queued,
+           sum(l.queued) FILTER (WHERE l.urgent OR l.priority < $6::int) AS ahead
+    FROM jobs.lane l
     WHERE l.queued > 0 AND l.priority <= $6::int
     GROUP BY l.credential_id
 ), run AS (
@@ -22,7 +24,7 @@ SELECT w.code, d.dealer_id IS NOT NULL AS known, d.is_active IS TRUE AND NOT h.l
        u.name AS upstream, to_char(t.clock, 'YYYY-MM-DD HH24:MI:SS') AS clock, u.max_days, u.history_days,
        u.quota, u.quota_reserve, u.group_calls, u.overlap_hours,
        CASE WHEN s.quota_day = t.clock::date THEN s.calls ELSE 0 END AS used,
-       coalesce(q.queued, 0) AS queued,
+       coalesce(q.queued, 0) AS queued, coalesce(q.ahead, 0) AS ahead,
        extract(epoch FROM date_trunc('second', t.clock))::bigint AS now_s,
        extract(epoch FROM date_trunc('second', CASE $2::text
            WHEN 'wall' THEN $3::text::timestamp

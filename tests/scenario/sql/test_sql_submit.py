@@ -72,9 +72,10 @@ def test_by_the_schedulers_statement(engine):
     scheduler = engine.connect("scheduler")
     job = "0193a5c2-7b1e-7c3d-8f4a-1b2c3d4e5f60"
     parameters = [job, "manual", None, ["prsp"], 1772323200, 1772409599, 2, "admin", "00ff", "key", "me", "aa",
-                  ["12284"], [credential(engine)], [1], [1], [1772323200], [1772409599], [], []]
+                  ["12284"], [credential(engine)], [1], [1], [1772323200], [1772409599], [], [], 1]
     assert scheduler.run("scheduler_submit", *parameters) == [{"job_id": job, "outcome": "made"}]
     assert scheduler.run("scheduler_submit", *parameters) == [{"job_id": job, "outcome": "replayed"}]
+    assert engine.sql("SELECT urgent FROM jobs.task") == [{"urgent": True}]
     assert scheduler.run("scheduler_replay_key", "me", "key", "aa") == [{"job_id": job}]
     assert scheduler.run("scheduler_replay_key", "you", "key", "aa") == [{"job_id": None}]
     assert scheduler.run("scheduler_forget_keys") == [{"forgotten": 0}]
