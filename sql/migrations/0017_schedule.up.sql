@@ -372,19 +372,25 @@ BEGIN
 END
 $$;
 
--- True while an unfinished job will fetch what is new of a dealer and feed.
+-- True while a call of an unfinished job will fetch what is new of a dealer and feed; those of a job that is
+-- being cancelled will not.
 CREATE FUNCTION jobs.fetch_pending(p_at timestamptz, p_dealer text, p_feed text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN (SELECT EXISTS (
                 SELECT FROM jobs.job_record j
                 JOIN jobs.job_dealer d ON d.job_id = j.id AND d.dealer_id = p_dealer
-                WHERE j.state IN ('queued', 'running') AND j.kind <> 'replay' AND p_feed = ANY (j.feeds)
-                  AND j.to_at >= (SELECT p_at AT TIME ZONE u.zone - interval '1 hour'
-                                  FROM dealer.dealers x
-                                  JOIN dealer.credential c ON c.id = x.credential_id
-                                  JOIN dealer.upstream u ON u.id = c.upstream_id
-                                  WHERE x.dealer_id = p_dealer)));
+                CROSS JOIN (SELECT p_at AT TIME ZONE u.zone - interval '1 hour' AS at
+                            FROM dealer.dealers x
+                            JOIN dealer.credential c ON c.id = x.credential_id
+                            JOIN dealer.upstream u ON u.id = c.upstream_id
+                            WHERE x.dealer_id = p_dealer) certain
+                WHERE j.state IN ('queued', 'running') AND j.cancel_asked_at IS NULL AND j.kind <> 'replay'
+                  AND p_feed = ANY (j.feeds) AND j.to_at >= certain.at
+                  AND EXISTS (SELECT FROM jobs.task_dealer m
+                              JOIN jobs.task t ON t.id = m.task_id
+                              WHERE m.job_id = j.id AND m.dealer_id = p_dealer AND m.state = 'queued'
+                                AND t.feed = p_feed AND t.to_at >= certain.at)));
 END
 $$;
 
