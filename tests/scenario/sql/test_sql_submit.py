@@ -206,6 +206,31 @@ def test_racing_submissions_with_one_key_make_one_job(engine):
     engine.check_counters()
 
 
+# ---- windows ----
+
+@pytest.mark.parametrize("begins, ends, window", [
+    ("25T00:45Z", "25T01:15Z", ("25 02:00:00", "25 02:59:59")),  # 02:45 and, half an hour later, 02:15
+    ("25T00:15:30Z", "25T01:45:20Z", ("25 02:00:00", "25 02:59:59")),
+    ("24T22:30Z", "25T01:15Z", ("25 00:30:00", "25 02:59:59")),
+    ("25T00:45Z", "25T10:00Z", ("25 02:00:00", "25 11:00:00")),
+    ("25T00:45Z", "25 12:00:00", ("25 02:00:00", "25 12:00:00")),
+    ("25 01:00:00", "25T01:15Z", ("25 01:00:00", "25 02:59:59")),
+    ("25T00:15Z", "25T00:45Z", ("25 02:15:00", "25 02:45:00")),
+    ("25T01:15Z", "25T01:45Z", ("25 02:15:00", "25 02:45:00")),
+    ("25T01:15Z", "25T00:45Z", None),
+    ("26T00:10Z", "26T00:20Z", ("26 01:10:00", "26 01:20:00"))])
+def test_instants_on_both_sides_of_a_clock_change(engine, begins, ends, window):
+    """In Berlin 2026-10-25 it is 03:00 at 01:00 UTC, and 02:00 again."""
+    engine.dealers("12284", zone="Europe/Berlin")
+    texts = [f"2026-10-{end}" for end in (begins, ends)]
+    kinds = ["instant" if "Z" in end else "wall" for end in texts]
+    row, = engine.connect("scheduler").run("scheduler_plan_dealers", ["12284"], kinds[0], texts[0], kinds[1], texts[1], 0, None)
+    if window is None:
+        assert row["to_s"] < row["from_s"]
+        return
+    assert tuple(str(datetime(1970, 1, 1) + timedelta(seconds=row[end]))[8:] for end in ("from_s", "to_s")) == window
+
+
 # ---- the same work ----
 
 def test_the_same_unfinished_work_is_not_accepted_twice(engine):
