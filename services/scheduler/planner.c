@@ -373,13 +373,30 @@ static int64_t day_of_call(const struct plan_source *s, int64_t priority, int64_
     return daily ? 1 + (number - left) / daily : -1;
 }
 
+/* Calls of a source that are made today; < 0 = no limit. Urgent ones go before what waits and is
+ * not. */
+static int64_t made_today(const struct work *w, int source)
+{
+    const struct plan_spend *of = &w->plan->spend[source];
+    struct plan_source s = w->ask->sources[source];
+    s.queued = s.ahead;
+    return of->left < 0 ? of->left
+                        : largest(of->left, least(of->urgent, plan_left(&s, w->ask->priority)));
+}
+
 static void spend(struct work *w)
 {
     for (int i = 0; i < w->plan->n_calls; i++) {
         const struct plan_call *c = &w->plan->calls[i];
+        w->plan->spend[c->source].urgent += c->urgent;
+        w->plan->n_urgent += c->urgent;
+    }
+    for (int i = 0; i < w->plan->n_calls; i++) {
+        const struct plan_call *c = &w->plan->calls[i];
         struct plan_spend *of = &w->plan->spend[c->source];
         const struct plan_source *s = &w->ask->sources[c->source];
-        int64_t day = day_of_call(s, w->ask->priority, of->left, of->calls);
+        int64_t today = made_today(w, c->source);
+        int64_t day = day_of_call(s, w->ask->priority, today, of->calls);
         int64_t hole = hole_left(w, c);
         of->lost_before += hole >= 0 && (day < 0 || day > hole);
         of->calls++;

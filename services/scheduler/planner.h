@@ -13,8 +13,9 @@
  * - A slice that is given wins over all that; such windows follow each other from the start.
  * - With group calls, the dealers of a credential share a call wherever two of them want the
  * window.
- * - The order of the calls is the order of their turns: what the upstream drops soon goes first,
- * the oldest first; the rest by dealer, feed and time.
+ * - What the upstream drops soon goes first, the oldest first; the rest by dealer, feed and time.
+ * Leases keep that: urgent calls go before all others of their priority, whosever they are. Among
+ * equals dealers take turns, each of them in this order.
  * - The part of a quota that is reserved is spent by priority 0 alone.
  * Nothing is dropped for want of quota: the plan says how many days it takes, and leases enforce
  * it.
@@ -46,6 +47,7 @@ struct plan_source {
     int64_t quota;        /* calls a day; < 0 = not known, no limit */
     int64_t used;         /* of it, today */
     int64_t queued;       /* calls that wait and go before these */
+    int64_t ahead;        /* of them, those that go before urgent ones, too */
     int64_t reserve;      /* percent of the quota for priority 0 */
     bool group;           /* one call may cover all its dealers */
 };
@@ -87,6 +89,7 @@ struct plan_call {
 /* What a plan spends of a source. */
 struct plan_spend {
     int64_t calls;
+    int64_t urgent;      /* of them */
     int64_t left;        /* calls left today for this priority; < 0 = no limit */
     int64_t days;        /* until the last call; < 0 = the quota never allows it */
     int64_t window_days; /* longest window, days */
@@ -102,8 +105,9 @@ struct plan_skip {
 };
 
 struct plan {
-    struct plan_call *calls; /* in order */
-    int n_calls;             /* when there are too many: how many there would be, at least */
+    struct plan_call *calls; /* in order: the urgent ones first */
+    int n_urgent;
+    int n_calls; /* when there are too many: how many there would be, at least */
     int *members;
     struct plan_spend *spend; /* by source */
     struct plan_skip *skips;  /* by subject */

@@ -51,6 +51,7 @@ static void read_source(struct planning *p, const struct rows *rows, int row)
         .reserve = number(rows, row, "quota_reserve"),
         .used = number(rows, row, "used"),
         .queued = number(rows, row, "queued"),
+        .ahead = number(rows, row, "ahead"),
         .group = truth(rows, row, "group_calls"),
     };
 }
@@ -77,17 +78,17 @@ static void read_dealer(struct planning *p, const struct rows *rows, int row)
 
 enum err planning_dealers(struct planning *p, const struct list *codes,
                           const struct window_end *from, const struct window_end *to,
-                          bool whole_history, int64_t priority)
+                          bool whole_history, int64_t priority, int64_t schedule)
 {
     struct rows *rows = NULL;
     bool oldest = whole_history && from->kind == WINDOW_ABSENT;
-    enum err err =
-        db_run(p->db, SQL_SCHEDULER_PLAN_DEALERS,
-               PARAMS(codes ? P_WORDS(*codes) : P_NULL,
-                      P_TEXT(view_of(oldest ? "history" : window_kind_name(from->kind))),
-                      P_TEXT(view_of(from->text)), P_TEXT(view_of(window_kind_name(to->kind))),
-                      P_TEXT(view_of(to->text)), P_INT(priority)),
-               &rows);
+    enum err err = db_run(
+        p->db, SQL_SCHEDULER_PLAN_DEALERS,
+        PARAMS(codes ? P_WORDS(*codes) : P_NULL,
+               P_TEXT(view_of(oldest ? "history" : window_kind_name(from->kind))),
+               P_TEXT(view_of(from->text)), P_TEXT(view_of(window_kind_name(to->kind))),
+               P_TEXT(view_of(to->text)), P_INT(priority), schedule ? P_INT(schedule) : P_NULL),
+        &rows);
     if (err)
         return err;
     size_t n = (size_t)rows_count(rows);
@@ -337,7 +338,7 @@ static enum err run_submit(struct planning *p, const struct planning_job *j,
                          P_WORDS(a->codes), P_INTS(a->credentials, a->codes.n),
                          P_INTS(a->dealer, a->n), P_INTS(a->feed, a->n), P_INTS(a->from, a->n),
                          P_INTS(a->to, a->n), P_INTS(a->member_call, a->n_members),
-                         P_INTS(a->member_dealer, a->n_members)),
+                         P_INTS(a->member_dealer, a->n_members), P_INT(p->plan.n_urgent)),
                   rows);
 }
 

@@ -19,7 +19,7 @@ enum { MOST_CALLS = 50000 }; /* of one job */
 struct planned_dealer {
     struct view code;
     bool known;
-    bool active;
+    bool active;    /* takes part */
     bool fetchable; /* has a credential; else what follows is 0 */
     int source;
     int64_t from_s; /* the window, on its upstream's wall clock */
@@ -49,10 +49,10 @@ struct planning {
 };
 
 /* codes NULL: all that can be fetched. `from` absent means today; `whole_history` then means as far
- * back as the upstream goes. */
+ * back as the upstream goes. A schedule does without those that are held: it, or 0. */
 enum err planning_dealers(struct planning *p, const struct list *codes,
                           const struct window_end *from, const struct window_end *to,
-                          bool whole_history, int64_t priority) MUST_CHECK;
+                          bool whole_history, int64_t priority, int64_t schedule) MUST_CHECK;
 enum err planning_feeds(struct planning *p, const struct list *feeds) MUST_CHECK;
 
 /* A subject for each fetchable dealer and known feed. */

@@ -175,7 +175,7 @@ static enum err read_dealers(const struct job_submit *m, const struct list *deal
     struct view prospects = view_of("prsp");
     const struct list usual = {.items = &prospects, .n = 1};
     bool holes = p->ask.only != PLAN_ALL;
-    enum err err = planning_dealers(p, dealers, from, to, holes, priority_of(m));
+    enum err err = planning_dealers(p, dealers, from, to, holes, priority_of(m), 0);
     if (!err)
         err = planning_feeds(p, HAS(m, job_submit, feeds) && m->feeds.n ? &m->feeds : &usual);
     return err;
@@ -241,7 +241,8 @@ static void digest_end(crypto_generichash_state *h, char out[HEX_BYTES])
     sodium_bin2hex(out, HEX_BYTES, digest, sizeof digest);
 }
 
-/* Incremental work is the same whatever its window: what is unfinished brings it up to date. */
+/* Incremental work is the same whatever its window: what is unfinished brings it up to date, as
+ * long as it reaches far enough (jobs.begin_job). */
 static void digest_work(const struct planning *p, bool incremental, char out[HEX_BYTES])
 {
     crypto_generichash_state h;
@@ -412,7 +413,9 @@ enum err submit_incremental(struct scheduler *s, const struct incremental *what,
     char work[HEX_BYTES];
     enum outcome how = OUTCOME_MADE;
     *out = (struct submitted){.job = ""};
-    enum err err = planning_dealers(&p, what->dealers, &now, &now, false, what->priority);
+    bool ticks = strcmp(what->kind, "schedule") == 0;
+    enum err err = planning_dealers(&p, what->dealers, &now, &now, false, what->priority,
+                                    ticks ? what->schedule_id : 0);
     if (!err)
         err = planning_feeds(&p, what->feeds ? what->feeds : &usual);
     if (!err)

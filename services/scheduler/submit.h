@@ -4,8 +4,9 @@
  * submit_incremental() is for work that the scheduler gives itself: for each dealer and feed the
  * window from its mark (end of the stored prefix) less the overlap until now, cut to the upstream's
  * history and sliced by the planner. Dealers that cannot be fetched (inactive, no credential) are
- * left out. The same incremental work is not submitted twice while it is unfinished: the existing
- * job is told instead.
+ * left out; by a tick also those that are paused or refused while calls of its last run wait for
+ * them. The same incremental work is not submitted twice while it is unfinished: the existing job
+ * is told instead, unless its window ended more than an hour ago.
  *
  * THREADS: the scheduler's one. TRANSACTIONS: the caller may hold one (db_begin), so that the job
  * and what caused it commit together; ERR_DATABASE_CONFLICT then means: roll back, try again later.

@@ -199,6 +199,29 @@ static void holes_dropped_before_their_turn_are_counted(void **state)
     plan_free(&p);
 }
 
+static void urgent_calls_go_before_what_waits_and_is_not(void **state)
+{
+    struct plan_source s = source();
+    struct plan_subject one = subject(0, NULL, 31);
+    (void)state;
+    s.max_days = 1;
+    s.quota = s.queued = 4;
+    struct plan p = make(&s, &one, 1, PLAN_ALL);
+    assert_int_equal(p.n_urgent, 4);
+    assert_int_equal(p.spend[0].left, 0);
+    assert_int_equal(p.spend[0].lost_before, 0);
+    assert_int_equal(p.spend[0].days, 1 + 7); /* 4 today, 27 later */
+    plan_free(&p);
+    s.ahead = 3;
+    p = make(&s, &one, 1, PLAN_ALL);
+    assert_int_equal(p.spend[0].lost_before, 0); /* one today, the rest tomorrow */
+    plan_free(&p);
+    s.ahead = 4;
+    p = make(&s, &one, 1, PLAN_ALL);
+    assert_int_equal(p.spend[0].lost_before, 1);
+    plan_free(&p);
+}
+
 static void what_will_be_lost_goes_first(void **state)
 {
     struct plan_source s = source();
@@ -402,6 +425,7 @@ int main(void)
         cmocka_unit_test(the_reserve_is_for_priority_0),
         cmocka_unit_test(days_that_a_plan_takes),
         cmocka_unit_test(holes_dropped_before_their_turn_are_counted),
+        cmocka_unit_test(urgent_calls_go_before_what_waits_and_is_not),
         cmocka_unit_test(what_will_be_lost_goes_first),
         cmocka_unit_test(a_stored_day_is_never_urgent),
         cmocka_unit_test(nothing_before_the_history_is_asked_for),

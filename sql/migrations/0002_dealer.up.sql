@@ -80,6 +80,7 @@ CREATE TABLE dealer.dealers (
     updated_at         timestamp DEFAULT (now() AT TIME ZONE 'UTC'),
     credential_id      bigint REFERENCES dealer.credential (id),
     upstream_dealer_id varchar(10),
+    moved_at           timestamptz,
     CONSTRAINT dealers_pkey PRIMARY KEY (id),
     CONSTRAINT dealers_dealer_id_key UNIQUE (dealer_id)
 );
@@ -94,6 +95,7 @@ COMMENT ON COLUMN dealer.dealers.created_at IS 'UTC';
 COMMENT ON COLUMN dealer.dealers.updated_at IS 'UTC';
 COMMENT ON COLUMN dealer.dealers.credential_id IS 'The key pair that fetches it; null = cannot be fetched';
 COMMENT ON COLUMN dealer.dealers.upstream_dealer_id IS 'The upstream''s code of the dealer; null = the same as dealer_id';
+COMMENT ON COLUMN dealer.dealers.moved_at IS 'Since then it is called with this code at this upstream; null = always';
 
 CREATE FUNCTION dealer.tell_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

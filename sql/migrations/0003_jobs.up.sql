@@ -104,6 +104,7 @@ CREATE TABLE jobs.task (
     from_at          timestamp NOT NULL,
     to_at            timestamp NOT NULL,
     priority         smallint NOT NULL,
+    urgent           boolean NOT NULL DEFAULT false,
     state            text NOT NULL DEFAULT 'queued'
                      CHECK (state IN ('queued', 'leased', 'succeeded', 'failed', 'cancelled')),
     kind             text NOT NULL DEFAULT 'fetch' CHECK (kind IN ('fetch', 'replay')),
@@ -126,13 +127,14 @@ CREATE TABLE jobs.task (
     finished_at      timestamptz
 ) WITH (fillfactor = 80);
 -- No index knows `state`: the end of a task then touches no index at all.
-CREATE INDEX task_turn ON jobs.task (credential_id, dealer_id, priority, id) WHERE ready;
+CREATE INDEX task_turn ON jobs.task (credential_id, dealer_id, priority, urgent, id) WHERE ready;
 CREATE INDEX task_retry ON jobs.task (not_before) WHERE not_before IS NOT NULL;
 CREATE INDEX task_job ON jobs.task (job_id, id);
 COMMENT ON TABLE jobs.task IS 'One call to the upstream';
 COMMENT ON COLUMN jobs.task.credential_id IS 'Its dealers'' when it was made: jobs.submit() looks once a dealer, for a foreign key would look 50,000 times in a large job';
 COMMENT ON COLUMN jobs.task.upstream_id IS 'The credential''s';
 COMMENT ON COLUMN jobs.task.dealer_id IS 'The dealer asked for; * = all dealers of jobs.task_dealer in one call';
+COMMENT ON COLUMN jobs.task.urgent IS 'It brings what the upstream drops soon: it goes before all others of its priority';
 COMMENT ON COLUMN jobs.task.kind IS 'fetch = a call; replay = stores quarantined records anew, without a call';
 COMMENT ON COLUMN jobs.task.deadline_at IS 'A try that fails after that is the last; counted from the first lease, set by the first failure';
 COMMENT ON COLUMN jobs.task.from_at IS 'First second asked for, the upstream''s wall clock';
@@ -221,16 +223,17 @@ CREATE TABLE jobs.lane (
     credential_id bigint NOT NULL,
     dealer_id     varchar(10) NOT NULL,
     priority      smallint NOT NULL,
+    urgent        boolean NOT NULL DEFAULT false,
     upstream_id   bigint NOT NULL,
     queued        int NOT NULL DEFAULT 0 CHECK (queued >= 0),
     turn          bigint NOT NULL DEFAULT 0,
     next_at       timestamptz,
     served_at     timestamptz,
-    PRIMARY KEY (credential_id, dealer_id, priority)
+    PRIMARY KEY (credential_id, dealer_id, priority, urgent)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX lane_turn ON jobs.lane (priority, turn) WHERE queued > 0;
 CREATE INDEX lane_waiting ON jobs.lane (upstream_id) WHERE queued > 0;
-COMMENT ON TABLE jobs.lane IS 'The queue of a credential, dealer and priority: lanes take turns';
+COMMENT ON TABLE jobs.lane IS 'The queue of a credential, dealer, priority and urgency: lanes take turns';
 COMMENT ON COLUMN jobs.lane.priority IS 'Of its tasks; -1 = replays, which are no calls';
 COMMENT ON COLUMN jobs.lane.queued IS 'Its tasks that are queued and ready';
 COMMENT ON COLUMN jobs.lane.next_at IS 'Not served before; null = at once';

@@ -9,7 +9,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ops.process TO dd_dealer, dd_scheduler, 
 GRANT SELECT ON ops.process TO dd_reader;
 
 -- What others see of a dealer: never the sealed columns.
-GRANT SELECT (id, dealer_id, dealer_name, is_active, created_at, updated_at, credential_id, upstream_dealer_id)
+GRANT SELECT (id, dealer_id, dealer_name, is_active, created_at, updated_at, credential_id, upstream_dealer_id,
+              moved_at)
     ON dealer.dealers TO dd_scheduler, dd_fetcher, dd_analytics, dd_reader;
 GRANT SELECT (id, upstream_id, created_at, updated_at)
     ON dealer.credential TO dd_scheduler, dd_analytics, dd_reader;

@@ -31,13 +31,13 @@ $$;
 CREATE FUNCTION jobs.queue_ready(p_tasks bigint[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO jobs.lane AS lane (credential_id, dealer_id, priority, upstream_id, queued)
-    SELECT credential_id, dealer_id, priority, min(upstream_id), count(*)
+    INSERT INTO jobs.lane AS lane (credential_id, dealer_id, priority, urgent, upstream_id, queued)
+    SELECT credential_id, dealer_id, priority, urgent, min(upstream_id), count(*)
     FROM jobs.task
     WHERE id = ANY (p_tasks)
-    GROUP BY credential_id, dealer_id, priority
-    ORDER BY credential_id, dealer_id, priority
-    ON CONFLICT (credential_id, dealer_id, priority) DO UPDATE
+    GROUP BY credential_id, dealer_id, priority, urgent
+    ORDER BY credential_id, dealer_id, priority, urgent
+    ON CONFLICT (credential_id, dealer_id, priority, urgent) DO UPDATE
     SET queued = lane.queued + excluded.queued, next_at = NULL;
     PERFORM pg_notify('dd_ready', '');
 END
@@ -87,13 +87,17 @@ BEGIN
 END
 $$;
 
--- The job's row, unless its work is unfinished already: then the existing job, else null.
+-- The job's row, unless its work is unfinished already: then the existing job, else null. Work whose window
+-- follows the clock is the same only as long as the existing job brings what is certain by now, which ends an
+-- hour ago (see 0014_coverage): one that does not reach so far stands for it no longer. Its row is changed by
+-- who holds the upstreams, as a lease does that begins it.
 CREATE FUNCTION jobs.begin_job(p_at timestamptz, p_job uuid, p_kind text, p_schedule bigint, p_feeds text[],
                                p_from timestamp, p_to timestamp, p_priority int, p_requested_by text,
-                               p_work_key bytea, p_total int) RETURNS uuid
+                               p_work_key bytea, p_total int, p_upstreams bigint[]) RETURNS uuid
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    existing uuid;
+    far_enough CONSTANT timestamp := p_to - interval '1 hour';
+    existing record;
 BEGIN
     -- The existing job may end between the two statements: then the next try finds the way free.
     FOR try IN 1 .. 3 LOOP
@@ -105,10 +109,14 @@ BEGIN
         IF FOUND THEN
             RETURN NULL;
         END IF;
-        SELECT id INTO existing FROM jobs.job_record
+        SELECT id, to_at INTO existing FROM jobs.job_record
         WHERE work_key = p_work_key AND state IN ('queued', 'running');
+        IF existing.to_at >= far_enough THEN
+            RETURN existing.id;
+        END IF;
         IF FOUND THEN
-            RETURN existing;
+            PERFORM jobs.hold_upstreams(p_upstreams);
+            UPDATE jobs.job_record SET work_key = NULL WHERE id = existing.id AND work_key = p_work_key;
         END IF;
     END LOOP;
     RAISE EXCEPTION 'the same work comes and goes' USING ERRCODE = 'serialization_failure';
@@ -119,7 +127,7 @@ $$;
 -- with. A call is one element of the arrays p_call_*: the place of its dealer in p_dealers, or, when
 -- several dealers share it, less than 0: the place of one of them, and all of them stand in
 -- p_member_dealer beside the place of the call in p_member_call. Times are seconds of the wall clock
--- since 1970, both ends included. Outcome: made; existing = the same work is unfinished, and this is
+-- since 1970, both ends included. The first p_urgent calls go before all others of their priority. Outcome: made; existing = the same work is unfinished, and this is
 -- its job; replayed = the key came before.
 --
 -- The calls are written before the upstreams are held: leases wait for the last, short part alone.
@@ -128,7 +136,7 @@ CREATE FUNCTION jobs.submit(p_at timestamptz, p_job uuid, p_kind text, p_schedul
                             p_work_key bytea, p_idem_key text, p_idem_principal text, p_idem_hash bytea,
                             p_dealers text[], p_credentials bigint[],
                             p_call_dealer int[], p_call_feed int[], p_call_from bigint[], p_call_to bigint[],
-                            p_member_call int[], p_member_dealer int[])
+                            p_member_call int[], p_member_dealer int[], p_urgent int DEFAULT 0)
 RETURNS TABLE (job_id uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -137,6 +145,8 @@ DECLARE
     total int := cardinality(p_call_dealer);
     known uuid;
     right_ones bigint;
+    upstreams CONSTANT bigint[] := ARRAY(SELECT DISTINCT c.upstream_id FROM dealer.credential c
+                                         WHERE c.id = ANY (p_credentials));
     made bigint[];
 BEGIN
     IF p_idem_key IS NOT NULL THEN
@@ -160,7 +170,7 @@ BEGIN
         RAISE EXCEPTION 'a dealer changed while the job was planned' USING ERRCODE = 'DD022';
     END IF;
     known := jobs.begin_job(p_at, p_job, p_kind, p_schedule, p_feeds, p_from, p_to, p_priority,
-                            p_requested_by, p_work_key, total);
+                            p_requested_by, p_work_key, total, upstreams);
     IF p_idem_key IS NOT NULL THEN
         INSERT INTO jobs.idempotency AS i (principal, key, hash, job_id, created_at)
         VALUES (p_idem_principal, p_idem_key, p_idem_hash, coalesce(known, p_job), p_at)
@@ -178,7 +188,7 @@ BEGIN
         JOIN dealer.credential c ON c.id = n.credential
     ), call AS MATERIALIZED (
         SELECT nextval('jobs.task_id_seq') AS id, o.*
-        FROM (SELECT n.place, o.upstream_id, o.credential,
+        FROM (SELECT n.place, n.place <= p_urgent AS urgent, o.upstream_id, o.credential,
                      CASE WHEN n.dealer > 0 THEN o.code ELSE '*' END AS dealer_id, p_feeds[n.feed] AS feed,
                      timestamp '1970-01-01' + make_interval(secs => n.begins) AS from_at,
                      timestamp '1970-01-01' + make_interval(secs => n.ends) AS to_at
@@ -188,9 +198,9 @@ BEGIN
               ORDER BY n.place) o
     ), task AS (
         INSERT INTO jobs.task (id, job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at,
-                               priority, created_at)
+                               priority, urgent, created_at)
         OVERRIDING SYSTEM VALUE
-        SELECT id, p_job, upstream_id, credential, dealer_id, feed, from_at, to_at, p_priority, p_at FROM call
+        SELECT id, p_job, upstream_id, credential, dealer_id, feed, from_at, to_at, p_priority, urgent, p_at FROM call
     ), single AS (
         INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id)
         SELECT dealer_id, id, p_job FROM call WHERE dealer_id <> '*'
@@ -201,8 +211,7 @@ BEGIN
         JOIN owner o ON o.place = m.dealer
     )
     SELECT array_agg(id) INTO made FROM call;
-    PERFORM jobs.hold_upstreams(ARRAY(SELECT DISTINCT c.upstream_id FROM dealer.credential c
-                                      WHERE c.id = ANY (p_credentials)));
+    PERFORM jobs.hold_upstreams(upstreams);
     PERFORM jobs.queue_ready(made);
     PERFORM pg_notify('dd_job', p_job::text);
     RETURN QUERY SELECT p_job, 'made';

@@ -61,8 +61,8 @@ $$;
 -- A dealer that got another key of the same upstream is called with the new one. p_credentials: only the
 -- lanes of these; null = all.
 CREATE FUNCTION jobs.lanes(p_at timestamptz, p_credentials bigint[] DEFAULT NULL)
-RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, upstream_id bigint, queued int,
-               turn bigint, next_at timestamptz, caller bigint, waits_for text, credential_room int, dealer_room int)
+RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, urgent boolean, upstream_id bigint,
+               queued int, turn bigint, next_at timestamptz, caller bigint, waits_for text, credential_room int, dealer_room int)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -83,7 +83,7 @@ BEGIN
     ), by_dealer AS MATERIALIZED (
         SELECT f.dealer_id, sum(f.n)::int AS n FROM flight f GROUP BY 1
     )
-    SELECT l.credential_id, l.dealer_id, l.priority, l.upstream_id, l.queued, l.turn, l.next_at, c.id,
+    SELECT l.credential_id, l.dealer_id, l.priority, l.urgent, l.upstream_id, l.queued, l.turn, l.next_at, c.id,
            CASE
                WHEN p.everything OR u.name = ANY (p.upstreams) OR l.dealer_id = ANY (p.dealers)
                     OR c.id::text = ANY (p.credentials) THEN 'paused'
@@ -113,12 +113,13 @@ BEGIN
 END
 $$;
 
--- Whose turn it is: up to p_want places in order. By priority; within one every lane gets a first place
+-- Whose turn it is: up to p_want places in order. By priority and urgency; within them every lane gets a first place
 -- before any gets a second one, and those whose last turn is longest ago begin. No dealer, credential
 -- or upstream gets more than it has room for. Bounded: a lane gets no more than its share twice over,
 -- the caller asks again for what is left. p_below: only lanes below this priority, as if all had one.
 CREATE FUNCTION jobs.turns(p_at timestamptz, p_upstreams bigint[], p_want int, p_below smallint)
-RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, caller bigint, k int, place int)
+RETURNS TABLE (credential_id bigint, dealer_id varchar(10), priority smallint, urgent boolean, caller bigint, k int,
+               place int)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -127,7 +128,8 @@ BEGIN
         SELECT l.*, r.room,
                row_number() OVER (PARTITION BY l.caller ORDER BY l.rank, l.turn, l.dealer_id) AS of_caller,
                row_number() OVER (PARTITION BY l.upstream_id ORDER BY l.rank, l.turn, l.dealer_id) AS of_upstream
-        FROM (SELECT x.*, CASE WHEN p_below IS NULL THEN x.priority ELSE 0 END AS rank FROM jobs.lanes(p_at) x) l
+        FROM (SELECT x.*, CASE WHEN p_below IS NULL THEN 2 * x.priority ELSE 0 END + (NOT x.urgent)::int AS rank
+              FROM jobs.lanes(p_at) x) l
         JOIN jobs.upstream_room(p_at, p_upstreams) r ON r.upstream_id = l.upstream_id
         WHERE l.waits_for IS NULL AND r.room > 0 AND (p_below IS NULL OR l.priority > p_below)
           AND (l.next_at IS NULL OR l.next_at <= p_at)
@@ -157,7 +159,7 @@ BEGIN
         FROM in_credential i
         WHERE i.credential_room IS NULL OR i.m <= i.credential_room
     )
-    SELECT i.credential_id, i.dealer_id, i.priority, i.caller, i.k,
+    SELECT i.credential_id, i.dealer_id, i.priority, i.urgent, i.caller, i.k,
            (row_number() OVER (ORDER BY i.rank, i.k, i.turn, i.dealer_id))::int
     FROM in_upstream i
     WHERE i.o <= i.room
@@ -181,19 +183,19 @@ DECLARE
     taken bigint[];
 BEGIN
     WITH chosen AS MATERIALIZED (
-        SELECT t.credential_id, t.dealer_id, t.priority, t.caller, count(*) AS n, min(t.place) AS first,
+        SELECT t.credential_id, t.dealer_id, t.priority, t.urgent, t.caller, count(*) AS n, min(t.place) AS first,
                max(t.place) AS last
         FROM jobs.turns(p_at, p_upstreams, p_want, p_below) t
-        GROUP BY 1, 2, 3, 4
+        GROUP BY 1, 2, 3, 4, 5
     ), picked AS MATERIALIZED (
-        SELECT t.id, c.credential_id, c.dealer_id, c.priority, c.caller, c.first,
-               row_number() OVER (PARTITION BY c.credential_id, c.dealer_id, c.priority ORDER BY t.id) AS k
+        SELECT t.id, c.credential_id, c.dealer_id, c.priority, c.urgent, c.caller, c.first,
+               row_number() OVER (PARTITION BY c.credential_id, c.dealer_id, c.priority, c.urgent ORDER BY t.id) AS k
         FROM chosen c
         CROSS JOIN LATERAL (
             SELECT q.id
             FROM jobs.task q
             WHERE q.credential_id = c.credential_id AND q.dealer_id = c.dealer_id AND q.priority = c.priority
-              AND q.ready AND q.state = 'queued'
+              AND q.urgent = c.urgent AND q.ready AND q.state = 'queued'
               AND q.feed <> ALL (feeds) AND q.job_id <> ALL (cancelling)
               AND (q.dealer_id <> '*' OR dealers = '{}'
                    OR NOT EXISTS (SELECT FROM jobs.task_dealer m WHERE m.task_id = q.id AND m.dealer_id = ANY (dealers)))
@@ -208,7 +210,7 @@ BEGIN
         -- Named twice: how many were picked is unknown to the planner, which would read the whole table.
         WHERE t.id = p.id AND t.id = ANY (ARRAY(SELECT id FROM picked))
         RETURNING t.id, t.job_id, t.upstream_id, t.credential_id, t.dealer_id, t.epoch, t.attempt, t.kind,
-                  t.priority, p.k, p.first
+                  t.priority, t.urgent, p.k, p.first
     ), lease AS (
         INSERT INTO jobs.lease (task_id, job_id, upstream_id, credential_id, dealer_id, epoch, instance, lease_until)
         SELECT id, job_id, upstream_id, credential_id, dealer_id, epoch, p_instance,
@@ -216,14 +218,14 @@ BEGIN
         FROM leased
     ), attempt AS (
         INSERT INTO jobs.attempt (task_id, number, epoch, instance, started_at)
-        SELECT id, attempt, epoch, p_instance, p_at FROM leased ORDER BY priority, k, first
+        SELECT id, attempt, epoch, p_instance, p_at FROM leased ORDER BY priority, urgent DESC, k, first
     ), served AS (
         UPDATE jobs.lane l
         SET queued = CASE
                 WHEN n.taken > 0 THEN l.queued - n.taken
                 ELSE (SELECT count(*) FROM jobs.task q
                       WHERE q.credential_id = l.credential_id AND q.dealer_id = l.dealer_id
-                        AND q.priority = l.priority AND q.ready AND q.state = 'queued')
+                        AND q.priority = l.priority AND q.urgent = l.urgent AND q.ready AND q.state = 'queued')
             END,
             next_at = CASE WHEN n.taken > 0 THEN NULL ELSE p_at + interval '1 second' END,
             turn = base + c.last,
@@ -231,8 +233,9 @@ BEGIN
         FROM chosen c
         CROSS JOIN LATERAL (SELECT count(*) AS taken FROM picked p
                             WHERE p.credential_id = c.credential_id AND p.dealer_id = c.dealer_id
-                              AND p.priority = c.priority) n
+                              AND p.priority = c.priority AND p.urgent = c.urgent) n
         WHERE l.credential_id = c.credential_id AND l.dealer_id = c.dealer_id AND l.priority = c.priority
+          AND l.urgent = c.urgent
     ), counted AS (
         INSERT INTO jobs.credential_state AS s (credential_id, quota_day, calls)
         SELECT t.credential_id, (p_at AT TIME ZONE u.zone)::date, count(*)
@@ -252,7 +255,7 @@ BEGIN
         WHERE u.id = s.upstream_id AND n.upstream_id = s.upstream_id AND u.calls_per_minute IS NOT NULL
     )
     SELECT CASE WHEN EXISTS (SELECT FROM chosen) THEN
-               ARRAY(SELECT l.id FROM leased l ORDER BY l.priority, l.k, l.first)
+               ARRAY(SELECT l.id FROM leased l ORDER BY l.priority, l.urgent DESC, l.k, l.first)
            END
     INTO taken;
     RETURN taken;
@@ -488,7 +491,7 @@ BEGIN
     END IF;
     PERFORM jobs.hold_upstreams(held);
     FOR lane IN
-        SELECT l.credential_id, l.dealer_id, l.priority, c.id AS new_credential, c.upstream_id AS new_upstream
+        SELECT l.credential_id, l.dealer_id, l.priority, l.urgent, c.id AS new_credential, c.upstream_id AS new_upstream
         FROM jobs.lane l
         JOIN dealer.dealers d ON d.dealer_id = l.dealer_id
         JOIN dealer.credential c ON c.id = d.credential_id
@@ -496,12 +499,13 @@ BEGIN
           AND l.upstream_id = ANY (held) AND c.upstream_id = ANY (held)
     LOOP
         DELETE FROM jobs.lane l
-        WHERE l.credential_id = lane.credential_id AND l.dealer_id = lane.dealer_id AND l.priority = lane.priority;
+        WHERE l.credential_id = lane.credential_id AND l.dealer_id = lane.dealer_id AND l.priority = lane.priority
+          AND l.urgent = lane.urgent;
         WITH followed AS (
             UPDATE jobs.task t
             SET credential_id = lane.new_credential, upstream_id = lane.new_upstream
             WHERE t.credential_id = lane.credential_id AND t.dealer_id = lane.dealer_id
-              AND t.priority = lane.priority AND t.state = 'queued' AND t.ready
+              AND t.priority = lane.priority AND t.urgent = lane.urgent AND t.state = 'queued' AND t.ready
             RETURNING t.id
         )
         SELECT coalesce(array_agg(id), '{}') INTO moved FROM followed;

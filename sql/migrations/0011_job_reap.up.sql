@@ -100,6 +100,9 @@ BEGIN
         IF cardinality(lost) > 0 THEN
             PERFORM jobs.queue_ready(lost);
         END IF;
+        -- Before any job's row, as who stores does. Where a job is held, its calls are told failed too early:
+        -- one that is stored after all makes that good.
+        PERFORM jobs.cover(p_at, last, 'failed', 'task.lost');
         FOREACH one IN ARRAY last LOOP
             given_up := given_up + jobs.give_up(p_at, one)::int;
         END LOOP;
@@ -145,7 +148,8 @@ BEGIN
 END
 $$;
 
--- Fails a task that was lost too often; false when the job's row is held: the next call gets it.
+-- Fails a task that was lost too often, and whose rows of coverage are held already; false when the job's row
+-- is held: the next call gets it.
 CREATE FUNCTION jobs.give_up(p_at timestamptz, p_task bigint) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

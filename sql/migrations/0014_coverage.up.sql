@@ -28,10 +28,10 @@ COMMENT ON COLUMN jobs.coverage.asked_at IS 'When the last call that succeeded b
 COMMENT ON COLUMN jobs.coverage.failed_at IS 'When a call failed for good that nothing has made good since';
 COMMENT ON COLUMN jobs.coverage.warned_on IS 'The day, in the upstream''s zone, on which was warned that it will be lost';
 
--- Tasks have ended: keeps the coverage of the dealers of those that were calls. Of one that went over to
--- another upstream meanwhile, or out of the group that was called, nothing is known. Rows are taken in the
--- order of their key, after the tasks and before their jobs. Written to cost little: most calls cover one
--- day of one dealer.
+-- Tasks have ended: keeps the coverage of the dealers of those that were calls. Of one that got another code
+-- or went over to another upstream since the call began, or out of the group that was called, nothing is
+-- known. Rows are taken in the order of their key, after the tasks and before their jobs. Written to cost
+-- little: most calls cover one day of one dealer.
 CREATE FUNCTION jobs.cover(p_at timestamptz, p_tasks bigint[], p_state text, p_code text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -58,7 +58,8 @@ BEGIN
               JOIN jobs.task_dealer d ON d.task_id = t.id
               JOIN dealer.dealers m ON m.dealer_id = d.dealer_id
               JOIN dealer.credential k ON k.id = m.credential_id AND k.upstream_id = t.upstream_id
-              WHERE t.id = ANY (p_tasks) AND t.kind = 'fetch' AND (t.dealer_id <> '*' OR k.id = t.credential_id)) c
+              WHERE t.id = ANY (p_tasks) AND t.kind = 'fetch' AND (t.dealer_id <> '*' OR k.id = t.credential_id)
+                AND (m.moved_at IS NULL OR coalesce(t.started_at, p_at) > m.moved_at)) c
         GROUP BY c.dealer_id, c.feed, c.first_day, c.last_day, c.alone
         ORDER BY c.dealer_id, c.feed, c.first_day, c.last_day
     LOOP
@@ -98,19 +99,27 @@ BEGIN
 END
 $$;
 
--- What was stored of a dealer says nothing about another upstream, or another code there.
+-- What was stored of a dealer says nothing about another upstream, or another code there; nor does what calls
+-- that began before will bring. Those that are storing it end first; no call begins until the change is made.
 CREATE FUNCTION jobs.forget_coverage() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    old_upstream CONSTANT bigint := (SELECT upstream_id FROM dealer.credential WHERE id = OLD.credential_id);
+    new_upstream CONSTANT bigint := (SELECT upstream_id FROM dealer.credential WHERE id = NEW.credential_id);
 BEGIN
-    IF OLD.upstream_dealer_id IS DISTINCT FROM NEW.upstream_dealer_id
-       OR (SELECT upstream_id FROM dealer.credential WHERE id = OLD.credential_id)
-          IS DISTINCT FROM (SELECT upstream_id FROM dealer.credential WHERE id = NEW.credential_id) THEN
+    IF OLD.upstream_dealer_id IS DISTINCT FROM NEW.upstream_dealer_id OR old_upstream IS DISTINCT FROM new_upstream THEN
+        PERFORM FROM jobs.task
+        WHERE id IN (SELECT task_id FROM jobs.lease WHERE dealer_id IN (NEW.dealer_id, '*'))
+        ORDER BY id
+        FOR SHARE;
+        PERFORM jobs.hold_upstreams(ARRAY[old_upstream, new_upstream]);
+        NEW.moved_at := clock_timestamp();
         DELETE FROM jobs.coverage WHERE dealer_id = NEW.dealer_id;
     END IF;
-    RETURN NULL;
+    RETURN NEW;
 END
 $$;
-CREATE TRIGGER forget_coverage AFTER UPDATE OF credential_id, upstream_dealer_id ON dealer.dealers
+CREATE TRIGGER forget_coverage BEFORE UPDATE OF credential_id, upstream_dealer_id ON dealer.dealers
     FOR EACH ROW EXECUTE FUNCTION jobs.forget_coverage();
 
 -- How many records of each day of a call's window the storing transaction found for a dealer; for

@@ -105,10 +105,10 @@ BEGIN
                  (SELECT dealer_id FROM jobs.task_dealer WHERE cut IS NULL AND task_id = p_task
                   ORDER BY dealer_id OFFSET 1)
     LOOP
-        INSERT INTO jobs.task (job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at, priority, kind,
-                               ready, not_before, created_at)
+        INSERT INTO jobs.task (job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at, priority, urgent,
+                               kind, ready, not_before, created_at)
         VALUES (whole.job_id, whole.upstream_id, whole.credential_id, owner, whole.feed,
-                coalesce(cut, whole.from_at), whole.to_at, whole.priority, whole.kind, false, p_at, p_at)
+                coalesce(cut, whole.from_at), whole.to_at, whole.priority, whole.urgent, whole.kind, false, p_at, p_at)
         RETURNING id INTO part;
         parts := parts + 1;
         IF cut IS NOT NULL THEN

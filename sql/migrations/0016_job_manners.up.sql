@@ -245,7 +245,7 @@ BEGIN
     END IF;
     PERFORM jobs.hold_upstreams(upstreams);
     WITH held AS MATERIALIZED (
-        SELECT id, state, ready, epoch, credential_id, dealer_id, priority
+        SELECT id, state, ready, epoch, credential_id, dealer_id, priority, urgent
         FROM jobs.task
         WHERE id = ANY (mine) AND state IN ('queued', 'leased')
         ORDER BY id
@@ -253,8 +253,10 @@ BEGIN
     ), lane AS (
         UPDATE jobs.lane l
         SET queued = l.queued - h.n
-        FROM (SELECT credential_id, dealer_id, priority, count(*) AS n FROM held WHERE ready GROUP BY 1, 2, 3) h
+        FROM (SELECT credential_id, dealer_id, priority, urgent, count(*) AS n FROM held WHERE ready
+              GROUP BY 1, 2, 3, 4) h
         WHERE l.credential_id = h.credential_id AND l.dealer_id = h.dealer_id AND l.priority = h.priority
+          AND l.urgent = h.urgent
     ), attempt AS (
         UPDATE jobs.attempt a
         SET outcome = 'cancelled', finished_at = p_at

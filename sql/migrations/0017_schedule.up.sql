@@ -153,14 +153,37 @@ BEGIN
 END
 $$;
 
--- True while the run that the last tick started is unfinished. It need not be the schedule's own job: a
--- tick that finds the same work under way takes part in it.
+-- True while the run that the last tick started goes on: one of its calls is under way, waits for its next
+-- try, or stands in a lane that is served sooner or later. Calls that somebody has to set free first (of a
+-- dealer that is paused or inactive, with a credential that was refused) would hold up all other dealers.
+-- The run need not be the schedule's own job: a tick that finds the same work under way takes part in it.
 CREATE FUNCTION jobs.schedule_runs(p_schedule bigint) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM jobs.job_record
-                   WHERE id = (SELECT job_id FROM jobs.tick
-                               WHERE schedule_id = p_schedule AND state = 'started' ORDER BY at DESC LIMIT 1)
-                     AND state IN ('queued', 'running'));
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    run CONSTANT uuid := (SELECT j.id FROM jobs.job_record j
+                          WHERE j.id = (SELECT t.job_id FROM jobs.tick t
+                                        WHERE t.schedule_id = p_schedule AND t.state = 'started'
+                                        ORDER BY t.at DESC LIMIT 1)
+                            AND j.state IN ('queued', 'running'));
+BEGIN
+    RETURN run IS NOT NULL AND (
+        EXISTS (SELECT FROM jobs.lease l WHERE l.job_id = run)
+        OR EXISTS (
+            WITH waiting AS MATERIALIZED (
+                SELECT * FROM jobs.task t WHERE t.job_id = run AND t.state = 'queued'
+            ), lane AS MATERIALIZED (
+                SELECT * FROM jobs.lanes(now(), ARRAY(SELECT DISTINCT w.credential_id FROM waiting w))
+            )
+            SELECT FROM waiting w
+            LEFT JOIN lane l ON l.credential_id = w.credential_id AND l.dealer_id = w.dealer_id AND l.priority = w.priority
+                            AND l.urgent = w.urgent
+            WHERE NOT w.ready
+               OR coalesce(l.waits_for, '') NOT IN ('paused', 'dealer_inactive', 'no_credential', 'credential_flagged')
+                  AND (w.dealer_id <> '*'
+                       OR NOT EXISTS (SELECT FROM jobs.task_dealer m
+                                      JOIN jobs.pause p ON p.scope = 'dealer' AND p.target = m.dealer_id
+                                      WHERE m.task_id = w.id))));
+END
 $$;
 
 -- Ticks of a schedule as computed from version p_version: p_reasons tells why one does not run, empty =
@@ -349,19 +372,25 @@ BEGIN
 END
 $$;
 
--- True while an unfinished job will fetch what is new of a dealer and feed.
+-- True while a call of an unfinished job will fetch what is new of a dealer and feed; those of a job that is
+-- being cancelled will not.
 CREATE FUNCTION jobs.fetch_pending(p_at timestamptz, p_dealer text, p_feed text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN (SELECT EXISTS (
                 SELECT FROM jobs.job_record j
                 JOIN jobs.job_dealer d ON d.job_id = j.id AND d.dealer_id = p_dealer
-                WHERE j.state IN ('queued', 'running') AND j.kind <> 'replay' AND p_feed = ANY (j.feeds)
-                  AND j.to_at >= (SELECT p_at AT TIME ZONE u.zone - interval '1 hour'
-                                  FROM dealer.dealers x
-                                  JOIN dealer.credential c ON c.id = x.credential_id
-                                  JOIN dealer.upstream u ON u.id = c.upstream_id
-                                  WHERE x.dealer_id = p_dealer)));
+                CROSS JOIN (SELECT p_at AT TIME ZONE u.zone - interval '1 hour' AS at
+                            FROM dealer.dealers x
+                            JOIN dealer.credential c ON c.id = x.credential_id
+                            JOIN dealer.upstream u ON u.id = c.upstream_id
+                            WHERE x.dealer_id = p_dealer) certain
+                WHERE j.state IN ('queued', 'running') AND j.cancel_asked_at IS NULL AND j.kind <> 'replay'
+                  AND p_feed = ANY (j.feeds) AND j.to_at >= certain.at
+                  AND EXISTS (SELECT FROM jobs.task_dealer m
+                              JOIN jobs.task t ON t.id = m.task_id
+                              WHERE m.job_id = j.id AND m.dealer_id = p_dealer AND m.state = 'queued'
+                                AND t.feed = p_feed AND t.to_at >= certain.at)));
 END
 $$;
 

@@ -319,6 +319,7 @@ BEGIN
         JOIN dealer.upstream u ON u.id = t.upstream_id
         LEFT JOIN jobs.upstream_state s ON s.upstream_id = t.upstream_id
         LEFT JOIN lane l ON l.credential_id = t.credential_id AND l.dealer_id = t.dealer_id AND l.priority = t.priority
+                         AND l.urgent = t.urgent
     )
     SELECT mode() WITHIN GROUP (ORDER BY reason),
            min(CASE reason

@@ -193,7 +193,7 @@ END
 $$;
 
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON dealer.dealers
-    FOR EACH ROW EXECUTE FUNCTION account.audit_row('dealer', 'dealer_id', '');
+    FOR EACH ROW EXECUTE FUNCTION account.audit_row('dealer', 'dealer_id', 'moved_at');
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON dealer.upstream
     FOR EACH ROW EXECUTE FUNCTION account.audit_row('upstream', 'name', '');
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON dealer.credential

@@ -149,9 +149,10 @@ def left(e):
         for row in e.query(sql):
             yield f"{what} {row['id']}"
     for row in e.query("""SELECT l.dealer_id, l.priority, l.queued, coalesce(t.n, 0) AS n FROM jobs.lane l
-                          FULL JOIN (SELECT credential_id, dealer_id, priority, count(*)::int AS n FROM jobs.task
-                                     WHERE state = 'queued' AND ready GROUP BY 1, 2, 3) t
-                               USING (credential_id, dealer_id, priority)
+                          FULL JOIN (SELECT credential_id, dealer_id, priority, urgent, count(*)::int AS n
+                                     FROM jobs.task
+                                     WHERE state = 'queued' AND ready GROUP BY 1, 2, 3, 4) t
+                               USING (credential_id, dealer_id, priority, urgent)
                           WHERE coalesce(l.queued, 0) <> coalesce(t.n, 0)"""):
         yield f"lane {row['dealer_id']}/{row['priority']} counts {row['queued']}, {row['n']} are queued"
 

@@ -70,7 +70,7 @@ class Past:
         if state == "queued":
             self.query("""INSERT INTO jobs.lane AS l (credential_id, dealer_id, priority, upstream_id, queued)
                           VALUES (%s, %s, 0, %s, 1)
-                          ON CONFLICT (credential_id, dealer_id, priority) DO UPDATE SET queued = l.queued + 1""",
+                          ON CONFLICT (credential_id, dealer_id, priority, urgent) DO UPDATE SET queued = l.queued + 1""",
                        (self.credential, "*" if members else dealer, self.upstream))
         rows = more.get("rows_read", 0)
         for member, read in members or [(dealer, rows)]:

@@ -60,6 +60,10 @@ def test_holes_that_will_be_lost_go_first(served):  # noqa: F811
     served.query("UPDATE dealer.upstream SET max_days = 1")
     told = plan(served, first=day(30), last=day(25))
     assert [w["code"] for w in told["warnings"]] == ["quota", "holes_lost"], told
+    job = post(served, body(["1", "2"], day(30), day(20))).json()
+    urgent = served.query("SELECT dealer_id, from_at::date::text AS day FROM jobs.task WHERE job_id = %s AND urgent",
+                          (job["id"],))
+    assert sorted((t["day"], t["dealer_id"]) for t in urgent) == [(day(n), d) for n in (30, 29, 28, 27) for d in "12"]
 
 
 def test_a_rule_that_leaves_nothing(served):  # noqa: F811

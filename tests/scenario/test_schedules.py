@@ -117,6 +117,30 @@ def test_unfinished_run_makes_the_next_tick_wait_or_be_left_out(waiting):
     assert settled(waiting, queueing, 2)[1]["state"] == "waiting"
 
 
+def test_a_paused_dealer_is_left_out_until_its_calls_have_run(waiting):
+    schedule = add(waiting, dealer_ids=[SAMPLE, "10002"], catch_up="all", overlap_policy="queue")
+    waiting.query("INSERT INTO jobs.pause (scope, target, paused_by, paused_at) VALUES ('dealer', '10002', 'x', now())")
+    rewind(waiting, schedule, 2)
+
+    def dealers_of(tick):
+        tick = wait_for("a job", lambda: (lambda t: t if t["state"] != "waiting" else None)(ticks(waiting, schedule)[tick]))
+        return tick.get("reason") or waiting.api("GET", f"/api/v1/jobs/{tick['job_id']}").json()["dealer_ids"]
+
+    def end(dealer):
+        for table, key in (("task", "id"), ("task_dealer", "task_id")):
+            waiting.query(f"UPDATE jobs.{table} SET state = 'succeeded' WHERE {key} IN "
+                          "(SELECT id FROM jobs.task WHERE dealer_id = %s)", (dealer,))
+
+    settled(waiting, schedule, 3)
+    assert dealers_of(0) == ["10002", SAMPLE]
+    end(SAMPLE)
+    assert dealers_of(1) == [SAMPLE]
+    waiting.query("DELETE FROM jobs.pause")
+    end("10002")
+    end(SAMPLE)
+    assert dealers_of(2) == ["10002", SAMPLE]
+
+
 def test_paused_schedule_does_not_tick_and_makes_up_for_nothing(waiting):
     schedule = add(waiting, catch_up="all")
     paused = rest(waiting, "POST", f"/{schedule['id']}/pause").json()

@@ -39,6 +39,7 @@ static void draw_source(struct run *r, struct plan_source *s)
     if (s->quota > 0) {
         s->used = between(r, 0, s->quota);
         s->queued = between(r, 0, 50);
+        s->ahead = between(r, 0, s->queued);
     }
 }
 
@@ -157,6 +158,8 @@ static void check_call(struct run *r, const struct world *w, const struct plan *
 
 static void check_order(struct run *r, const struct plan *p)
 {
+    for (int i = 0; i < p->n_calls && fine(r); i++)
+        claim(r, p->calls[i].urgent == (i < p->n_urgent), "urgent calls are counted wrongly");
     for (int i = 1; i < p->n_calls && fine(r); i++) {
         const struct plan_call *a = &p->calls[i - 1];
         const struct plan_call *b = &p->calls[i];
@@ -166,29 +169,45 @@ static void check_order(struct run *r, const struct plan *p)
     }
 }
 
-/* Day by day, so many calls as the quota leaves: none is left in the end, unless the quota never
- * allows it, and it takes the days that the plan said. */
+/* Calls of a source that are made today out of so many, and what goes before them. */
+static int64_t make_today(struct run *r, const struct world *w, const struct plan_source *s,
+                          int64_t before, int64_t left)
+{
+    struct plan_source now = *s;
+    now.queued = before;
+    int64_t today = plan_left(&now, w->ask.priority);
+    int64_t made = today < 0 || today > left ? left : today;
+    int64_t kept = w->ask.priority > 0 ? (s->quota * s->reserve + 99) / 100 : 0;
+    r->steps++;
+    claim(r, s->quota < 0 || made == 0 || s->used + before + made <= s->quota - kept,
+          "more calls than the quota");
+    return made;
+}
+
+/* Day by day, so many calls as the quota leaves, the urgent ones before what waits and is not: none
+ * is left in the end, unless the quota never allows it, and it takes the days that the plan said.
+ */
 static void carry_out(struct run *r, const struct world *w, const struct plan *p, int source)
 {
     const struct plan_spend *spend = &p->spend[source];
     struct plan_source s = w->sources[source];
-    int64_t left = spend->calls;
+    int64_t urgent = 0;
+    for (int i = 0; i < p->n_calls; i++)
+        urgent += p->calls[i].source == source && p->calls[i].urgent;
+    int64_t rest = spend->calls - urgent;
     int64_t day = 0;
-    for (; left > 0 && day <= spend->calls + 1; day++) {
-        int64_t today = plan_left(&s, w->ask.priority);
-        int64_t made = today < 0 || today > left ? left : today;
-        int64_t kept = w->ask.priority > 0 ? (s.quota * s.reserve + 99) / 100 : 0;
-        r->steps++;
-        claim(r, s.quota < 0 || made == 0 || s.used + s.queued + made <= s.quota - kept,
-              "more calls than the quota");
-        left -= made;
-        s.used = s.queued = 0; /* midnight; what was queued before has been called */
+    for (; urgent + rest > 0 && day <= spend->calls + 1; day++) {
+        int64_t made = make_today(r, w, &s, s.ahead, urgent);
+        urgent -= made;
+        if (urgent == 0)
+            rest -= make_today(r, w, &s, s.queued + made, rest);
+        s.used = s.queued = s.ahead = 0; /* midnight; what was queued before has been called */
     }
     if (spend->days >= 0)
-        claim(r, left == 0 && day == spend->days, "%" PRId64 " days, the plan said %" PRId64, day,
-              spend->days);
+        claim(r, urgent + rest == 0 && day == spend->days,
+              "%" PRId64 " days, the plan said %" PRId64, day, spend->days);
     else
-        claim(r, left > 0, "the plan said never");
+        claim(r, urgent + rest > 0, "the plan said never");
 }
 
 /* More calls than this no plan can need. */

@@ -217,18 +217,18 @@ class Engine:
                                  priority, at, feeds, kind=kind)["job_id"]
 
     def submit_calls(self, codes, credentials, calls, begins, ends, priority=0, at=NOW, feeds=("prsp",), members=(),
-                     kind="manual", work=None, key=None, principal=None, request=None, by=None):
-        """jobs.submit() with calls (place of the dealer, place of the feed, from, to)."""
+                     kind="manual", work=None, key=None, principal=None, request=None, by=None, urgent=0):
+        """jobs.submit() with calls (place of the dealer, place of the feed, from, to), so many of them urgent."""
         def seconds(time):
             return int((time - datetime(1970, 1, 1)).total_seconds())
 
         return (by or self).sql(
             "SELECT * FROM jobs.submit(%s, gen_random_uuid(), %s, NULL, %s, %s, %s, %s, 'test', %s, %s, %s, %s, %s, %s,"
-            " %s, %s, %s, %s, %s, %s)",
+            " %s, %s, %s, %s, %s, %s, %s)",
             [at, kind, array(feeds), begins, ends, priority, work, key, principal, request, array(codes),
              array(credentials), array(c[0] for c in calls), array(c[1] for c in calls),
              array(seconds(c[2]) for c in calls), array(seconds(c[3]) for c in calls),
-             array(m[0] for m in members), array(m[1] for m in members)])[0]
+             array(m[0] for m in members), array(m[1] for m in members), urgent])[0]
 
     def lease(self, want=1, instance=None, at=NOW, ms=10000):
         return self.sql("SELECT * FROM jobs.lease_tasks(%s, %s, %s, %s)",
@@ -281,9 +281,9 @@ class Engine:
         assert wrong == []
         assert self.sql("""
             SELECT l.*, t.n FROM jobs.lane l
-            FULL JOIN (SELECT credential_id, dealer_id, priority, count(*) AS n FROM jobs.task
-                       WHERE state = 'queued' AND ready GROUP BY 1, 2, 3) t
-                 USING (credential_id, dealer_id, priority)
+            FULL JOIN (SELECT credential_id, dealer_id, priority, urgent, count(*) AS n FROM jobs.task
+                       WHERE state = 'queued' AND ready GROUP BY 1, 2, 3, 4) t
+                 USING (credential_id, dealer_id, priority, urgent)
             WHERE coalesce(l.queued, 0) <> coalesce(t.n, 0)""") == []
         assert self.sql("""
             SELECT id FROM jobs.task t FULL JOIN jobs.lease l ON l.task_id = t.id

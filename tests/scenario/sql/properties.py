@@ -38,8 +38,8 @@ WHERE coalesce(a.n, 0) <> t.epoch OR coalesce(a.last, 0) <> t.epoch OR coalesce(
 UNION ALL
 SELECT 'a lane does not count its ready tasks', coalesce(l.credential_id, t.credential_id)
 FROM jobs.lane l
-FULL JOIN (SELECT credential_id, dealer_id, priority, count(*) AS n FROM jobs.task
-           WHERE state = 'queued' AND ready GROUP BY 1, 2, 3) t USING (credential_id, dealer_id, priority)
+FULL JOIN (SELECT credential_id, dealer_id, priority, urgent, count(*) AS n FROM jobs.task
+           WHERE state = 'queued' AND ready GROUP BY 1, 2, 3, 4) t USING (credential_id, dealer_id, priority, urgent)
 WHERE coalesce(l.queued, 0) <> coalesce(t.n, 0)
 UNION ALL
 SELECT 'a job does not count its tasks', 0

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
-from engine import NOW, array
+from engine import NOW, array, later
+
+from test_sql_deadlocks import Beside
 
 
 def days(engine, begins=None, ends=None, at=NOW, dealers=("12284",)):
@@ -200,12 +202,60 @@ def test_coverage_goes_when_a_dealer_moves(engine):
     for change, state in (("credential_id = credential_id", "complete"), ("upstream_dealer_id = 'X1'", "never")):
         fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=14)
         engine.sql(f"UPDATE dealer.dealers SET {change}")
+        engine.sql("UPDATE dealer.dealers SET moved_at = %s", [NOW - timedelta(hours=1)])
         assert states(engine, "2026-03-01", "2026-03-01") == [state], change
     for credential, state in ((engine.credential(upstream), "complete"),
                               (engine.credential(engine.upstream("other", history_days=30)), "never")):
         fetch(engine, "2026-03-01 00:00:00", "2026-03-01 23:59:59", rows=14)
         engine.sql("UPDATE dealer.dealers SET credential_id = %s", [credential])
         assert states(engine, "2026-03-01", "2026-03-01") == [state]
+
+
+def test_an_answer_under_the_old_code_covers_nothing_of_the_new_one(engine):
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-02 23:59:59", minutes=1440)
+    old, new = engine.lease(2)
+    engine.sql("UPDATE dealer.dealers SET upstream_dealer_id = '99'")
+    engine.fetcher().store(old, [])
+    assert engine.sql("SELECT * FROM jobs.coverage WHERE covered <> '{}'") == []
+    assert engine.fail(new, later(1)) and engine.value("SELECT jobs.promote(%s)", [later(1)]) == 1
+    engine.sql("UPDATE dealer.dealers SET moved_at = %s", [later(2)])
+    engine.fetcher().store(engine.lease(at=later(3))[0], [])
+    assert states(engine, "2026-03-01", "2026-03-02") == ["never", "empty"]
+
+
+def test_a_failure_under_the_old_code_says_nothing_of_the_new_one(engine):
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-01 23:59:59")
+    task = engine.lease()[0]
+    engine.sql("UPDATE dealer.dealers SET upstream_dealer_id = '99'")
+    engine.fail(task)
+    assert states(engine, "2026-03-01", "2026-03-01") == ["never"]
+
+
+def test_coverage_that_is_being_stored_goes_when_the_code_changes(engine):
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-01 23:59:59")
+    fetcher = engine.fetcher()
+    fetcher.sql("BEGIN")
+    fetcher.stage([])
+    fetcher.flush(engine.lease()[0])
+    change = Beside(engine, lambda dealer: dealer.sql("UPDATE dealer.dealers SET upstream_dealer_id = '99'"),
+                    engine.connect("dealer"))
+    fetcher.sql("COMMIT")
+    change.end()
+    assert states(engine, "2026-03-01", "2026-03-01") == ["never"]
+
+
+def test_no_call_begins_while_a_code_changes(engine):
+    """It would ask for the old one, and begin after the change."""
+    engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-01 23:59:59")
+    dealer = engine.connect("dealer")
+    dealer.sql("BEGIN")
+    dealer.sql("UPDATE dealer.dealers SET upstream_dealer_id = '99'")
+    told = []
+    lease = Beside(engine, lambda scheduler: told.extend(scheduler.sql(
+        "SELECT upstream_dealer_id FROM jobs.lease_tasks(%s, gen_random_uuid(), 1, 10000)", [NOW])))
+    dealer.sql("COMMIT")
+    lease.end()
+    assert told == [{"upstream_dealer_id": "99"}]
 
 
 def test_a_call_of_the_old_upstream_covers_nothing(engine):

@@ -63,6 +63,20 @@ def test_a_job_is_cancelled_while_its_work_is_submitted_again(engine):
     engine.check_counters()
 
 
+def test_a_job_is_replaced_while_a_lease_begins_it(engine):
+    engine.dealers("12284")
+    old = once(engine, work=b"w")["job_id"]
+    engine.sql("UPDATE jobs.job_record SET to_at = to_at - interval '2 hours'")
+    lease = engine.keep(Connection(engine.url))
+    lease.sql("BEGIN")
+    lease.sql(HOLD, [[engine.value("SELECT id FROM dealer.upstream")]])
+    again = Beside(engine, lambda scheduler: once(engine, work=b"w", by=scheduler))
+    lease.sql("SELECT * FROM jobs.lease_tasks(%s, gen_random_uuid(), 1, 10000)", [NOW])
+    lease.sql("COMMIT")
+    again.end()
+    assert engine.job(old)["state"] == "running" and engine.value("SELECT count(*) FROM jobs.job_record") == 2
+
+
 def test_several_jobs_are_cancelled_beside_a_lease(engine):
     first, second = upstreams(engine)
     stored, other = engine.submit(["2"]), engine.submit(["1"])

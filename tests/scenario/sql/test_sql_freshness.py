@@ -106,8 +106,36 @@ def test_nothing_is_asked_while_a_job_that_reaches_today_is_open(engine, target)
                                                    created_at)
                       VALUES (gen_random_uuid(), '{prsp}', '2026-03-18', %s, 3, 'x', 1, %s)""", [to, NOW])
         engine.sql("INSERT INTO jobs.job_dealer SELECT '10001', id FROM jobs.job_record ON CONFLICT DO NOTHING")
+        engine.sql("""INSERT INTO jobs.task (job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at, priority,
+                                             created_at)
+                      SELECT id, 0, 0, '10001', 'prsp', from_at, to_at, 3, created_at FROM jobs.job_record""")
+        engine.sql("INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id) SELECT '10001', id, job_id FROM jobs.task "
+                   "ON CONFLICT DO NOTHING")
         engine.sql("UPDATE jobs.freshness SET asked_at = NULL")
         assert any(row["ask"] for row in check(engine)) == (not pending)
+
+
+def test_freshness_does_not_wait_for_another_dealers_calls(engine, target):
+    """Nor for calls of its own that reach nothing new: today's has ended, those before wait in a long queue."""
+    engine.dealer("10002", engine.credential(target["upstream"]))
+    engine.submit(["10001", "10002"], "2026-03-19 00:00:00", "2026-03-20 23:59:59", minutes=1440)
+
+    def pending(dealer):
+        return engine.value("SELECT jobs.fetch_pending(%s, %s, 'prsp')", [NOW, dealer])
+
+    assert pending("10001") and pending("10002")
+    tasks = {(t["dealer_id"], t["from_at"].day): t for t in engine.lease(4)}
+    assert pending("10001")
+    engine.fetcher().store(tasks["10001", 20], [])
+    assert not pending("10001") and pending("10002")
+    assert not engine.value("SELECT jobs.fetch_pending(%s, '10002', 'other')", [NOW])
+
+
+def test_freshness_does_not_wait_for_a_job_that_is_being_cancelled(engine, target):
+    job = engine.submit(["10001"], "2026-03-20 00:00:00", "2026-03-20 23:59:59")
+    assert not any(row["ask"] for row in check(engine))
+    engine.sql("SELECT jobs.cancel_job(%s, %s, 'admin')", [NOW, job])
+    assert check(engine)[0]["ask"]
 
 
 @pytest.mark.parametrize("reason,spoil", [

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from engine import NOW, Connection, array, later
@@ -58,6 +59,54 @@ def test_lower_priority_waits(engine):
     engine.submit(["1"], "2026-01-01 00:00:00", "2026-01-05 23:59:59", priority=3)
     engine.submit(["2"], "2026-01-01 00:00:00", "2026-01-05 23:59:59", priority=0)
     assert drain(engine, 4) == ["2"] * 5 + ["1"] * 5
+
+
+def test_what_is_lost_soon_goes_first_whosever_it_is(engine):
+    """The quota is for four calls, and dealer 1 has waited longer; it goes on when nothing urgent is left."""
+    engine.dealers("1", "2", quota=8, quota_reserve=0)
+    owners = [engine.value("SELECT id FROM dealer.credential")] * 2
+
+    def submit(place, *days, **more):
+        calls = [(place, 1, datetime(2026, 3, day), datetime(2026, 3, day, 23, 59, 59)) for day in days]
+        engine.submit_calls(["1", "2"], owners, calls, calls[0][2], calls[-1][3], priority=3, **more)
+
+    submit(1, 10, 11, 12, 13)
+    submit(2, 1, 2, 3, 10, urgent=3)
+    engine.check_counters()
+    order = [(t["dealer_id"], t["from_at"].day) for _ in range(2) for t in engine.lease(4)]
+    assert order[:3] == [("2", 1), ("2", 2), ("2", 3)] and sorted(order[3:]) == [
+        ("1", 10), ("1", 11), ("1", 12), ("1", 13), ("2", 10)]
+    engine.check_counters()
+
+
+def test_what_is_lost_soon_keeps_its_priority(engine):
+    engine.dealers("1", "2")
+    owners = [engine.value("SELECT id FROM dealer.credential")] * 2
+    day = (datetime(2026, 3, 1), datetime(2026, 3, 1, 23, 59, 59))
+    for place, priority, urgent in ((1, 3, 1), (2, 2, 0)):
+        engine.submit_calls(["1", "2"], owners, [(place, 1, *day)], *day, priority=priority, urgent=urgent)
+    assert [t["dealer_id"] for t in engine.lease(2)] == ["2", "1"]
+
+
+def test_what_is_lost_soon_stays_urgent_wherever_it_goes(engine):
+    """A half, a retry, a task whose fetcher died, one that follows its dealer, and one that is cancelled."""
+    engine.dealers("1", max_days=1)
+    day = (datetime(2026, 3, 1), datetime(2026, 3, 1, 23, 59, 59))
+    job = engine.submit_calls(["1"], [engine.value("SELECT id FROM dealer.credential")], [(1, 1, *day)] * 3, *day,
+                              urgent=3)["job_id"]
+    split, retried, lost = engine.lease(3)
+    assert engine.fail(split, code="upstream.too_large", split=True) and engine.fail(retried, later(1))
+    assert engine.value("SELECT jobs.promote(%s)", [later(1)]) == 3
+    assert engine.reap(later(11))["requeued"] == 1 and lost["epoch"] == 1
+    engine.check_counters()
+    engine.sql("UPDATE dealer.dealers SET credential_id = %s", [engine.credential(engine.upstream("other"))])
+    assert engine.value("SELECT jobs.follow_dealers()") == 4
+    assert engine.sql("SELECT urgent, queued FROM jobs.lane WHERE queued > 0") == [{"urgent": True, "queued": 4}]
+    engine.check_counters()
+    assert engine.sql("SELECT * FROM jobs.why_waiting(%s, %s)", [later(12), job]) == []
+    engine.sql("SELECT jobs.cancel_job(%s, %s, 'admin')", [later(12), job])
+    assert engine.value("SELECT jobs.cancel_step(%s, 100)", [later(12)]) == 4
+    engine.check_counters()
 
 
 def test_windows_in_order(engine):
@@ -299,7 +348,7 @@ def test_turns_stay_quick_with_a_long_queue(engine):
     engine.sql("SET enable_seqscan = off")
     plan = "\n".join(row["QUERY PLAN"] for row in engine.sql(
         """EXPLAIN SELECT id FROM jobs.task WHERE credential_id = 1 AND dealer_id = '7' AND priority = 0
-           AND state = 'queued' AND ready ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"""))
+           AND urgent = false AND state = 'queued' AND ready ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"""))
     assert "task_turn" in plan and "Sort" not in plan
     plan = "\n".join(row["QUERY PLAN"] for row in engine.sql(
         "EXPLAIN SELECT * FROM jobs.lane WHERE queued > 0 ORDER BY priority, turn LIMIT 1"))

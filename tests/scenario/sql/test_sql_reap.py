@@ -5,7 +5,9 @@ import time
 
 import psycopg2
 import pytest
-from engine import NOW, fenced, later, statement
+from engine import NOW, Connection, fenced, later, statement
+
+from test_sql_deadlocks import Beside
 
 RECORD = {"dealer_id": "1", "id_prospect": "P1", "tanggal_prospect": "2026-03-01"}
 
@@ -198,6 +200,43 @@ def test_giving_up_never_waits_for_the_job(engine):
     holder.sql("ROLLBACK")
     assert engine.reap(later(11))["given_up"] == 1
     assert engine.task(task)["state"] == "failed" and alive(engine, other)
+
+
+@pytest.mark.parametrize("meets", [0, 1])
+def test_giving_up_beside_a_call_that_is_stored(engine, meets):
+    """Coverage first, then the jobs, also where tasks of several jobs are given up at once."""
+    engine.dealers("1", "2")
+    jobs = sorted(engine.submit([code]) for code in ("1", "2"))
+    tasks = sorted(engine.lease(2), key=lambda task: task["job_id"])
+    engine.sql("UPDATE jobs.task SET losses = 9")
+    store = engine.keep(Connection(engine.url))
+    store.sql("BEGIN")
+    store.sql("SELECT jobs.cover(%s, ARRAY[%s]::bigint[], 'succeeded', NULL)", [NOW, tasks[meets]["task_id"]])
+    reap = Beside(engine, lambda scheduler: scheduler.sql("SELECT * FROM jobs.reap(%s)", [later(11)]))
+    store.sql("SELECT FROM jobs.job_record WHERE id = %s FOR NO KEY UPDATE", [jobs[0]])
+    store.sql("COMMIT")
+    reap.end()
+    assert engine.reap(later(11))["waiting"] == 0
+    assert {engine.task(task)["state"] for task in tasks} == {"failed"}
+    assert engine.value("SELECT count(*) FROM jobs.coverage WHERE failed <> '{}'") == 1, "the other is stored"
+    engine.check_counters()
+
+
+def test_giving_up_tells_coverage_once_the_job_is_free(engine):
+    engine.dealers("1")
+    engine.submit(["1"])
+    task = engine.lease()[0]
+    engine.sql("UPDATE jobs.task SET losses = 9")
+    holder = engine.keep(Connection(engine.url))
+    holder.sql("BEGIN")
+    holder.sql("SELECT FROM jobs.job_record FOR UPDATE")
+    assert engine.reap(later(11))["waiting"] == 1
+    holder.sql("ROLLBACK")
+    instance = str(engine.value("SELECT instance FROM jobs.lease"))
+    assert engine.beat(instance, [task], later(12)) == ["held"], "its fetcher is there again"
+    engine.fetcher().store(task, [])
+    assert engine.sql("SELECT failed, failed_at, covered <> '{}' AS covered FROM jobs.coverage") == [
+        {"failed": "{}", "failed_at": None, "covered": True}]
 
 
 def test_fetchers_not_seen_for_a_day_are_forgotten(busy):

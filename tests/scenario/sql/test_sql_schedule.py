@@ -37,12 +37,16 @@ def ticks_of(engine, schedule):
 
 
 def job(engine, schedule, kind="schedule", state="running"):
-    """A job of a schedule, without tasks."""
+    """A job of a schedule, and a call of it that waits for its next try."""
     identity = str(uuid.uuid4())
     engine.sql("""INSERT INTO jobs.job_record (id, kind, schedule_id, feeds, from_at, to_at, priority, requested_by,
                                                state, tasks_total, created_at)
                   VALUES (%s, %s, %s, '{prsp}', '2026-03-20', '2026-03-20', 2, 'admin', %s, 1, %s)""",
                [identity, kind, schedule, state, NOW])
+    engine.sql("""INSERT INTO jobs.task (job_id, upstream_id, credential_id, dealer_id, feed, from_at, to_at, priority,
+                                         ready, not_before, created_at)
+                  VALUES (%s, 0, 0, '1', 'prsp', '2026-03-20', '2026-03-20', 2, false, %s, %s)""",
+               [identity, later(60), NOW])
     return identity
 
 
@@ -134,6 +138,87 @@ def test_tick_is_left_out_while_the_run_before_is_unfinished(engine):
     assert claim(engine, schedule, 4, [NOW + 3 * MINUTE])
     assert [(t["state"], t["reason"]) for t in ticks_of(engine, schedule)] == [
         ("started", None), ("skipped", "overlap"), ("skipped", "overlap"), ("waiting", None)]
+
+
+def two_dealers(engine, **settings):
+    """Dealers 1 and 2, each with its own credential."""
+    upstream = engine.upstream(**settings)
+    for code in ("1", "2"):
+        engine.dealer(code, engine.credential(upstream))
+
+
+HELD = {
+    "paused": "INSERT INTO jobs.pause (scope, target, paused_by, paused_at) VALUES ('dealer', '2', 'x', now())",
+    "inactive": "UPDATE dealer.dealers SET is_active = false WHERE dealer_id = '2'",
+    "no credential": "UPDATE dealer.dealers SET credential_id = NULL WHERE dealer_id = '2'",
+    "refused": "INSERT INTO jobs.credential_state (credential_id, flagged_at) "
+               "SELECT credential_id, now() FROM dealer.dealers WHERE dealer_id = '2'"}
+
+
+@pytest.mark.parametrize("overlap_policy", ["skip", "queue"])
+@pytest.mark.parametrize("hold", HELD)
+def test_a_dealer_that_is_held_does_not_end_the_schedule_of_all_others(engine, hold, overlap_policy):
+    two_dealers(engine)
+    schedule = add(engine, overlap_policy=overlap_policy)
+    assert claim(engine, schedule, 1, [NOW])
+    run = engine.submit(["1", "2"], kind="schedule")
+    engine.value("SELECT jobs.end_tick(%s, %s, %s, %s, NULL)", [NOW, schedule, NOW, run])
+    engine.sql(HELD[hold])
+    assert lock(engine) is None and engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+    task, = engine.lease(8)
+    assert task["dealer_id"] == "1" and engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+    engine.fail(task, later(60))
+    assert engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+    engine.value("SELECT jobs.promote(%s)", [later(60)])
+    assert engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+    engine.fetcher().store(engine.lease(at=later(60))[0], [])
+    assert engine.job(run)["finished_at"] is None and not engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+    assert claim(engine, schedule, 2, [NOW + MINUTE])
+    assert ticks_of(engine, schedule)[1]["reason"] is None and lock(engine) == (schedule, NOW + MINUTE)
+
+
+def test_a_run_that_its_upstream_keeps_waiting_goes_on(engine):
+    two_dealers(engine)
+    schedule = add(engine, overlap_policy="skip")
+    claim(engine, schedule, 1, [NOW])
+    engine.value("SELECT jobs.end_tick(%s, %s, %s, %s, NULL)",
+                 [NOW, schedule, NOW, engine.submit(["1", "2"], kind="schedule")])
+    engine.sql("INSERT INTO jobs.upstream_state (upstream_id, open_until) SELECT id, 'infinity' FROM dealer.upstream")
+    assert engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+
+
+def test_a_paused_dealer_of_a_shared_call_does_not_end_the_schedule_of_all_others(engine):
+    engine.dealers("1", "2")
+    schedule = add(engine)
+    claim(engine, schedule, 1, [NOW])
+    day = (datetime(2026, 3, 1), datetime(2026, 3, 1, 23, 59, 59))
+    shared = engine.submit_calls(["1", "2"], [engine.value("SELECT id FROM dealer.credential")] * 2, [(-1, 1, *day)],
+                                 *day, members=[(1, 1), (1, 2)], kind="schedule")["job_id"]
+    engine.value("SELECT jobs.end_tick(%s, %s, %s, %s, NULL)", [NOW, schedule, NOW, shared])
+    assert engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+    engine.sql(HELD["paused"])
+    assert not engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+
+
+@pytest.mark.parametrize("hold, group, waits, planned", [
+    ("paused", False, False, ["1", "2"]), ("paused", False, True, ["1"]), ("refused", False, True, ["1"]),
+    ("paused", True, False, ["1"]), (None, False, True, ["1", "2"])])
+def test_a_schedule_is_planned_without_a_dealer_that_would_wait_again(engine, hold, group, waits, planned):
+    """Its calls wait once: they run when it is set free. A shared call would keep the others waiting."""
+    two_dealers(engine, group_calls=group)
+    schedule = add(engine)
+    if waits:
+        claim(engine, schedule, 1, [NOW])
+        engine.value("SELECT jobs.end_tick(%s, %s, %s, %s, NULL)",
+                     [NOW, schedule, NOW, engine.submit(["1", "2"], kind="schedule")])
+    if hold:
+        engine.sql(HELD[hold])
+
+    def active(of):
+        rows = engine.connect("scheduler").run("scheduler_plan_dealers", None, "absent", "", "absent", "", 2, of)
+        return sorted(row["code"] for row in rows if row["active"])
+
+    assert (active(schedule), active(None)) == (planned, ["1", "2"])
 
 
 def test_waiting_ticks_are_bounded(engine):

@@ -72,9 +72,10 @@ def test_by_the_schedulers_statement(engine):
     scheduler = engine.connect("scheduler")
     job = "0193a5c2-7b1e-7c3d-8f4a-1b2c3d4e5f60"
     parameters = [job, "manual", None, ["prsp"], 1772323200, 1772409599, 2, "admin", "00ff", "key", "me", "aa",
-                  ["12284"], [credential(engine)], [1], [1], [1772323200], [1772409599], [], []]
+                  ["12284"], [credential(engine)], [1], [1], [1772323200], [1772409599], [], [], 1]
     assert scheduler.run("scheduler_submit", *parameters) == [{"job_id": job, "outcome": "made"}]
     assert scheduler.run("scheduler_submit", *parameters) == [{"job_id": job, "outcome": "replayed"}]
+    assert engine.sql("SELECT urgent FROM jobs.task") == [{"urgent": True}]
     assert scheduler.run("scheduler_replay_key", "me", "key", "aa") == [{"job_id": job}]
     assert scheduler.run("scheduler_replay_key", "you", "key", "aa") == [{"job_id": None}]
     assert scheduler.run("scheduler_forget_keys") == [{"forgotten": 0}]
@@ -205,6 +206,31 @@ def test_racing_submissions_with_one_key_make_one_job(engine):
     engine.check_counters()
 
 
+# ---- windows ----
+
+@pytest.mark.parametrize("begins, ends, window", [
+    ("25T00:45Z", "25T01:15Z", ("25 02:00:00", "25 02:59:59")),  # 02:45 and, half an hour later, 02:15
+    ("25T00:15:30Z", "25T01:45:20Z", ("25 02:00:00", "25 02:59:59")),
+    ("24T22:30Z", "25T01:15Z", ("25 00:30:00", "25 02:59:59")),
+    ("25T00:45Z", "25T10:00Z", ("25 02:00:00", "25 11:00:00")),
+    ("25T00:45Z", "25 12:00:00", ("25 02:00:00", "25 12:00:00")),
+    ("25 01:00:00", "25T01:15Z", ("25 01:00:00", "25 02:59:59")),
+    ("25T00:15Z", "25T00:45Z", ("25 02:15:00", "25 02:45:00")),
+    ("25T01:15Z", "25T01:45Z", ("25 02:15:00", "25 02:45:00")),
+    ("25T01:15Z", "25T00:45Z", None),
+    ("26T00:10Z", "26T00:20Z", ("26 01:10:00", "26 01:20:00"))])
+def test_instants_on_both_sides_of_a_clock_change(engine, begins, ends, window):
+    """In Berlin 2026-10-25 it is 03:00 at 01:00 UTC, and 02:00 again."""
+    engine.dealers("12284", zone="Europe/Berlin")
+    texts = [f"2026-10-{end}" for end in (begins, ends)]
+    kinds = ["instant" if "Z" in end else "wall" for end in texts]
+    row, = engine.connect("scheduler").run("scheduler_plan_dealers", ["12284"], kinds[0], texts[0], kinds[1], texts[1], 0, None)
+    if window is None:
+        assert row["to_s"] < row["from_s"]
+        return
+    assert tuple(str(datetime(1970, 1, 1) + timedelta(seconds=row[end]))[8:] for end in ("from_s", "to_s")) == window
+
+
 # ---- the same work ----
 
 def test_the_same_unfinished_work_is_not_accepted_twice(engine):
@@ -224,6 +250,22 @@ def test_a_job_that_is_being_cancelled_does_not_stand_for_its_work(engine):
     first = once(engine, work=b"w")
     engine.sql("SELECT jobs.cancel_job(%s, %s, 'admin')", [NOW, first["job_id"]])
     assert once(engine, work=b"w")["outcome"] == "made"
+
+
+@pytest.mark.parametrize("minutes, outcome", [(59, "existing"), (61, "made")])
+def test_a_job_stands_for_work_that_follows_the_clock_as_long_as_it_reaches_far_enough(engine, minutes, outcome):
+    engine.dealers("12284")
+
+    def until(end):
+        return engine.submit_calls(["12284"], [credential(engine)], [(1, 1, *DAY)], DAY[0], end, work=b"w",
+                                   kind="schedule")
+
+    first = until(DAY[1])
+    again = until(DAY[1] + timedelta(minutes=minutes))
+    assert again["outcome"] == outcome and until(DAY[1] + timedelta(minutes=minutes)) == {
+        "job_id": again["job_id"], "outcome": "existing"}
+    assert engine.job(first["job_id"])["state"] == "queued"
+    engine.check_counters()
 
 
 @pytest.mark.parametrize("end, outcome", [("COMMIT", "existing"), ("ROLLBACK", "made")])
