@@ -1,12 +1,12 @@
 /*
- * auth.c - keys, sessions, one-time links, origins.
+ * auth.c - keys and sessions: who asks. See auth.h.
  *
  * THREADS: the loop's thread.
  */
 #include "gateway/auth.h"
 #include "gateway/http.h"
-#include "gateway/params.h"
-#include "proto/json.h"
+#include "gateway/live.h"
+#include "gateway/principals.h"
 #include "services/daemon/link.h"
 
 #include <sodium.h>
@@ -17,19 +17,39 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { RELOAD_MS = 2000, MAX_KEY = 256 };
+enum {
+    RELOAD_MS = 2000,        /* looks at the administrator's key */
+    NEWS_MS = 1000,          /* asks what to forget */
+    NEWS_FIRST_MS = 100,     /* until it was told for the first time */
+    NEWS_TIMEOUT_MS = 1500,  /* so that a revocation is known within two seconds */
+    CHECKED_MS = 60000,      /* how long an answer counts while the account service is there */
+    ALONE_MS = 5 * 60000,    /* how long what was checked may read while it is away */
+    CHECK_TIMEOUT_MS = 2500, /* of one check */
+    MAX_KEY = 256,
+    NEWS_BYTES = 256 * 1024,
+};
 
 struct auth {
     struct gateway *gateway;
-    struct link_keys *keys;   /* NULL: no usable key, nobody is let in */
-    struct timespec key_time; /* of the key's file */
-    uint64_t timer;
-    char cookie_name[48];   /* dd_<role>_<port> */
-    char cookie_prefix[32]; /* dd_<role>_ */
-    char *accepted;         /* the key that was accepted last, in guarded memory */
-    size_t accepted_n;      /* 0 = none */
-    struct nonces used;     /* links that were taken */
-    struct nonces ended;    /* sessions that were signed out */
+    struct link_keys *keys;   /* NULL: the administrator's key is not usable */
+    struct timespec key_time; /* of its file */
+    uint64_t key_timer;
+    uint64_t news_timer;
+    char cookie_name[48];          /* dd_<role>_<port> */
+    char cookie_prefix[32];        /* dd_<role>_ */
+    char *accepted;                /* the admin key as it was accepted last, in guarded memory */
+    size_t accepted_n;             /* 0 = none */
+    struct principals *principals; /* what was checked */
+    int64_t seq;                   /* the last change that is known; -1 = none */
+    int64_t heard;      /* monotonic: the account service last told its news; 0 = never */
+    struct arena arena; /* of the news */
+};
+
+/* A request that waits for the account service; in the exchange's arena. */
+struct admission {
+    struct auth *auth;
+    admit_fn *fn;
+    unsigned char hash[PRINCIPAL_HASH];
 };
 
 /* ---- pure parts ---- */
@@ -81,31 +101,9 @@ struct view bearer_of(struct view authorization)
     return trim((struct view){authorization.p + 7, authorization.n - 7});
 }
 
-bool nonces_has(const struct nonces *set, const char *text, int64_t now)
-{
-    for (unsigned i = 0; i < MAX_NONCES; i++)
-        if (set->rows[i].expires_at > now && strcmp(set->rows[i].text, text) == 0)
-            return true;
-    return false;
-}
+/* ---- the administrator's key ---- */
 
-bool nonces_add(struct nonces *set, const char *text, int64_t expires_at, int64_t now)
-{
-    if (nonces_has(set, text, now))
-        return false;
-    for (unsigned i = 0; i < MAX_NONCES; i++) {
-        if (set->rows[i].expires_at > now)
-            continue;
-        snprintf(set->rows[i].text, sizeof set->rows[i].text, "%s", text);
-        set->rows[i].expires_at = expires_at;
-        return true;
-    }
-    return false;
-}
-
-/* ---- state ---- */
-
-/* The key's file may be written anew (ddctl key new): its time tells. */
+/* Its file may be written anew (ddctl key new): its time tells. */
 static void load_key(struct auth *a)
 {
     struct stat st;
@@ -129,51 +127,19 @@ static void load_key(struct auth *a)
     a->accepted_n = 0;
 }
 
-static void on_timer(void *arg)
+static void on_key_timer(void *arg)
 {
     struct auth *a = arg;
     load_key(a);
-    a->timer = loop_after(a->gateway->process->loop, RELOAD_MS, on_timer, a);
-}
-
-enum err auth_new(struct gateway *g, struct auth **out)
-{
-    if (!g->conf.auth && !http_is_loopback(g->conf.listen)) {
-        log_error("DD_AUTH=off works on a loopback address alone", K("listen", g->conf.listen));
-        return ERR_CONFIG;
-    }
-    struct auth *a = calloc(1, sizeof *a);
-    if (!a)
-        return ERR_NO_MEMORY;
-    a->gateway = g;
-    snprintf(a->cookie_prefix, sizeof a->cookie_prefix, "dd_%s_", role_name(g->role));
-    snprintf(a->cookie_name, sizeof a->cookie_name, "%s%lld", a->cookie_prefix,
-             (long long)g->conf.port);
-    a->accepted = sodium_malloc(MAX_KEY);
-    if (!a->accepted) {
-        free(a);
-        return ERR_NO_MEMORY;
-    }
-    on_timer(a);
-    *out = a;
-    return ERR_OK;
-}
-
-void auth_free(struct auth **a)
-{
-    if (!*a)
-        return;
-    loop_cancel((*a)->gateway->process->loop, (*a)->timer);
-    link_free(&(*a)->keys);
-    sodium_free((*a)->accepted);
-    free(*a);
-    *a = NULL;
+    a->key_timer = loop_after(a->gateway->process->loop, RELOAD_MS, on_key_timer, a);
 }
 
 /* Each look at the key costs a keyed hash; the one that was right last time is compared as it is,
  * in constant time as well. */
 static bool is_admin_key(struct auth *a, struct view v)
 {
+    if (!a->keys)
+        return false;
     if (v.n && v.n == a->accepted_n && sodium_memcmp(v.p, a->accepted, v.n) == 0)
         return true;
     if (!link_is_admin_key(a->keys, v))
@@ -185,155 +151,292 @@ static bool is_admin_key(struct auth *a, struct view v)
     return true;
 }
 
+/* ---- news: what to forget ---- */
+
+static void take_news(struct auth *a, const struct account_news *news)
+{
+    struct live *live = a->gateway->live; /* NULL while the gateway starts */
+    if (HAS(news, account_news, all) && news->all)
+        principals_forget_all(a->principals);
+    for (uint32_t i = 0; i < news->items.n; i++) {
+        const struct account_change *c = LIST_AT(struct account_change, &news->items, i);
+        principals_forget_changed(a->principals, c->kind, c->target);
+        if (live)
+            live_end_of(live, c->target);
+    }
+    a->seq = news->seq;
+    a->heard = loop_now_ms();
+}
+
+static void on_news_timer(void *arg);
+
+static void on_news(void *arg, const struct reply *reply)
+{
+    struct auth *a = arg;
+    struct account_news news;
+    struct fault f;
+    arena_reset(&a->arena);
+    if (reply->err == ERR_OK && reply_decode(reply, &a->arena, &news, &f) == ERR_OK)
+        take_news(a, &news);
+    a->news_timer =
+        loop_after(a->gateway->process->loop, a->heard ? NEWS_MS : NEWS_FIRST_MS, on_news_timer, a);
+}
+
+static void on_news_timer(void *arg)
+{
+    struct auth *a = arg;
+    struct account_changes m = {0};
+    if (a->seq >= 0)
+        PUT(&m, account_changes, since, a->seq);
+    a->news_timer = 0;
+    if (!client_call(a->gateway->clients[SERVICE_ACCOUNT], &ACCOUNT_CHANGES, &m, NULL,
+                     NEWS_TIMEOUT_MS, on_news, a))
+        a->news_timer = loop_after(a->gateway->process->loop, NEWS_MS, on_news_timer, a);
+}
+
+/* Is the account service there? A revocation that it told is known by now. */
+static bool in_touch(const struct auth *a)
+{
+    return a->heard && loop_now_ms() - a->heard <= NEWS_MS + NEWS_TIMEOUT_MS;
+}
+
+/* ---- state ---- */
+
+enum err auth_new(struct gateway *g, struct auth **out)
+{
+    if (!g->conf.auth && !http_is_loopback(g->conf.listen)) {
+        log_error("DD_AUTH=off works on a loopback address alone", K("listen", g->conf.listen));
+        return ERR_CONFIG;
+    }
+    if (sodium_init() < 0)
+        return ERR_INTERNAL;
+    struct auth *a = calloc(1, sizeof *a);
+    if (!a)
+        return ERR_NO_MEMORY;
+    a->gateway = g;
+    a->seq = -1;
+    arena_init(&a->arena, NEWS_BYTES);
+    snprintf(a->cookie_prefix, sizeof a->cookie_prefix, "dd_%s_", role_name(g->role));
+    snprintf(a->cookie_name, sizeof a->cookie_name, "%s%lld", a->cookie_prefix,
+             (long long)g->conf.port);
+    a->principals = principals_new();
+    a->accepted = sodium_malloc(MAX_KEY);
+    if (!a->accepted || !a->principals) {
+        auth_free(&a);
+        return ERR_NO_MEMORY;
+    }
+    on_key_timer(a);
+    if (g->conf.auth)
+        on_news_timer(a);
+    *out = a;
+    return ERR_OK;
+}
+
+void auth_free(struct auth **a)
+{
+    if (!*a)
+        return;
+    loop_cancel((*a)->gateway->process->loop, (*a)->key_timer);
+    loop_cancel((*a)->gateway->process->loop, (*a)->news_timer);
+    link_free(&(*a)->keys);
+    principals_free(&(*a)->principals);
+    arena_free(&(*a)->arena);
+    sodium_free((*a)->accepted);
+    free(*a);
+    *a = NULL;
+}
+
+const char *auth_cookie_name(const struct auth *a)
+{
+    return a->cookie_name;
+}
+
+bool auth_cookie(struct auth *a, const struct exchange *ex, struct view *name, struct view *value)
+{
+    struct view header = exchange_header(ex, "Cookie");
+    size_t prefix = strlen(a->cookie_prefix);
+    bool found = false;
+    struct view n, v;
+    for (uint32_t at = 0; cookie_next(header, &at, &n, &v);) {
+        unsigned char hash[PRINCIPAL_HASH];
+        if (n.n < prefix || memcmp(n.p, a->cookie_prefix, prefix) != 0 || v.n == 0)
+            continue;
+        auth_hash(v, hash);
+        bool known = principals_find(a->principals, hash) != NULL;
+        /* One that is known to count, else that of this port, else any. */
+        if (!found || known || view_is(n, a->cookie_name)) {
+            *name = n;
+            *value = v;
+            found = true;
+        }
+        if (known)
+            break;
+    }
+    return found;
+}
+
+bool auth_same_origin(const struct exchange *ex)
+{
+    struct view site = exchange_header(ex, "Sec-Fetch-Site");
+    struct view origin = exchange_header(ex, "Origin");
+    if (!site.n && !origin.n)
+        return true; /* no browser */
+    return origin_allowed(site, origin, exchange_header(ex, "Host"));
+}
+
+void auth_hash(struct view token, unsigned char out[32])
+{
+    crypto_hash_sha256(out, (const unsigned char *)token.p, token.n);
+}
+
+void auth_forget(struct auth *a, struct view token)
+{
+    unsigned char hash[PRINCIPAL_HASH];
+    auth_hash(token, hash);
+    principals_forget(a->principals, hash);
+}
+
+/* ---- admission ---- */
+
 static bool changes(const struct exchange *ex)
 {
     return ex->method != GET && ex->method != HEAD;
 }
 
-/* The session that one of the cookies proves; name tells which. */
-static bool find_session(struct auth *a, const struct exchange *ex, struct link_claim *claim,
-                         struct view *cookie)
+/* The dealers are copied: the table's row may go before the request ends. */
+static enum err let_in(struct exchange *ex, const struct principal *p)
 {
-    struct view header = exchange_header(ex, "Cookie");
-    struct view name, value;
-    size_t prefix = strlen(a->cookie_prefix);
-    int64_t now = loop_wall_ms();
-    for (uint32_t at = 0; cookie_next(header, &at, &name, &value);) {
-        if (name.n < prefix || memcmp(name.p, a->cookie_prefix, prefix) != 0)
-            continue;
-        if (session_verify(a->keys, value, now, claim) == ERR_OK &&
-            strcmp(claim->role, role_name(a->gateway->role)) == 0 &&
-            !nonces_has(&a->ended, claim->nonce, now)) {
-            *cookie = name;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool same_origin(const struct exchange *ex)
-{
-    return origin_allowed(exchange_header(ex, "Sec-Fetch-Site"), exchange_header(ex, "Origin"),
-                          exchange_header(ex, "Host"));
-}
-
-enum err auth_check(struct auth *a, struct exchange *ex)
-{
-    struct link_claim claim;
-    struct view cookie;
-    if (!a->gateway->conf.auth) {
-        /* Other sites must not use an open door on loopback through somebody's browser. */
-        struct view site = exchange_header(ex, "Sec-Fetch-Site");
-        if (changes(ex) && (site.n || exchange_header(ex, "Origin").n) && !same_origin(ex))
-            return ERR_ORIGIN;
-        snprintf(ex->principal, sizeof ex->principal, "anybody");
+    snprintf(ex->principal, sizeof ex->principal, "%s", p->name);
+    snprintf(ex->role, sizeof ex->role, "%s", p->role);
+    snprintf(ex->owner, sizeof ex->owner, "%s", p->owner);
+    snprintf(ex->session, sizeof ex->session, "%s", p->session);
+    ex->session_until = p->session[0] ? p->until : 0;
+    ex->has_password = p->has_password;
+    ex->limited = p->limited;
+    ex->dealers = (struct list){0};
+    if (!p->limited || p->dealers.n == 0)
         return ERR_OK;
+    ex->dealers.items = arena_take(&ex->arena, p->dealers.n * sizeof(struct view));
+    for (uint32_t i = 0; ex->dealers.items && i < p->dealers.n; i++) {
+        struct view *v = LIST_AT(struct view, &ex->dealers, i);
+        *v = arena_copy(&ex->arena, *LIST_AT(struct view, &p->dealers, i));
+        if (!v->p)
+            return ERR_NO_MEMORY;
+        ex->dealers.n = i + 1;
     }
-    if (!a->keys)
-        return ERR_UNAUTHORIZED;
-    struct view authorization = exchange_header(ex, "Authorization");
-    if (authorization.n) {
-        if (!is_admin_key(a, bearer_of(authorization)))
-            return ERR_UNAUTHORIZED;
-        snprintf(ex->principal, sizeof ex->principal, "admin");
-        return ERR_OK;
-    }
-    if (!find_session(a, ex, &claim, &cookie))
-        return ERR_UNAUTHORIZED;
-    if (changes(ex) && !same_origin(ex))
-        return ERR_ORIGIN;
-    snprintf(ex->principal, sizeof ex->principal, "%s", claim.role);
-    ex->session_until = claim.expires_at;
-    return ERR_OK;
+    return ex->dealers.items ? ERR_OK : ERR_NO_MEMORY;
 }
 
-static void set_cookie(struct exchange *ex, struct view name, const char *value, int64_t max_age_s)
+/* What was checked before, while nobody can be asked. */
+static enum err let_in_alone(struct auth *a, struct exchange *ex, const struct principal *p)
 {
-    struct view text =
-        arena_printf(&ex->arena, "%.*s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%c",
-                     (int)name.n, name.p, value, (long long)max_age_s, 0);
-    ex->answer.cookie = text.n ? text.p : NULL;
+    int64_t now = loop_now_ms();
+    bool recent = p && now - p->checked <= ALONE_MS && a->heard && now - a->heard <= ALONE_MS;
+    return recent && !changes(ex) ? let_in(ex, p) : ERR_NO_SERVICE;
 }
 
-static void answer_session(struct exchange *ex, int status, int64_t until)
+static void on_checked(void *arg, const struct reply *reply)
 {
-    struct session s = {.principal = view_of(ex->principal),
-                        .role = view_of(role_name(ex->gateway->role))};
-    if (until)
-        PUT(&s, session, expires_at, until);
-    if (json_encode(&SESSION, &s, &ex->out))
-        exchange_fail_err(ex, ERR_NO_MEMORY);
+    struct exchange *ex = arg;
+    struct admission *d = ex->admission;
+    struct auth *a = d->auth;
+    struct identity identity;
+    struct fault f;
+    enum err e = reply->err;
+    ex->call = 0;
+    if (e == ERR_OK)
+        e = reply_decode(reply, &ex->arena, &identity, &f);
+    if (e == ERR_OK) {
+        const struct principal *p =
+            principals_keep(a->principals, d->hash, &identity, loop_now_ms());
+        e = p ? let_in(ex, p) : ERR_NO_MEMORY;
+    } else if (e == ERR_UNAUTHORIZED) {
+        principals_forget(a->principals, d->hash);
+    } else {
+        e = let_in_alone(a, ex, principals_find(a->principals, d->hash));
+    }
+    d->fn(ex, e);
+}
+
+static void ask(struct auth *a, struct exchange *ex, const unsigned char hash[PRINCIPAL_HASH],
+                const char *kind, admit_fn *fn)
+{
+    struct account_check m = {.kind = view_of(kind)};
+    struct context ctx = {0};
+    struct admission *d = arena_take(&ex->arena, sizeof *d);
+    if (!d) {
+        fn(ex, ERR_NO_MEMORY);
+        return;
+    }
+    *d = (struct admission){.auth = a, .fn = fn};
+    memcpy(d->hash, hash, sizeof d->hash);
+    m.hash = (struct view){(const char *)d->hash, sizeof d->hash};
+    PUT(&ctx, context, request_id, view_of(ex->request_id));
+    PUT(&ctx, context, role, view_of("service"));
+    ex->admission = d;
+    ex->client = a->gateway->clients[SERVICE_ACCOUNT];
+    ex->call = client_call(ex->client, &ACCOUNT_CHECK, &m, &ctx, CHECK_TIMEOUT_MS, on_checked, ex);
+    if (!ex->call)
+        fn(ex, ERR_BUSY);
+}
+
+/* Whom a session or key belongs to: from memory, else by asking. */
+static void look_up(struct auth *a, struct exchange *ex, struct view token, const char *kind,
+                    admit_fn *fn)
+{
+    unsigned char hash[PRINCIPAL_HASH];
+    auth_hash(token, hash);
+    const struct principal *p = principals_find(a->principals, hash);
+    bool over = p && p->until && p->until <= loop_wall_ms();
+    if (p && !over && in_touch(a) && loop_now_ms() - p->checked <= CHECKED_MS)
+        fn(ex, let_in(ex, p));
+    else if (p && !over && !in_touch(a))
+        fn(ex, let_in_alone(a, ex, p));
     else
-        exchange_json(ex, status);
+        ask(a, ex, hash, kind, fn);
 }
 
-/* NULL when token or key lets somebody in; else the sentence that says why not. */
-static const char *refusal(struct auth *a, const struct session_start *start, int64_t now,
-                           const char *role)
+static void admit_anybody(struct exchange *ex, admit_fn *fn)
 {
-    struct link_claim claim;
-    if (!start->token.n)
-        return a->keys && link_is_admin_key(a->keys, start->key) ? NULL : "The key is not valid.";
-    if (!a->keys || link_verify(a->keys, start->token, now, &claim) ||
-        strcmp(claim.role, role) != 0)
-        return "The link is not valid, or has expired.";
-    if (!nonces_add(&a->used, claim.nonce, claim.expires_at, now))
-        return "The link was used before.";
-    return NULL;
+    /* Other sites must not use an open door on loopback through somebody's browser. */
+    if (changes(ex) && !auth_same_origin(ex)) {
+        fn(ex, ERR_ORIGIN);
+        return;
+    }
+    snprintf(ex->principal, sizeof ex->principal, "anybody");
+    snprintf(ex->role, sizeof ex->role, "admin");
+    fn(ex, ERR_OK);
 }
 
-void auth_session_start(struct exchange *ex)
+static void admit_bearer(struct auth *a, struct exchange *ex, struct view authorization,
+                         admit_fn *fn)
 {
-    struct auth *a = ex->gateway->auth;
-    struct remote_error why;
-    char token[LINK_MAX_TOKEN];
-    void *message = NULL;
-    int64_t now = loop_wall_ms();
-    const char *role = role_name(ex->gateway->role);
-    if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why)) {
-        exchange_fail(ex, &why);
-        return;
+    struct view key = bearer_of(authorization);
+    if (is_admin_key(a, key)) {
+        snprintf(ex->principal, sizeof ex->principal, "admin-key");
+        snprintf(ex->role, sizeof ex->role, "admin");
+        fn(ex, ERR_OK);
+    } else if (key.n > 3 && memcmp(key.p, "dk_", 3) == 0 && key.n <= MAX_KEY) {
+        look_up(a, ex, key, "key", fn);
+    } else {
+        fn(ex, ERR_UNAUTHORIZED);
     }
-    const struct session_start *start = message;
-    struct view site = exchange_header(ex, "Sec-Fetch-Site");
-    if ((site.n || exchange_header(ex, "Origin").n) && !same_origin(ex)) {
-        exchange_fail_err(ex, ERR_ORIGIN);
-        return;
-    }
-    const char *refused = refusal(a, start, now, role);
-    if (refused) {
-        exchange_fail_text(ex, ERR_UNAUTHORIZED, refused);
-        return;
-    }
-    if (session_make(a->keys, role, now, SESSION_TTL_MS, token)) {
-        exchange_fail_err(ex, ERR_INTERNAL);
-        return;
-    }
-    log_info(start->token.n ? "signed in by a link" : "signed in by the key", K("role", role));
-    set_cookie(ex, view_of(a->cookie_name), token, SESSION_TTL_MS / 1000);
-    snprintf(ex->principal, sizeof ex->principal, "%s", role);
-    answer_session(ex, ex->match.route->status, now + SESSION_TTL_MS);
 }
 
-void auth_session_get(struct exchange *ex)
+void auth_admit(struct auth *a, struct exchange *ex, admit_fn *fn)
 {
-    answer_session(ex, ex->match.route->status, ex->session_until);
-}
-
-void auth_session_end(struct exchange *ex)
-{
-    struct auth *a = ex->gateway->auth;
-    struct link_claim claim;
-    struct view cookie;
-    if (a->keys && find_session(a, ex, &claim, &cookie)) {
-        if (!same_origin(ex)) {
-            exchange_fail_err(ex, ERR_ORIGIN);
-            return;
-        }
-        if (!nonces_add(&a->ended, claim.nonce, claim.expires_at, loop_wall_ms()))
-            log_warn("ended sessions are not remembered: the table is full");
-        set_cookie(ex, cookie, "", 0);
-        log_info("signed out", K("role", claim.role));
-    }
-    exchange_text(ex, ex->match.route->status, NULL, (struct view){0});
+    struct view authorization = exchange_header(ex, "Authorization");
+    struct view name, token;
+    if (!a->gateway->conf.auth)
+        admit_anybody(ex, fn);
+    else if (authorization.n)
+        admit_bearer(a, ex, authorization, fn);
+    else if (!auth_cookie(a, ex, &name, &token) || token.n > MAX_KEY)
+        fn(ex, ERR_UNAUTHORIZED);
+    else if (changes(ex) &&
+             !origin_allowed(exchange_header(ex, "Sec-Fetch-Site"), exchange_header(ex, "Origin"),
+                             exchange_header(ex, "Host")))
+        fn(ex, ERR_ORIGIN);
+    else
+        look_up(a, ex, token, "session", fn);
 }

@@ -1,13 +1,18 @@
 /*
- * auth.h - who makes a request: the administrator's key, or a session cookie.
+ * auth.h - who makes a request: a key, or a session of the pages.
  *
- * DESIGN: `Authorization: Bearer <key>` for programs. The pages start from a one-time link: they
- * post its token and get a cookie (HttpOnly, SameSite=Strict) that carries its own proof, so a
- * restart ends no session. The gateway remembers used links and ended sessions in a bounded table
- * until they would expire by themselves. A changing request with a cookie must come from a page of
- * the same origin. DD_AUTH=off lets everybody in, and is refused unless only loopback is listened
- * on. The name of a cookie ends in the port, since a host's cookies know no port and would replace
- * each other; any cookie of the role that proves itself is taken.
+ * DESIGN: `Authorization: Bearer <key>` for programs, a cookie (HttpOnly, SameSite=Strict) for the
+ * pages. The account service says once whose a key or session is; the answer is remembered for a
+ * minute, and each second the gateway asks what it has to forget. While the account service is
+ * away, what was checked before may still read for five minutes; what changes something is refused.
+ * The administrator's key is a file and works without the account service. A changing request with
+ * a cookie must come from a page of the same origin. DD_AUTH=off lets everybody in, and is refused
+ * unless only loopback is listened on.
+ *
+ * The name of a cookie ends in the port, since a host's cookies know no port and would replace each
+ * other; any cookie of the role that counts is taken.
+ *
+ * THREADS: the loop's.
  */
 #ifndef GATEWAY_AUTH_H
 #define GATEWAY_AUTH_H
@@ -19,13 +24,23 @@ struct auth;
 enum err auth_new(struct gateway *g, struct auth **out) MUST_CHECK;
 void auth_free(struct auth **a);
 
-/* Fills the exchange's principal, or says why not: ERR_UNAUTHORIZED, ERR_ORIGIN. */
-enum err auth_check(struct auth *a, struct exchange *ex) MUST_CHECK;
+/* Finds out who asks and calls fn, now or when the account service has answered: ERR_OK, and the
+ * exchange's principal, role and dealers are set; ERR_UNAUTHORIZED, ERR_ORIGIN, ERR_NO_SERVICE. */
+typedef void admit_fn(struct exchange *ex, enum err e);
+void auth_admit(struct auth *a, struct exchange *ex, admit_fn *fn);
 
-/* ---- local handlers ---- */
-void auth_session_start(struct exchange *ex);
-void auth_session_get(struct exchange *ex);
-void auth_session_end(struct exchange *ex);
+/* May a request that signs in or out come from where it comes from? */
+bool auth_same_origin(const struct exchange *ex);
+
+/* The session cookie of the request, if it has one: value, its name; false: none. */
+bool auth_cookie(struct auth *a, const struct exchange *ex, struct view *name, struct view *value);
+const char *auth_cookie_name(const struct auth *a);
+
+/* A session is over here, before anybody else says so. */
+void auth_forget(struct auth *a, struct view token);
+
+/* SHA-256, as the account service knows sessions and keys. */
+void auth_hash(struct view token, unsigned char out[32]);
 
 /* ---- pure parts, for tests ---- */
 
@@ -37,18 +52,5 @@ bool origin_allowed(struct view sec_fetch_site, struct view origin, struct view 
 
 /* The credentials of `Bearer x`; an empty view for any other scheme. */
 struct view bearer_of(struct view authorization);
-
-/* A bounded set of nonces that forgets each when it expires. */
-enum { NONCE_SIZE = 33, MAX_NONCES = 4096 };
-struct nonce {
-    char text[NONCE_SIZE];
-    int64_t expires_at; /* wall ms; 0 = place is free */
-};
-struct nonces {
-    struct nonce rows[MAX_NONCES];
-};
-/* False if it is in the set already, or the set is full of living ones. */
-bool nonces_add(struct nonces *set, const char *text, int64_t expires_at, int64_t now);
-bool nonces_has(const struct nonces *set, const char *text, int64_t now);
 
 #endif

@@ -11,13 +11,16 @@
 #include "gateway/assets.h"
 #include "gateway/auth.h"
 #include "gateway/export.h"
+#include "gateway/front.h"
 #include "gateway/health.h"
 #include "gateway/live.h"
 #include "gateway/metrics.h"
 #include "gateway/pages.h"
 #include "gateway/params.h"
 #include "gateway/problem.h"
+#include "gateway/session.h"
 #include "gateway/transcode.h"
+#include "proto/access.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
@@ -26,6 +29,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+/* A browser's address line and a filter of some hundred dealers find place in it. */
+enum { MAX_TARGET_BYTES = 8000 };
 
 typedef void local_fn(struct exchange *ex);
 
@@ -64,30 +70,50 @@ static void refuse(struct exchange *ex, enum err e, const char *text)
     exchange_fail_text(ex, e, text);
 }
 
-void dispatch_head(struct exchange *ex, bool http11)
+void dispatch_head(struct exchange *ex, const char *version, const char *end)
 {
+    bool http11 = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     set_request_id(ex);
     MHD_get_connection_values_n(ex->connection, MHD_HEADER_KIND, on_header, ex);
+    strict_head_end(&ex->strict, end);
     const char *wrong = strict_verdict(&ex->strict, http11);
+    if (!http11 && strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
+        wrong = "The versions are HTTP/1.0 and HTTP/1.1.";
+    /* Where chunks end is told in lines that the library reads more kindly than others do: what
+     * stands behind them is never taken for a request. */
+    ex->answer.close = ex->strict.encodings > 0;
     if (!wrong && (!ex->target || !strict_target(ex->target)))
         wrong = "The request target is not usable.";
     if (wrong)
         refuse(ex, ERR_BAD_REQUEST, wrong);
+    else if (ex->path.n + ex->query.n > MAX_TARGET_BYTES)
+        refuse(ex, ERR_TARGET_TOO_LONG, err_text(ERR_TARGET_TOO_LONG));
     else if (ex->strict.content_length > MAX_BODY_BYTES)
         refuse(ex, ERR_BODY_TOO_LARGE, err_text(ERR_BODY_TOO_LARGE));
+    else
+        front_head(ex);
     /* From here on it counts what really comes. */
     ex->strict.content_length = 0;
 }
 
 /* ---- answers of services ---- */
 
-static void add_etag(struct exchange *ex)
+/* A record that has an etag of its own says it on every answer, since a change may name it by
+ * If-Match; other answers of a route with ETag have their content's hash. */
+static void add_etag(struct exchange *ex, const struct reply *reply)
 {
     static const unsigned char key[crypto_shorthash_KEYBYTES] = "dealer-dashboar";
+    const struct route *r = ex->match.route;
     uint64_t hash;
-    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)ex->out.p, ex->out.n, key);
-    snprintf(ex->answer.etag, sizeof ex->answer.etag, "\"%016" PRIx64 "\"", hash);
-    ex->answer.cache = "private, no-cache";
+    struct view own;
+    if (page_text(reply->desc, reply->body, "etag", &own) && own.n + 3 <= sizeof ex->answer.etag) {
+        snprintf(ex->answer.etag, sizeof ex->answer.etag, "\"%.*s\"", (int)own.n, own.p);
+    } else if (r->etag) {
+        crypto_shorthash((unsigned char *)&hash, (const unsigned char *)ex->out.p, ex->out.n, key);
+        snprintf(ex->answer.etag, sizeof ex->answer.etag, "\"%016" PRIx64 "\"", hash);
+    }
+    if (r->etag)
+        ex->answer.cache = "private, no-cache";
 }
 
 static bool client_has(const struct exchange *ex)
@@ -175,12 +201,10 @@ static void on_reply(void *arg, const struct reply *reply)
     struct view next;
     if (page_items(r) && page_next(reply->desc, reply->body, &next))
         ex->answer.link = page_link(ex->query, next, &ex->arena);
-    if (r->etag) {
-        add_etag(ex);
-        if (client_has(ex)) {
-            exchange_text(ex, 304, NULL, (struct view){0});
-            return;
-        }
+    add_etag(ex, reply);
+    if (r->etag && client_has(ex)) {
+        exchange_text(ex, 304, NULL, (struct view){0});
+        return;
     }
     exchange_json(ex, r->status);
 }
@@ -206,6 +230,26 @@ static void fail_request(struct exchange *ex, const struct remote_error *why)
         exchange_fail(ex, why);
 }
 
+/* False: the principal may not ask this, and the exchange has failed. */
+static bool may(struct exchange *ex, const void *message)
+{
+    struct context ctx;
+    struct fault f = {0};
+    struct remote_error why = {0};
+    exchange_context(ex, &ctx);
+    enum err e = access_check(&ctx, ex->match.route->msg, message, &f);
+    if (!e)
+        return true;
+    error_from_code(e, &why);
+    why.text = view_of(f.text);
+    if (f.field[0]) {
+        why.fields[0] = (struct remote_field){view_of(f.field), why.code, why.text};
+        why.n_fields = 1;
+    }
+    fail_request(ex, &why);
+    return false;
+}
+
 static void forward(struct exchange *ex)
 {
     struct remote_error why = {0};
@@ -222,8 +266,12 @@ static void forward(struct exchange *ex)
         fail_request(ex, &why);
     } else if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why) ||
                params_key(ex->match.route, exchange_header(ex, "Idempotency-Key"), &ex->arena,
-                          message, &why)) {
+                          message, &why) ||
+               params_match(ex->match.route, exchange_header(ex, "If-Match"), &ex->arena, message,
+                            &why)) {
         fail_request(ex, &why);
+    } else if (!may(ex, message)) {
+        return;
     } else if (form == PAGE_CSV) {
         export_begin(ex, message);
     } else {
@@ -263,6 +311,26 @@ static void no_route(struct exchange *ex)
     exchange_fail_err(ex, ERR_METHOD);
 }
 
+/* Who asks is known, or why nobody is let in. */
+static void go_on(struct exchange *ex, enum err e)
+{
+    const struct route *r = ex->match.route;
+    struct context ctx;
+    exchange_context(ex, &ctx);
+    if (!e && !front_principal(ex))
+        return;
+    if (!e && ex->in.n && !wants_json(ex))
+        e = ERR_MEDIA_TYPE;
+    if (!e && !access_role(&ctx, r->who))
+        e = ERR_FORBIDDEN;
+    if (e)
+        exchange_fail_err(ex, e);
+    else if (r->service == SERVICE_NONE)
+        locals[r->local](ex);
+    else
+        forward(ex);
+}
+
 void dispatch(struct exchange *ex)
 {
     struct gateway *g = ex->gateway;
@@ -276,15 +344,10 @@ void dispatch(struct exchange *ex)
         no_route(ex);
         return;
     }
-    enum err e = r->access == ACCESS_KEY ? auth_check(g->auth, ex) : ERR_OK;
-    if (!e && ex->in.n && !wants_json(ex))
-        e = ERR_MEDIA_TYPE;
-    if (e)
-        exchange_fail_err(ex, e);
-    else if (r->service == SERVICE_NONE)
-        locals[r->local](ex);
+    if (r->who == WHO_ANYBODY)
+        go_on(ex, ERR_OK);
     else
-        forward(ex);
+        auth_admit(g->auth, ex, go_on);
 }
 
 void dispatch_count(struct exchange *ex)
@@ -300,9 +363,13 @@ void dispatch_count(struct exchange *ex)
     bool local = ex->match.route && ex->match.route->service == SERVICE_NONE;
     if (!changes && (ex->answer.status < 500 || local))
         return;
-    const struct log_field fields[] = {K("method", method_name(ex->method)), K("route", path),
-                                       KN("status", ex->answer.status),      KN("us", us),
-                                       K("principal", ex->principal),        {.type = LOG_END}};
+    const struct log_field fields[] = {K("method", method_name(ex->method)),
+                                       K("route", path),
+                                       KN("status", ex->answer.status),
+                                       KN("us", us),
+                                       K("principal", ex->principal),
+                                       K("address", ex->address),
+                                       {.type = LOG_END}};
     log_line(ex->answer.status >= 500 ? LOG_WARN : LOG_INFO, ex->request_id, "request", fields);
 }
 
@@ -327,14 +394,9 @@ static void on_root(struct exchange *ex)
 }
 
 static local_fn *const locals[LOCAL_HANDLERS] = {
-    [LOCAL_EVENTS] = live_join,
-    [LOCAL_SESSION_START] = auth_session_start,
-    [LOCAL_SESSION_GET] = auth_session_get,
-    [LOCAL_SESSION_END] = auth_session_end,
-    [LOCAL_HEALTH] = health_answer,
-    [LOCAL_LIVEZ] = on_livez,
-    [LOCAL_READYZ] = health_readyz,
-    [LOCAL_METRICS] = metrics_answer,
-    [LOCAL_OPENAPI] = on_openapi,
-    [LOCAL_ROOT] = on_root,
+    [LOCAL_EVENTS] = live_join,        [LOCAL_SESSION_START] = session_start,
+    [LOCAL_SESSION_GET] = session_get, [LOCAL_SESSION_END] = session_end,
+    [LOCAL_HEALTH] = health_answer,    [LOCAL_LIVEZ] = on_livez,
+    [LOCAL_READYZ] = health_readyz,    [LOCAL_METRICS] = metrics_answer,
+    [LOCAL_OPENAPI] = on_openapi,      [LOCAL_ROOT] = on_root,
 };

@@ -6,8 +6,9 @@
 
 #include "gateway/exchange.h"
 
-/* After the headers: NULL, or an answer is complete that must go out before any body is read. */
-void dispatch_head(struct exchange *ex, bool http11);
+/* After the headers, which end before `end`; an answer that is complete then must go out before any
+ * body is read. */
+void dispatch_head(struct exchange *ex, const char *version, const char *end);
 
 /* After the body. Either completes the exchange or leaves it for a callback that will. */
 void dispatch(struct exchange *ex);

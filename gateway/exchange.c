@@ -106,10 +106,16 @@ void exchange_give_back(struct exchanges *t, struct exchange *ex)
     ex->suspended = ex->too_large = ex->stats_done = false;
     ex->target = NULL;
     ex->path = ex->query = (struct view){0};
+    ex->peer = ex->client_address = (struct address){0};
+    ex->address[0] = 0;
+    ex->https = false;
     ex->match.route = NULL;
     ex->match.n_params = 0;
     ex->strict = (struct strict){0};
-    ex->request_id[0] = ex->principal[0] = 0;
+    ex->request_id[0] = ex->principal[0] = ex->role[0] = ex->owner[0] = ex->session[0] = 0;
+    ex->limited = ex->has_password = false;
+    ex->dealers = (struct list){0};
+    ex->admission = NULL;
     ex->client = NULL;
     ex->session_until = 0;
     ex->call = 0;
@@ -139,12 +145,25 @@ void exchanges_each(struct exchanges *t, void (*fn)(struct exchange *ex))
             fn(&t->slots[i]);
 }
 
+void exchange_context(const struct exchange *ex, struct context *out)
+{
+    *out = (struct context){0};
+    PUT(out, context, request_id, view_of(ex->request_id));
+    PUT(out, context, principal, view_of(ex->principal));
+    /* Nobody's request carries no role, with which it may do nothing. */
+    if (ex->role[0])
+        PUT(out, context, role, view_of(ex->role));
+    if (ex->limited)
+        PUT(out, context, dealers, ex->dealers);
+    if (ex->address[0])
+        PUT(out, context, address, view_of(ex->address));
+}
+
 void exchange_call(struct exchange *ex, const void *message, reply_fn *fn)
 {
     const struct route *r = ex->match.route;
-    struct context ctx = {0};
-    PUT(&ctx, context, request_id, view_of(ex->request_id));
-    PUT(&ctx, context, principal, view_of(ex->principal));
+    struct context ctx;
+    exchange_context(ex, &ctx);
     ex->client = ex->gateway->clients[r->service];
     ex->sent_us = loop_now_us();
     ex->call = client_call(ex->client, r->msg, message, &ctx, r->deadline_ms, fn, ex);

@@ -12,12 +12,15 @@
 #ifndef GATEWAY_EXCHANGE_H
 #define GATEWAY_EXCHANGE_H
 
+#include "gateway/address.h"
 #include "gateway/gateway.h"
+#include "gateway/limits.h"
 #include "gateway/routes.h"
 #include "gateway/strict.h"
 #include "proto/bus/call.h"
 
 struct MHD_Connection;
+struct admission;
 struct export;
 struct stream;
 
@@ -35,18 +38,21 @@ struct answer {
     int status;
     const char *type; /* Content-Type; NULL = no body */
     struct view body;
-    const char *cache;       /* Cache-Control; NULL = no-store */
-    const char *location;    /* NULL = none */
-    const char *cookie;      /* Set-Cookie; NULL = none */
-    const char *encoding;    /* Content-Encoding; NULL = none */
-    const char *allow;       /* Allow; NULL = none */
-    const char *link;        /* Link; NULL = none */
-    const char *disposition; /* Content-Disposition; NULL = none */
-    char etag[24];           /* with quotes; "" = none */
-    int64_t retry_after_s;   /* 0 = not said */
-    bool replayed;           /* add Idempotency-Replayed */
-    bool page;               /* add the headers of a page (CSP) */
-    bool close;              /* end the connection afterwards */
+    const char *cache;        /* Cache-Control; NULL = no-store */
+    const char *location;     /* NULL = none */
+    const char *cookie;       /* Set-Cookie; NULL = none */
+    const char *encoding;     /* Content-Encoding; NULL = none */
+    const char *allow;        /* Allow; NULL = none */
+    const char *link;         /* Link; NULL = none */
+    const char *disposition;  /* Content-Disposition; NULL = none */
+    char etag[24];            /* with quotes; "" = none */
+    int64_t retry_after_s;    /* 0 = not said */
+    bool replayed;            /* add Idempotency-Replayed */
+    bool page;                /* add the headers of a page (CSP) */
+    bool close;               /* end the connection afterwards */
+    bool preflight;           /* tell an allowed origin what it may send */
+    const char *allow_origin; /* Access-Control-Allow-Origin; NULL = none */
+    struct rate rate;         /* what the client has left; limit 0 = not said */
 };
 
 enum { REQUEST_ID_SIZE = 65, PRINCIPAL_SIZE = 65 };
@@ -61,11 +67,15 @@ struct exchange {
     enum exchange_state state;
     enum method method;
     bool suspended;
-    bool too_large;    /* the body passed its maximum; the rest is thrown away */
-    bool stats_done;   /* counted already */
-    char *target;      /* raw request target, in the arena; NULL = too long */
-    struct view path;  /* raw, without query */
-    struct view query; /* raw, without ? */
+    bool too_large;                /* the body passed its maximum; the rest is thrown away */
+    bool stats_done;               /* counted already */
+    char *target;                  /* raw request target, in the arena; NULL = too long */
+    struct address peer;           /* who is connected */
+    struct address client_address; /* who asks: the peer, or the client of a trusted proxy */
+    char address[ADDRESS_TEXT];    /* the same as text */
+    bool https;                    /* a trusted proxy says that the client came by TLS */
+    struct view path;              /* raw, without query */
+    struct view query;             /* raw, without ? */
     struct route_match match;
     struct strict strict;
     struct arena arena; /* everything of this request */
@@ -73,7 +83,14 @@ struct exchange {
     struct buf out;     /* body of the answer */
     char request_id[REQUEST_ID_SIZE];
     char principal[PRINCIPAL_SIZE]; /* "" until authenticated */
+    char role[16];                  /* the principal's; "" until authenticated */
+    bool limited;                   /* it may see `dealers` alone */
+    struct list dealers;            /* views, in the arena */
+    char owner[PRINCIPAL_SIZE];     /* the user's id or the key's visible part; "" = neither */
+    char session[PRINCIPAL_SIZE];   /* its id; "" = by key */
     int64_t session_until;          /* wall ms; 0 = by key */
+    bool has_password;              /* it can sign in with one */
+    struct admission *admission;    /* auth.c's, while it asks; in the arena */
     struct client *client;          /* of the call in flight */
     uint64_t call;                  /* 0 = none */
     int64_t began_us;               /* monotonic */
@@ -106,6 +123,9 @@ unsigned exchanges_busy(const struct exchanges *t);
 
 /* Calls fn for each one in hand; fn may end it. */
 void exchanges_each(struct exchanges *t, void (*fn)(struct exchange *ex));
+
+/* On whose behalf the exchange asks. */
+void exchange_context(const struct exchange *ex, struct context *out);
 
 /* Sends the message to the route's service; fn is called with the exchange. */
 void exchange_call(struct exchange *ex, const void *message, reply_fn *fn);

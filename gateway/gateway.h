@@ -6,9 +6,10 @@
  * to the bus alone; sessions and limits are bounded tables in its memory.
  *
  * Files: routes.def, compat.def (tables) - routes, params, compat, problem, strict, openapi,
- * schema_json, prometheus, transcode, csv, pages (pure) - http (libmicrohttpd in the loop),
- * exchange (requests in hand), dispatch (what a request does), export (lists as files) - auth,
- * live, assets, health, metrics (state of their own each).
+ * schema_json, prometheus, transcode, csv, pages, address, cors, limits (pure) - http
+ * (libmicrohttpd in the loop), refusal (what that library refuses by itself), exchange (requests in
+ * hand), headers (of every answer), front (client, limits, origins), dispatch (what a request
+ * does), export (lists as files) - auth, live, assets, health, metrics (state of their own each).
  *
  * THREADS: one, the loop's.
  */
@@ -21,19 +22,26 @@
 struct assets;
 struct auth;
 struct exchanges;
+struct front;
 struct health_watch;
 struct http;
 struct live;
 struct metrics;
 
 struct gateway_conf {
-    char *role;          /* DD_GATEWAY_ROLE */
-    int64_t port;        /* DD_GATEWAY_PORT; 0 = the role's own */
-    char *listen;        /* DD_LISTEN */
-    char *ui_dir;        /* DD_UI_DIR; "" = no pages */
-    bool auth;           /* DD_AUTH */
-    int64_t connections; /* DD_HTTP_CONNECTIONS */
-    int64_t per_address; /* DD_HTTP_PER_ADDRESS */
+    char *role;             /* DD_GATEWAY_ROLE */
+    int64_t port;           /* DD_GATEWAY_PORT; 0 = the role's own */
+    char *listen;           /* DD_LISTEN */
+    char *ui_dir;           /* DD_UI_DIR; "" = no pages */
+    bool auth;              /* DD_AUTH */
+    int64_t connections;    /* DD_HTTP_CONNECTIONS */
+    int64_t per_address;    /* DD_HTTP_PER_ADDRESS */
+    int64_t seconds;        /* DD_HTTP_SECONDS */
+    char *trusted_proxies;  /* DD_TRUSTED_PROXIES; "" = none */
+    char *cors_origins;     /* DD_CORS_ORIGINS; "" = none */
+    int64_t rate_address;   /* DD_RATE_ADDRESS: a minute; 0 = no limit */
+    int64_t rate_principal; /* DD_RATE_PRINCIPAL: a minute; 0 = no limit */
+    bool rate_loopback;     /* DD_RATE_LOOPBACK */
 };
 
 struct gateway {
@@ -43,6 +51,7 @@ struct gateway {
     struct client *clients[SERVICES]; /* NULL for services that the role does not use */
     struct routes *routes;
     struct exchanges *exchanges;
+    struct front *front;
     struct http *http;
     struct auth *auth;
     struct live *live;

@@ -8,7 +8,10 @@
  */
 #include "gateway/http.h"
 #include "gateway/dispatch.h"
+#include "gateway/headers.h"
 #include "gateway/live.h"
+#include "gateway/problem.h"
+#include "gateway/refusal.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -21,20 +24,23 @@
 #include <unistd.h>
 
 enum {
-    IDLE_S = 20,     /* between two bytes, and between requests */
-    READ_MS = 30000, /* from the last answer to a request line, and from there to its end */
+    IDLE_S = 20, /* between two bytes, and between requests */
     TICK_MS = 1000,
     MAX_CONNECTIONS = 4096, /* places in the table below */
     MAX_DISCARD = 8 * MAX_BODY_BYTES,
-    CONNECTION_BYTES = 16 * 1024 /* zeroed by the library for each request */
+    MAX_HEAD_BYTES = 12 * 1024,
+    /* Zeroed by the library for each request. A head, 72 bytes more for each of its fields, and the
+     * head of the answer have to find place in it. */
+    CONNECTION_BYTES = 26 * 1024
 };
 
 /* A connection, from accept to close. */
 struct link {
     struct link *next;  /* free list */
     int fd;             /* -1 = place is free */
-    bool busy;          /* a complete request is being answered */
-    int64_t since_mono; /* ms: accepted, request line seen, or last answer finished */
+    int64_t until_mono; /* ms: when request or answer has to be through; 0 = somebody else tells */
+    struct address peer;
+    char peer_text[ADDRESS_TEXT];
 };
 
 struct http {
@@ -42,10 +48,12 @@ struct http {
     struct MHD_Daemon *daemon;
     struct MHD_Response *full; /* for requests beyond the table; owned */
     int epoll_fd;
-    bool quiesced; /* listens no more */
+    bool quiesced;    /* listens no more */
+    bool knows_lines; /* it is the version whose way of cutting lines strict.h describes */
     unsigned port;
     uint64_t tick; /* timer */
     bool resumed;  /* something must run before the next wait */
+    struct counter_cell *slow;
     struct link *free;
     struct link links[MAX_CONNECTIONS];
 };
@@ -64,6 +72,12 @@ static struct link *link_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
+/* A long answer has as long again for each 2 MiB. */
+static int64_t time_limit(const struct http *h, size_t bytes)
+{
+    return loop_now_ms() + 1000 * h->gateway->conf.seconds * (1 + (int64_t)(bytes >> 21));
+}
+
 /* The request line has come: the clock of this request starts. */
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -71,10 +85,14 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
     struct exchange *ex = exchange_take(h->gateway->exchanges);
     struct link *link = link_of(connection);
     if (link)
-        link->since_mono = loop_now_ms();
+        link->until_mono = time_limit(h, 0);
     if (!ex)
         return NULL;
     ex->connection = connection;
+    if (link) {
+        ex->peer = link->peer;
+        memcpy(ex->address, link->peer_text, sizeof ex->address);
+    }
     size_t n = strlen(uri);
     struct view copy = arena_copy(&ex->arena, (struct view){uri, (uint32_t)n + 1});
     if (!copy.p)
@@ -87,59 +105,6 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
     return ex;
 }
 
-static void add(struct MHD_Response *r, const char *name, const char *value)
-{
-    if (value && MHD_add_response_header(r, name, value) != MHD_YES)
-        log_warn("answer header refused", K("header", name));
-}
-
-static void add_headers(struct MHD_Response *r, struct exchange *ex)
-{
-    struct answer *a = &ex->answer;
-    char timing[64], retry[24];
-    add(r, "Content-Type", a->type);
-    add(r, "X-Request-Id", ex->request_id);
-    add(r, "Cache-Control", a->cache ? a->cache : "no-store");
-    add(r, "X-Content-Type-Options", "nosniff");
-    if (ex->bus_us) {
-        snprintf(timing, sizeof timing, "bus;dur=%lld.%02lld", (long long)(ex->bus_us / 1000),
-                 (long long)(ex->bus_us % 1000 / 10));
-        add(r, "Server-Timing", timing);
-    }
-    if (a->etag[0])
-        add(r, "ETag", a->etag);
-    add(r, "Location", a->location);
-    add(r, "Link", a->link);
-    add(r, "Content-Disposition", a->disposition);
-    add(r, "Idempotency-Replayed", a->replayed ? "true" : NULL);
-    add(r, "Set-Cookie", a->cookie);
-    add(r, "Allow", a->allow);
-    if (a->encoding) {
-        add(r, "Content-Encoding", a->encoding);
-        add(r, "Vary", "Accept-Encoding");
-    }
-    if (a->retry_after_s) {
-        snprintf(retry, sizeof retry, "%lld", (long long)a->retry_after_s);
-        add(r, "Retry-After", retry);
-    }
-    if (a->status == 401)
-        add(r, "WWW-Authenticate", "Bearer realm=\"dealer-dashboard\"");
-    if (ex->stream)
-        add(r, "X-Accel-Buffering", "no");
-    if (a->page) {
-        add(r, "Content-Security-Policy",
-            "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-            "img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
-            "frame-ancestors 'none'; form-action 'self'");
-        add(r, "Referrer-Policy", "no-referrer");
-        add(r, "X-Frame-Options", "DENY");
-        add(r, "Cross-Origin-Opener-Policy", "same-origin");
-        add(r, "Permissions-Policy", "camera=(), geolocation=(), microphone=()");
-    }
-    if (a->close || ex->gateway->draining)
-        add(r, "Connection", "close");
-}
-
 /* Hands the answer over. The body is the exchange's own and outlives the response. */
 static enum MHD_Result queue(struct http *h, struct exchange *ex)
 {
@@ -150,12 +115,22 @@ static enum MHD_Result queue(struct http *h, struct exchange *ex)
                                                      MHD_RESPMEM_PERSISTENT);
     if (!r)
         return MHD_NO;
-    add_headers(r, ex);
+    headers_add(r, ex);
+    struct link *link = link_of(ex->connection);
+    if (link)
+        link->until_mono = ex->stream ? 0 : time_limit(h, a->body.n);
     ex->state = EXCHANGE_QUEUED;
     dispatch_count(ex);
-    enum MHD_Result result = MHD_queue_response(ex->connection, (unsigned)a->status, r);
+    enum MHD_Result result = refusal_pass(ex->connection, (unsigned)a->status, r);
     MHD_destroy_response(r);
     return result;
+}
+
+static size_t head_bytes(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
 }
 
 static void take_body(struct exchange *ex, const char *p, size_t n)
@@ -168,6 +143,26 @@ static void take_body(struct exchange *ex, const char *p, size_t n)
     }
 }
 
+/* The head is there; the body, if there is one, comes after this. */
+static enum MHD_Result take_head(struct http *h, struct exchange *ex, const char *method,
+                                 const char *url, const char *version)
+{
+    size_t bytes = head_bytes(ex->connection);
+    if (bytes > MAX_HEAD_BYTES) {
+        ex->answer.status = err_http(ERR_HEAD_TOO_LARGE);
+        refusal_send(ex->connection, ERR_HEAD_TOO_LARGE);
+        return MHD_NO;
+    }
+    ex->method = method_from(method);
+    if (h->knows_lines)
+        strict_request_line(&ex->strict, method, url, ex->target, version);
+    dispatch_head(ex, version, method + bytes);
+    if (ex->state == EXCHANGE_ANSWERED)
+        return queue(h, ex);
+    ex->state = EXCHANGE_READING;
+    return MHD_YES;
+}
+
 /* Called by the library: after the headers, for each piece of the body, after it, and again after
  * each resume. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -176,18 +171,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 {
     struct http *h = cls;
     struct exchange *ex = *request;
-    (void)url;
     if (!ex)
-        return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, h->full);
+        return refusal_pass(connection, MHD_HTTP_SERVICE_UNAVAILABLE, h->full);
     assert(ex->magic == EXCHANGE_MAGIC && ex->connection == connection);
-    if (ex->state == EXCHANGE_NEW) {
-        ex->method = method_from(method);
-        dispatch_head(ex, strcmp(version, MHD_HTTP_VERSION_1_1) == 0);
-        if (ex->state == EXCHANGE_ANSWERED)
-            return queue(h, ex);
-        ex->state = EXCHANGE_READING;
-        return MHD_YES;
-    }
+    if (ex->state == EXCHANGE_NEW)
+        return take_head(h, ex, method, url, version);
     if (ex->state == EXCHANGE_READING && *upload_n) {
         ex->strict.content_length += *upload_n;
         take_body(ex, upload, *upload_n);
@@ -197,7 +185,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     if (ex->state == EXCHANGE_READING) {
         struct link *link = link_of(connection);
         if (link)
-            link->busy = true;
+            link->until_mono = 0;
         dispatch(ex);
     }
     if (ex->state == EXCHANGE_ANSWERED)
@@ -215,10 +203,8 @@ static void on_over(void *cls, struct MHD_Connection *connection, void **request
     struct exchange *ex = *request;
     (void)code;
     struct link *link = link_of(connection);
-    if (link) {
-        link->busy = false;
-        link->since_mono = loop_now_ms();
-    }
+    if (link)
+        link->until_mono = time_limit(h, 0);
     *request = NULL;
     if (!ex)
         return;
@@ -238,8 +224,12 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
         h->free = link->next;
         link->fd =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        link->busy = false;
-        link->since_mono = loop_now_ms();
+        link->until_mono = time_limit(h, 0);
+        if (!address_from(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+                              ->client_addr,
+                          &link->peer))
+            log_warn("a connection without an address");
+        address_text(&link->peer, link->peer_text);
         *context = link;
     } else if (link) {
         link->fd = -1;
@@ -290,14 +280,20 @@ static void before_wait(void *arg)
     loop_wake(h->gateway->process->loop);
 }
 
-/* Ends connections whose request does not become complete, and lets idle ones time out. */
+/* Ends connections whose request does not become complete, or whose answer is not taken, and lets
+ * idle ones time out. */
 static void on_tick(void *arg)
 {
     struct http *h = arg;
     int64_t now = loop_now_ms();
-    for (int i = 0; i < MAX_CONNECTIONS; i++)
-        if (h->links[i].fd >= 0 && !h->links[i].busy && now - h->links[i].since_mono > READ_MS)
-            shutdown(h->links[i].fd, SHUT_RDWR);
+    for (int i = 0; i < MAX_CONNECTIONS; i++) {
+        struct link *link = &h->links[i];
+        if (link->fd < 0 || !link->until_mono || now <= link->until_mono)
+            continue;
+        link->until_mono = 0;
+        counter_add(h->slow, 1);
+        shutdown(link->fd, SHUT_RDWR);
+    }
     MHD_run(h->daemon);
     h->resumed = true;
     h->tick = loop_after(h->gateway->process->loop, TICK_MS, on_tick, h);
@@ -357,18 +353,22 @@ static struct MHD_Daemon *start(struct http *h, const struct sockaddr_storage *a
 /* The answer for requests beyond the table is made beforehand. */
 static struct MHD_Response *response_when_full(void)
 {
-    static const char text[] =
-        "{\"type\":\"urn:dealer-dashboard:error:http.busy\",\"title\":\"Too many requests are "
-        "being "
-        "worked on.\",\"status\":503,\"detail\":\"Too many requests are being worked on.\","
-        "\"code\":\"http.busy\",\"errors\":[],\"request_id\":\"\"}";
-    struct MHD_Response *r = MHD_create_response_from_buffer(
-        sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    struct remote_error busy = {.code = view_of(err_code(ERR_BUSY)),
+                                .text = view_of(err_text(ERR_BUSY))};
+    struct MHD_Response *r = NULL;
+    struct buf b;
+    buf_init(&b, 4096);
+    if (problem_write(&busy, MHD_HTTP_SERVICE_UNAVAILABLE, "", &b) == ERR_OK)
+        r = MHD_create_response_from_buffer(b.n, b.p, MHD_RESPMEM_MUST_COPY);
+    buf_free(&b);
     if (!r)
         return NULL;
-    add(r, "Content-Type", "application/problem+json");
-    add(r, "Retry-After", "1");
-    add(r, "Connection", "close");
+    headers_fixed(r);
+    MHD_add_response_header(r, "Content-Security-Policy", HEADERS_NO_PAGE);
+    MHD_add_response_header(r, "Content-Type", PROBLEM_MEDIA_TYPE);
+    MHD_add_response_header(r, "Cache-Control", "no-store");
+    MHD_add_response_header(r, "Retry-After", "1");
+    MHD_add_response_header(r, "Connection", "close");
     return r;
 }
 
@@ -382,6 +382,9 @@ enum err http_new(struct gateway *g, struct http **out)
     h->gateway = g;
     h->epoll_fd = -1;
     h->port = (unsigned)g->conf.port;
+    h->knows_lines = strcmp(MHD_get_version(), "0.9.75") == 0;
+    if (!h->knows_lines)
+        log_warn("the lines of a head are not checked", K("library", MHD_get_version()));
     for (int i = MAX_CONNECTIONS; i-- > 0;) {
         h->links[i].fd = -1;
         h->links[i].next = h->free;
@@ -389,6 +392,13 @@ enum err http_new(struct gateway *g, struct http **out)
     }
     if (!parse_address(g->conf.listen, h->port, &address)) {
         log_error("DD_LISTEN is no address", K("value", g->conf.listen));
+        goto out;
+    }
+    h->slow = stats_counter(g->process->stats, "http_too_slow",
+                            "Connections ended because a request or its answer took too long.");
+    if (!refusal_open(stats_counter(g->process->stats, "http_unreadable",
+                                    "Requests refused below HTTP: unreadable, or too large."))) {
+        log_error("the HTTP library does not fit", K("library", MHD_get_version()));
         goto out;
     }
     h->full = response_when_full();

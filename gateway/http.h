@@ -5,8 +5,8 @@
  * wait the library runs once more when something was resumed. (Its own thread locks up at exactly
  * 128 ready sockets, and this way nothing crosses threads.) A request is an exchange; when its body
  * is complete, dispatch.c decides; if no answer is there, the connection is suspended until
- * exchange_done(). A second's tick ends connections that take too long to send a request, since the
- * library's own limit counts from the last byte.
+ * exchange_done(). A second's tick ends connections that take too long to send a request or to take
+ * its answer, since the library's own limit counts from the last byte.
  *
  * Stopping with a suspended connection aborts the process, so http_free() resumes them first.
  */

@@ -28,14 +28,20 @@ struct stream {
     bool end;        /* close */
 };
 
+struct event {
+    char *text;      /* whole, as it is sent; owned */
+    char dealer[16]; /* whom it is about; "" = several, or all */
+    bool everybodys; /* it tells nothing */
+};
+
 struct live {
     struct gateway *gateway;
     struct subscriber *events[SERVICES];
     struct stream *streams;
     unsigned n_streams;
-    uint64_t start;        /* wall clock at start: tells two runs apart */
-    uint64_t next;         /* number of the next event; the first is 1 */
-    char *ring[LIVE_RING]; /* whole events as they are sent; owned */
+    uint64_t start; /* wall clock at start: tells two runs apart */
+    uint64_t next;  /* number of the next event; the first is 1 */
+    struct event ring[LIVE_RING];
     struct arena arena;
     uint64_t timer;
     struct counter_cell *sent;
@@ -74,7 +80,20 @@ static void wake(struct stream *s)
         http_resume(s->live->gateway->http, s->exchange);
 }
 
-static void push(struct live *l, const char *name, struct view data)
+/* Whoever may see some dealers alone hears of nothing else. */
+static bool hears(const struct stream *s, const struct event *e)
+{
+    const struct list *own = &s->exchange->dealers;
+    if (!s->exchange->limited || e->everybodys)
+        return true;
+    for (uint32_t i = 0; i < own->n && e->dealer[0]; i++)
+        if (view_is(*LIST_AT(struct view, own, i), e->dealer))
+            return true;
+    return false;
+}
+
+/* dealer: the code of the dealer that it is about; NULL: it tells nothing. */
+static void push(struct live *l, const char *name, struct view data, const struct view *dealer)
 {
     struct buf b;
     buf_init(&b, EVENT_BYTES);
@@ -85,11 +104,23 @@ static void push(struct live *l, const char *name, struct view data)
         buf_free(&b);
         return;
     }
-    char **place = &l->ring[l->next++ % LIVE_RING];
-    free(*place);
-    *place = b.p;
+    struct event *place = &l->ring[l->next++ % LIVE_RING];
+    free(place->text);
+    *place = (struct event){.text = b.p, .everybodys = !dealer};
+    if (dealer && dealer->n < sizeof place->dealer)
+        snprintf(place->dealer, sizeof place->dealer, "%.*s", (int)dealer->n,
+                 dealer->n ? dealer->p : "");
     for (struct stream *s = l->streams; s; s = s->next)
         wake(s);
+}
+
+static void push_about(struct live *l, const struct desc *d, const void *event, struct view data)
+{
+    static const struct view nobody = {"", 0};
+    const struct field_desc *f = desc_field(d, view_of("dealer_id"));
+    bool named = f && f->type == F_TEXT && field_present(d, f, event);
+    push(l, d->name, data,
+         named ? (const struct view *)((const char *)event + f->offset) : &nobody);
 }
 
 static void on_event(void *arg, const struct desc *d, struct view body)
@@ -98,7 +129,7 @@ static void on_event(void *arg, const struct desc *d, struct view body)
     struct fault f;
     struct buf b;
     if (!d) {
-        push(l, "resync", view_of("{}"));
+        push(l, "resync", view_of("{}"), NULL);
         return;
     }
     buf_init(&b, EVENT_BYTES);
@@ -106,7 +137,7 @@ static void on_event(void *arg, const struct desc *d, struct view body)
     void *event = arena_take(&l->arena, d->size);
     if (event && codec_decode(d, body.p, body.n, &l->arena, event, &f) == ERR_OK &&
         json_encode(d, event, &b) == ERR_OK)
-        push(l, d->name, buf_view(&b));
+        push_about(l, d, event, buf_view(&b));
     buf_free(&b);
 }
 
@@ -157,7 +188,7 @@ void live_free(struct live **l)
     for (int s = 0; s < SERVICES; s++)
         subscriber_free(&(*l)->events[s]);
     for (unsigned i = 0; i < LIVE_RING; i++)
-        free((*l)->ring[i]);
+        free((*l)->ring[i].text);
     arena_free(&(*l)->arena);
     free(*l);
     *l = NULL;
@@ -196,6 +227,15 @@ void live_join(struct exchange *ex)
     exchange_done(ex);
 }
 
+/* Steps over what it does not hear; false: nothing is left. */
+static bool next_heard(struct stream *s)
+{
+    struct live *l = s->live;
+    while (s->cursor < l->next && !hears(s, &l->ring[s->cursor % LIVE_RING]))
+        s->cursor++;
+    return s->cursor < l->next;
+}
+
 /* Puts the next thing to say into s->out; false: nothing. */
 static bool compose(struct stream *s)
 {
@@ -211,8 +251,8 @@ static bool compose(struct stream *s)
         counter_add(l->resyncs, 1);
         buf_printf(&s->out, "id: %" PRIu64 "-%" PRIu64 "\nevent: resync\ndata: {}\n\n", l->start,
                    s->cursor - 1);
-    } else if (s->cursor < l->next) {
-        buf_puts(&s->out, l->ring[s->cursor++ % LIVE_RING]);
+    } else if (next_heard(s)) {
+        buf_puts(&s->out, l->ring[s->cursor++ % LIVE_RING].text);
         counter_add(l->sent, 1);
     } else if (s->beat) {
         buf_puts(&s->out, ": beat\n\n");
@@ -265,6 +305,13 @@ void live_end(struct live *l, struct exchange *ex)
     (void)l;
     ex->stream->end = true;
     wake(ex->stream);
+}
+
+void live_end_of(struct live *l, struct view changed)
+{
+    for (struct stream *s = l->streams; s; s = s->next)
+        if (view_is(changed, s->exchange->owner) || view_is(changed, s->exchange->session))
+            live_end(l, s->exchange);
 }
 
 void live_end_all(struct live *l)

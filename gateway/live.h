@@ -34,6 +34,10 @@ void live_leave(struct live *l, struct exchange *ex);
 void live_end(struct live *l, struct exchange *ex);
 void live_end_all(struct live *l);
 
+/* Ends those of a user, key or session of which something has changed; its page comes again, and is
+ * looked at anew. */
+void live_end_of(struct live *l, struct view changed);
+
 unsigned live_clients(const struct live *l);
 
 /* Where a client with this Last-Event-ID goes on, given the ring's start and the numbers it holds

@@ -4,6 +4,7 @@
 #include "gateway/assets.h"
 #include "gateway/auth.h"
 #include "gateway/exchange.h"
+#include "gateway/front.h"
 #include "gateway/gateway.h"
 #include "gateway/health.h"
 #include "gateway/http.h"
@@ -14,7 +15,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 enum { OPENAPI_BYTES = 4 * 1024 * 1024, SPARE_DESCRIPTORS = 256, SETTLE_MS = 500 };
 
@@ -31,6 +31,18 @@ static const struct conf_row conf_rows[] = {
      "Connections at the same time."},
     {"DD_HTTP_PER_ADDRESS", CONF_INT, AT(per_address), "1024", 1, 1900,
      "Connections of one address at the same time."},
+    {"DD_HTTP_SECONDS", CONF_INT, AT(seconds), "30", 1, 600,
+     "Longest time for a request to come, and for each 2 MiB of an answer to be taken."},
+    {"DD_TRUSTED_PROXIES", CONF_TEXT, AT(trusted_proxies), "", 0, 4000,
+     "Addresses and networks of proxies whose X-Forwarded-For or Forwarded is believed."},
+    {"DD_CORS_ORIGINS", CONF_TEXT, AT(cors_origins), "", 0, 4000,
+     "Exact origins whose pages may call the API with a key."},
+    {"DD_RATE_ADDRESS", CONF_INT, AT(rate_address), "6000", 0, 60000000,
+     "Requests a minute of one address; 0 = no limit."},
+    {"DD_RATE_PRINCIPAL", CONF_INT, AT(rate_principal), "12000", 0, 60000000,
+     "Requests a minute of one key or session; 0 = no limit."},
+    {"DD_RATE_LOOPBACK", CONF_BOOL, AT(rate_loopback), "off", 0, 0,
+     "on limits loopback addresses like any other."},
     {0},
 };
 
@@ -64,6 +76,8 @@ static enum err make_clients(struct gateway *g)
             continue;
         e = process_client(g->process, service_name(r->service), &g->clients[r->service]);
     }
+    if (!e && !g->clients[SERVICE_ACCOUNT]) /* each role asks it who is who */
+        e = process_client(g->process, "account", &g->clients[SERVICE_ACCOUNT]);
     return e;
 }
 
@@ -74,18 +88,6 @@ static void settle_clients(struct gateway *g)
     for (int s = 0; s < SERVICES; s++)
         if (g->clients[s] && !client_settle(g->clients[s], until))
             log_warn("a service is not there yet", K("service", service_name((enum service)s)));
-}
-
-/* Every connection is a descriptor; the usual soft limit of 1,024 is below ours. */
-static void raise_descriptor_limit(const struct gateway *g)
-{
-    struct rlimit limit;
-    rlim_t wanted = (rlim_t)g->conf.connections + SPARE_DESCRIPTORS;
-    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < wanted)
-        log_warn("fewer descriptors than connections", KN("descriptors", limit.rlim_cur));
 }
 
 static enum err make_openapi(struct gateway *g)
@@ -110,6 +112,7 @@ static void stop(void *state)
         client_free(&g->clients[s]);
     exchanges_free(&g->exchanges);
     auth_free(&g->auth);
+    front_free(&g->front);
     assets_free(&g->assets);
     routes_free(&g->routes);
     free((void *)(uintptr_t)g->openapi.p);
@@ -128,13 +131,16 @@ static enum err start(void *state, struct process *p)
     }
     if (!e)
         e = make_openapi(g);
-    raise_descriptor_limit(g);
+    /* Every connection is a descriptor. */
+    process_descriptors(g->conf.connections + SPARE_DESCRIPTORS);
     if (!e)
         e = make_clients(g);
     if (!e)
         e = assets_new(g->conf.ui_dir, g->conf.role, &g->assets);
     if (!e)
         e = auth_new(g, &g->auth);
+    if (!e)
+        e = front_new(g, &g->front);
     if (!e)
         e = live_new(g, &g->live);
     if (!e)

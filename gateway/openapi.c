@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MAX_SCHEMAS = 128 };
+enum { MAX_SCHEMAS = 192 };
 
 /* A schema that must be written: of a record or message, or of a shape. */
 struct wanted {
@@ -69,9 +69,10 @@ static void parameter(const struct field_desc *f, bool in_path, const char **com
     *comma = ",";
 }
 
-static void key_header(const struct field_desc *f, const char **comma, struct buf *b)
+static void field_header(const char *name, const struct field_desc *f, const char **comma,
+                         struct buf *b)
 {
-    buf_printf(b, "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,", *comma);
+    buf_printf(b, "%s{\"name\":\"%s\",\"in\":\"header\",\"required\":false,", *comma, name);
     buf_puts(b, "\"description\":");
     openapi_text(f->doc, b);
     buf_printf(b, ",\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}}",
@@ -96,7 +97,9 @@ static void parameters(const struct route *r, struct buf *b)
         if (in_path || in_query)
             parameter(f, in_path, &comma, b);
         if (r->method == POST && strcmp(f->name, "idempotency_key") == 0)
-            key_header(f, &comma, b);
+            field_header("Idempotency-Key", f, &comma, b);
+        if (r->method != POST && strcmp(f->name, "if_match") == 0)
+            field_header("If-Match", f, &comma, b);
     }
     if (page_items(r))
         buf_printf(b,
@@ -214,7 +217,7 @@ static void operation(struct writer *w, const struct route *r)
         comma = ",";
     }
     buf_puts(b, "]");
-    if (r->access == ACCESS_PUBLIC)
+    if (r->who == WHO_ANYBODY)
         buf_puts(b, ",\"security\":[]");
     parameters(r, b);
     request_body(w, r);

@@ -97,23 +97,28 @@ enum err page_form(const struct route *r, struct view accept, struct view *query
     return ERR_OK;
 }
 
-bool page_next(const struct desc *reply, struct view encoded, struct view *next)
+bool page_text(const struct desc *reply, struct view encoded, const char *field, struct view *out)
 {
     struct cursor c = cursor_of(encoded.p, encoded.n);
     struct view key;
     uint32_t n;
-    *next = (struct view){0};
-    if (!desc_field(reply, view_of("next")) || !cursor_map(&c, &n))
+    *out = (struct view){0};
+    if (!desc_field(reply, view_of(field)) || !cursor_map(&c, &n))
         return false;
     for (uint32_t i = 0; i < n; i++) {
         if (!cursor_key(&c, &key))
             return false;
-        if (view_is(key, "next"))
-            return cursor_text(&c, next) && next->n > 0;
+        if (view_is(key, field))
+            return cursor_text(&c, out) && out->n > 0;
         if (!cursor_skip(&c, CODEC_MAX_DEPTH))
             return false;
     }
     return false;
+}
+
+bool page_next(const struct desc *reply, struct view encoded, struct view *next)
+{
+    return page_text(reply, encoded, "next", next);
 }
 
 const char *page_link(struct view query, struct view next, struct arena *a)

@@ -19,6 +19,9 @@ const struct field_desc *page_items(const struct route *r);
 enum err page_form(const struct route *r, struct view accept, struct view *query, struct arena *a,
                    enum page_form *out) MUST_CHECK;
 
+/* A text at the top of an encoded reply; false when it is not there, or empty. */
+bool page_text(const struct desc *reply, struct view encoded, const char *field, struct view *out);
+
 /* `next` of an encoded reply; false when there is none. */
 bool page_next(const struct desc *reply, struct view encoded, struct view *next);
 

@@ -244,6 +244,21 @@ enum err params_key(const struct route *r, struct view key, struct arena *a, voi
     return e;
 }
 
+enum err params_match(const struct route *r, struct view tags, struct arena *a, void *message,
+                      struct remote_error *why)
+{
+    bool changes = r->method == PATCH || r->method == PUT || r->method == DELETE;
+    const struct field_desc *field =
+        changes && r->msg ? desc_field(r->msg, view_of("if_match")) : NULL;
+    struct fault f = {0};
+    if (!field || tags.n == 0)
+        return ERR_OK;
+    enum err e = set_once(r->msg, field, tags, a, message, &f);
+    if (e)
+        error_from_fault(a, &f, why);
+    return e;
+}
+
 static enum err fill_field(const struct desc *d, struct view name, const void *record,
                            struct buf *b)
 {

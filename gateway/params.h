@@ -22,10 +22,13 @@ enum err percent_encode(struct view v, struct buf *b) MUST_CHECK;
 enum err params_read(const struct route_match *m, struct view query, struct view body,
                      struct arena *a, void **message, struct remote_error *why) MUST_CHECK;
 
-/* A POST's Idempotency-Key becomes the field `idempotency_key` of its message: any route whose
- * message has one takes the header. 1 to 200 visible ASCII characters; empty = not given. */
+/* Headers that are fields of a message: a POST's Idempotency-Key is `idempotency_key` (1 to 200
+ * visible ASCII characters), the If-Match of PATCH, PUT and DELETE `if_match`. Any route whose
+ * message has the field takes the header. An empty value = not given. */
 enum err params_key(const struct route *r, struct view key, struct arena *a, void *message,
                     struct remote_error *why) MUST_CHECK;
+enum err params_match(const struct route *r, struct view tags, struct arena *a, void *message,
+                      struct remote_error *why) MUST_CHECK;
 
 /* Copies a fault into an error, as one field row (none when the fault names no field). */
 void error_from_fault(struct arena *a, const struct fault *f, struct remote_error *out);

@@ -26,12 +26,12 @@ static const struct source_row sources[] = {
 #define ROUTE(roles_, method_, path_, service_, msg_, status_, deadline_, tag_, location_, doc_)   \
     {{.path = path_, .doc = doc_, .location = location_, .output = "", .msg = &msg_,               \
       .input = &msg_, .status = status_, .deadline_ms = deadline_, .roles = roles_,                \
-      .method = method_, .service = SERVICE_##service_, .access = ACCESS_KEY, .etag = TAG_##tag_}, \
+      .method = method_, .service = SERVICE_##service_, .etag = TAG_##tag_},                    \
      NULL, NULL},
 #define LOCAL(roles_, method_, path_, handler_, access_, input_, output_, status_, doc_)           \
     {{.path = path_, .doc = doc_, .location = "", .output = output_, .msg = INPUT_##input_,        \
       .input = INPUT_##input_, .status = status_, .roles = roles_, .method = method_,              \
-      .service = SERVICE_NONE, .access = ACCESS_##access_, .local = LOCAL_##handler_},             \
+      .service = SERVICE_NONE, .who = WHO_##access_, .local = LOCAL_##handler_},                   \
      NULL, NULL},
 #define INPUT_NONE NULL
 #define INPUT_SESSION_START &SESSION_START
@@ -41,7 +41,7 @@ static const struct source_row sources[] = {
 #define OLD(method_, path_, service_, msg_, input_, shape_, each_, deadline_, doc_)                \
     {{.path = path_, .doc = doc_, .location = "", .output = "", .msg = &msg_, .status = 200,       \
       .deadline_ms = deadline_, .roles = R, .method = method_, .service = SERVICE_##service_,      \
-      .access = ACCESS_KEY, .each = COUNT_##each_, .old = true},                                   \
+      .each = COUNT_##each_, .old = true},                                   \
      #input_, #shape_},
 #define IN(input_, old_, field_, how_, fallback_)
 #define OUT(shape_, old_, how_, field_, argument_)
@@ -54,8 +54,9 @@ static const struct source_row sources[] = {
 
 enum { N_SOURCES = sizeof sources / sizeof sources[0] };
 
-static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "", "HEAD"};
-static const char *const service_names[] = {"dealer", "scheduler", "analytics", "", ""};
+static const char *const method_names[] = {"GET",    "POST", "PUT",  "PATCH",
+                                           "DELETE", "",     "HEAD", "OPTIONS"};
+static const char *const service_names[] = {"account", "dealer", "scheduler", "analytics", "", ""};
 
 /* The record that an old shape is laid over. */
 static const struct desc *shaped_record(const struct route *r)
@@ -79,6 +80,8 @@ struct routes *routes_new(void)
     for (unsigned i = 0; i < N_SOURCES; i++) {
         struct route *row = &r->rows[r->n++];
         *row = sources[i].route;
+        if (row->service != SERVICE_NONE)
+            row->who = (enum who)row->msg->who;
         row->direct = row->service != SERVICE_NONE && !row->old && !*row->location &&
                       transcode_fits(row->msg->reply);
         if (!row->old)
@@ -156,7 +159,7 @@ void route_find(const struct routes *r, enum role role, enum method method, stru
 
 enum method method_from(const char *name)
 {
-    for (int m = GET; m <= HEAD; m++)
+    for (int m = GET; m <= OPTIONS; m++)
         if (m != METHODS && strcmp(name, method_names[m]) == 0)
             return (enum method)m;
     return METHOD_UNKNOWN;
@@ -164,7 +167,7 @@ enum method method_from(const char *name)
 
 const char *method_name(enum method m)
 {
-    return m <= HEAD ? method_names[m] : "?";
+    return m <= OPTIONS ? method_names[m] : "?";
 }
 
 const char *service_name(enum service s)

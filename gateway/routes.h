@@ -14,9 +14,15 @@
 #include "proto/schema.h"
 
 enum role { ROLE_API = 1, ROLE_ANALYTICS = 2, ROLE_ADMIN = 4, ROLE_ALL = 7 };
-enum method { GET, POST, PUT, PATCH, DELETE, METHODS, HEAD, METHOD_UNKNOWN };
-enum service { SERVICE_DEALER, SERVICE_SCHEDULER, SERVICE_ANALYTICS, SERVICES, SERVICE_NONE };
-enum access { ACCESS_PUBLIC, ACCESS_KEY };
+enum method { GET, POST, PUT, PATCH, DELETE, METHODS, HEAD, OPTIONS, METHOD_UNKNOWN };
+enum service {
+    SERVICE_ACCOUNT,
+    SERVICE_DEALER,
+    SERVICE_SCHEDULER,
+    SERVICE_ANALYTICS,
+    SERVICES,
+    SERVICE_NONE
+};
 enum local_handler {
     LOCAL_NONE,
     LOCAL_EVENTS,
@@ -45,7 +51,7 @@ struct route {
     unsigned roles;            /* enum role */
     enum method method;
     enum service service; /* SERVICE_NONE: local */
-    enum access access;
+    enum who who;         /* the least role; of a forwarded route that of its message */
     enum local_handler local;
     bool etag;   /* answers carry one, and 304 is possible */
     bool each;   /* old routes: a bare array of the reply's items */

@@ -37,10 +37,30 @@ static void content_length(struct strict *s, const char *value, size_t n)
     s->content_length = length;
 }
 
+void strict_request_line(struct strict *s, const char *method, const char *url, const char *target,
+                         const char *version)
+{
+    size_t n = strlen(method);
+    if (!target || !strict_token(method, n) || method + n + 1 != url ||
+        url + strlen(target) + 1 != version)
+        s->bad_line = true;
+    s->next_line = version + strlen(version) + 2;
+}
+
+void strict_head_end(struct strict *s, const char *end)
+{
+    if (s->next_line && s->next_line + 2 != end)
+        s->bad_line = true;
+}
+
 void strict_header(struct strict *s, const char *name, size_t name_n, const char *value,
                    size_t value_n)
 {
     s->headers++;
+    if (s->next_line) {
+        s->bad_line |= name != s->next_line;
+        s->next_line = value + value_n + 2;
+    }
     if (!strict_token(name, name_n))
         s->bad_name = true;
     for (size_t i = 0; i < value_n; i++)
@@ -63,6 +83,8 @@ void strict_header(struct strict *s, const char *name, size_t name_n, const char
 
 const char *strict_verdict(const struct strict *s, bool http11)
 {
+    if (s->bad_line)
+        return "A line of the head is not clear.";
     if (s->bad_name)
         return "A header name is no token.";
     if (s->bad_value)
@@ -73,6 +95,8 @@ const char *strict_verdict(const struct strict *s, bool http11)
         return "There must be exactly one Host header.";
     if (s->lengths > 1)
         return "Content-Length is given twice.";
+    if (s->encodings && !http11)
+        return "HTTP/1.0 knows no transfer encoding.";
     if (s->lengths && s->encodings)
         return "Content-Length and Transfer-Encoding exclude each other.";
     if (s->encodings > 1 || s->bad_encoding)

@@ -3,6 +3,12 @@
  *
  * libmicrohttpd accepts Content-Length beside Transfer-Encoding, doubled Content-Length or Host,
  * and header names that are no token; each is a way to smuggle a request past a proxy.
+ *
+ * It also accepts lines that end with a bare LF, values that hold a NUL, folded lines, and any
+ * number of blanks in a request line, and hands out what it made of them. But 0.9.75 cuts the head
+ * in place: it writes zeros over CR and LF and leaves everything where it came, so that each part
+ * has to begin where the one before ends, and two bytes later at a line's end. So it shows from
+ * where things lie, without reading what is not ours.
  */
 #ifndef GATEWAY_STRICT_H
 #define GATEWAY_STRICT_H
@@ -22,6 +28,8 @@ struct strict {
     bool bad_value;          /* a value with control characters */
     bool bad_length;         /* Content-Length that is no plain number */
     bool bad_encoding;       /* Transfer-Encoding other than chunked */
+    bool bad_line;           /* a line that is not cut as it should be */
+    const char *next_line;   /* where the next header has to begin; NULL = not checked */
     uint64_t content_length; /* when lengths == 1 */
 };
 
@@ -30,6 +38,14 @@ enum { STRICT_MAX_HEADERS = 100 };
 /* Takes one header into account. */
 void strict_header(struct strict *s, const char *name, size_t name_n, const char *value,
                    size_t value_n);
+
+/* Do the parts of the request line follow one another as they should? From here on headers are
+ * checked for it too. All point into the library's buffer but `target`, a copy of it. */
+void strict_request_line(struct strict *s, const char *method, const char *url, const char *target,
+                         const char *version);
+
+/* After the last header: does the head end where the library says, with one empty line? */
+void strict_head_end(struct strict *s, const char *end);
 
 /* NULL, or one sentence that says what is wrong. `http11`: the version demands a Host. */
 const char *strict_verdict(const struct strict *s, bool http11);

@@ -19,7 +19,7 @@
      .type = t,                                                                                    \
      .flags = f,                                                                                   \
      .name_bytes = sizeof(#n) - 1},
-#define MSG(l, U, w, R, d) static const struct field_desc l##_fields[] = {
+#define MSG(l, U, w, R, wh, sc, d) static const struct field_desc l##_fields[] = {
 #define RECORD(l, U, d) static const struct field_desc l##_fields[] = {
 #define EVENT(l, U, w, d)                                                                          \
     static const struct field_desc l##_fields[] = {ROW(                                            \
@@ -45,7 +45,7 @@
 #include "proto/messages/all.def"
 #include "proto/undef.h"
 
-#define DESC(k, l, U, w, R, d)                                                                     \
+#define DESC(k, l, U, w, R, wh, sc, d)                                                                     \
     const struct desc U = {.name = w,                                                              \
                            .type_name = #l,                                                        \
                            .doc = d,                                                               \
@@ -53,10 +53,12 @@
                            .fields = l##_fields,                                                   \
                            .n_fields = sizeof l##_fields / sizeof l##_fields[0],                   \
                            .size = sizeof(struct l),                                               \
-                           .kind = k};
-#define MSG(l, U, w, R, d) DESC(DESC_MSG, l, U, w, &R, d)
-#define RECORD(l, U, d) DESC(DESC_RECORD, l, U, #l, NULL, d)
-#define EVENT(l, U, w, d) DESC(DESC_EVENT, l, U, w, NULL, d)
+                           .kind = k,                                                              \
+                           .who = WHO_##wh,                                                        \
+                           .scope = SCOPE_##sc};
+#define MSG(l, U, w, R, wh, sc, d) DESC(DESC_MSG, l, U, w, &R, wh, sc, d)
+#define RECORD(l, U, d) DESC(DESC_RECORD, l, U, #l, NULL, ANYBODY, OPEN, d)
+#define EVENT(l, U, w, d) DESC(DESC_EVENT, l, U, w, NULL, ANYBODY, OPEN, d)
 #define TEXT(o, n, f, m, e, d)
 #define BLOB(o, n, f, m, d)
 #define INT(o, n, f, lo, hi, e, d)
@@ -74,7 +76,7 @@
 #include "proto/undef.h"
 
 const struct desc *const all_descs[] = {
-#define MSG(l, U, w, R, d) &U,
+#define MSG(l, U, w, R, wh, sc, d) &U,
 #define RECORD(l, U, d) &U,
 #define EVENT(l, U, w, d) &U,
 #define TEXT(o, n, f, m, e, d)

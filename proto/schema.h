@@ -6,10 +6,11 @@
  * the REST parameters, openapi.json and the TypeScript types walk the descriptor. Nothing is
  * generated per message and nothing is written twice.
  *
- *   MSG(lower, UPPER, "owner.verb", REPLY, "doc")   a request; REPLY is the UPPER of its answer
- *   RECORD(lower, UPPER, "doc")                     an answer, or a part of other messages
- *   EVENT(lower, UPPER, "owner.event", "doc")       a hint; begins with `source` and `seq`
- *     TEXT(owner, name, flags, max, "example", "doc")        UTF-8, at most max bytes
+ *   MSG(lower, UPPER, "owner.verb", REPLY, WHO, SCOPE, "doc")
+ *                                                   a request; REPLY is the UPPER of its answer,
+ * WHO and SCOPE say on whose behalf it may be sent RECORD(lower, UPPER, "doc") an answer, or a part
+ * of other messages EVENT(lower, UPPER, "owner.event", "doc")       a hint; begins with `source`
+ * and `seq` TEXT(owner, name, flags, max, "example", "doc")        UTF-8, at most max bytes
  *     BLOB(owner, name, flags, max, "doc")                   bytes; base64 in JSON
  *     INT(owner, name, flags, min, max, "example", "doc")    64 bits
  *     REAL(owner, name, flags, "example", "doc")             double; never money
@@ -87,6 +88,18 @@ struct field_desc {
 
 enum desc_kind { DESC_MSG, DESC_RECORD, DESC_EVENT };
 
+/* The least role that may send a message; the later ones may do all that the earlier ones may.
+ * SERVICE: our own processes and the operator's command line, never on behalf of a person. */
+enum who { WHO_ANYBODY, WHO_VIEWER, WHO_OPERATOR, WHO_ADMIN, WHO_SERVICE };
+
+/* What a message is to a principal who may see some dealers alone. */
+enum scope {
+    SCOPE_OPEN,  /* nothing that belongs to a dealer */
+    SCOPE_NAMED, /* about the dealers that it names in dealer_id or dealer_ids, and no others */
+    SCOPE_OWN,   /* its handler keeps to the principal's dealers */
+    SCOPE_WHOLE  /* only for those who may see all dealers */
+};
+
 struct desc {
     const char *name;         /* wire name of a message or event; C name of a record */
     const char *type_name;    /* C name of the struct; names the schema in OpenAPI */
@@ -96,6 +109,8 @@ struct desc {
     uint16_t n_fields;
     uint16_t size; /* of the struct */
     uint8_t kind;  /* enum desc_kind */
+    uint8_t who;   /* DESC_MSG: enum who */
+    uint8_t scope; /* DESC_MSG: enum scope */
 };
 
 /* Every struct begins with `uint64_t has`, so a message has at most 64 fields. */
@@ -106,7 +121,7 @@ enum { MAX_HELD_TASKS = 512 };
 
 /* clang-format off */
 /* ---- pass 1: structs ---- */
-#define MSG(l, U, w, R, d) struct l { uint64_t has;
+#define MSG(l, U, w, R, wh, sc, d) struct l { uint64_t has;
 #define RECORD(l, U, d) struct l { uint64_t has;
 #define EVENT(l, U, w, d) struct l { uint64_t has; struct view source; int64_t seq;
 #define TEXT(o, n, f, m, e, d) struct view n;
@@ -126,7 +141,7 @@ enum { MAX_HELD_TASKS = 512 };
 #include "proto/undef.h"
 
 /* ---- pass 2: names of the descriptors, bits of the fields ---- */
-#define MSG(l, U, w, R, d) extern const struct desc U; enum {
+#define MSG(l, U, w, R, wh, sc, d) extern const struct desc U; enum {
 #define RECORD(l, U, d) extern const struct desc U; enum {
 #define EVENT(l, U, w, d) extern const struct desc U; enum { l##_source_index, l##_seq_index,
 #define FIELD_INDEX(o, n) o##_##n##_index,

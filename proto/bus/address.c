@@ -26,7 +26,7 @@ static long port_of(const char *transport, int *host_n)
     return *end || port < 1 || port > 65534 ? 0 : port;
 }
 
-static enum err parse(const char *text, size_t n, struct address *out)
+static enum err parse(const char *text, size_t n, struct bus_address *out)
 {
     int host_n;
     if (n == 0 || n >= sizeof out->transport)
@@ -47,7 +47,7 @@ static enum err parse(const char *text, size_t n, struct address *out)
     return out->guarded && port_of(out->transport, &host_n) ? ERR_OK : ERR_CONFIG;
 }
 
-enum err address_next(const char **list, struct address *out)
+enum err bus_address_next(const char **list, struct bus_address *out)
 {
     size_t n = strcspn(*list, ",");
     if (!**list)
@@ -59,14 +59,14 @@ enum err address_next(const char **list, struct address *out)
 
 bool addresses_guarded(const char *list)
 {
-    struct address a;
+    struct bus_address a;
     while (*list)
-        if (address_next(&list, &a) == ERR_OK && a.guarded)
+        if (bus_address_next(&list, &a) == ERR_OK && a.guarded)
             return true;
     return false;
 }
 
-enum err event_address(const struct address *address, struct address *out)
+enum err event_address(const struct bus_address *address, struct bus_address *out)
 {
     int n, host_n;
     *out = *address;
@@ -80,7 +80,7 @@ enum err event_address(const struct address *address, struct address *out)
     return n > 0 && (size_t)n < sizeof out->transport ? ERR_OK : ERR_CONFIG;
 }
 
-void own_address(const struct address *bound, struct address *out)
+void own_address(const struct bus_address *bound, struct bus_address *out)
 {
     static const char *const any[] = {"tcp://*:", "tcp://0.0.0.0:"};
     *out = *bound;

@@ -14,22 +14,22 @@
 
 enum { BUS_MAX_ADDRESS = 256, BUS_MAX_PEERS = 32 };
 
-struct address {
+struct bus_address {
     char transport[BUS_MAX_ADDRESS]; /* as the library takes it */
     char server[MAX_PEER_NAME + 1];  /* who answers there; "" if not told */
     bool guarded;                    /* by keys: tcp */
 };
 
 /* The next address of a list; ERR_NOT_FOUND after the last, ERR_CONFIG for one that is none. */
-enum err address_next(const char **list, struct address *out) MUST_CHECK;
+enum err bus_address_next(const char **list, struct bus_address *out) MUST_CHECK;
 
 /* True if some address of the list is guarded. */
 bool addresses_guarded(const char *list);
 
 /* Where a process that answers on `address` publishes: ipc: address + ".events"; tcp: port + 1. */
-enum err event_address(const struct address *address, struct address *out) MUST_CHECK;
+enum err event_address(const struct bus_address *address, struct bus_address *out) MUST_CHECK;
 
 /* Where the process itself reaches what it has bound: a wildcard becomes loopback. */
-void own_address(const struct address *bound, struct address *out);
+void own_address(const struct bus_address *bound, struct bus_address *out);
 
 #endif

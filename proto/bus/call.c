@@ -8,6 +8,8 @@
  */
 #include "proto/bus/call.h"
 
+#include "proto/access.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,8 @@ struct client {
     struct buf out;             /* frame being written */
     call_observer_fn *observer; /* may be NULL */
     void *observer_arg;         /* its argument */
+    late_fn *late;              /* may be NULL */
+    void *late_arg;             /* its argument */
 };
 
 static struct pending *slot(struct client *c, uint64_t id)
@@ -99,8 +103,11 @@ static void receive_one(struct client *c, const void *data, size_t n)
     if (frame_decode(data, n, &frame, &fault) != ERR_OK || frame.kind != FRAME_REPLY)
         return;
     struct pending *p = slot(c, frame.id);
-    if (frame.id == 0 || p->id != frame.id)
-        return; /* it came after its deadline */
+    if (frame.id == 0 || p->id != frame.id) { /* it came after its deadline */
+        if (c->late && !frame.is_error)
+            c->late(c->late_arg, frame.id, frame.body);
+        return;
+    }
     struct reply reply = {.body = frame.body, .desc = p->msg->reply};
     if (frame.is_error) {
         reply.err = err_from_code(frame.error.code.p, frame.error.code.n);
@@ -165,10 +172,20 @@ void client_observe(struct client *c, call_observer_fn *fn, void *arg)
     c->observer_arg = arg;
 }
 
+void client_hear_late(struct client *c, late_fn *fn, void *arg)
+{
+    c->late = fn;
+    c->late_arg = arg;
+}
+
 static enum err send_request(struct client *c, uint64_t id, const struct desc *msg,
                              const void *body, const struct context *ctx, int timeout_ms)
 {
-    struct context sent = ctx ? *ctx : (struct context){0};
+    struct context sent = {0};
+    if (ctx)
+        sent = *ctx;
+    else
+        PUT(&sent, context, role, view_of(access_role_name(WHO_SERVICE)));
     PUT(&sent, context, deadline_ms, timeout_ms);
     buf_reset(&c->out);
     enum err err = frame_request(&c->out, id, msg->name, &sent, msg, body);
@@ -255,6 +272,7 @@ enum err call_and_wait(struct bus *b, const char *addresses, const struct desc *
     buf_init(&frame, BUS_MAX_MESSAGE);
     *f = (struct fault){0};
     PUT(&ctx, context, deadline_ms, timeout_ms);
+    PUT(&ctx, context, role, view_of(access_role_name(WHO_SERVICE)));
     if (principal)
         PUT(&ctx, context, principal, view_of(principal));
     enum err err = endpoint_connect_dealer(b, addresses, &e);

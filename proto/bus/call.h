@@ -37,9 +37,14 @@ bool client_settle(struct client *c, int64_t until_ms);
 
 void client_observe(struct client *c, call_observer_fn *fn, void *arg);
 
-/* Sends msg; fn is called exactly once, never from inside this call. ctx may be NULL; its
- * deadline is replaced by timeout_ms. Returns an id for client_cancel(); 0 when
- * CLIENT_MAX_PENDING calls are on their way: then nothing was sent and fn is not called. */
+/* An answer that came after its call had timed out; `id` is the call's. */
+typedef void late_fn(void *arg, uint64_t id, struct view body);
+void client_hear_late(struct client *c, late_fn *fn, void *arg);
+
+/* Sends msg; fn is called exactly once, never from inside this call. ctx NULL: the
+ * process asks for itself; else it says on whose behalf, and its deadline is replaced by
+ * timeout_ms. Returns an id for client_cancel(); 0 when CLIENT_MAX_PENDING calls are on their way:
+ * then nothing was sent and fn is not called. */
 uint64_t client_call(struct client *c, const struct desc *msg, const void *body,
                      const struct context *ctx, int timeout_ms, reply_fn *fn, void *arg);
 void client_cancel(struct client *c, uint64_t id);

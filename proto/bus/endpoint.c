@@ -256,6 +256,11 @@ bool endpoint_receive(struct endpoint *e, struct peer *from, const void **p, siz
     }
 }
 
+void endpoint_wipe(struct endpoint *e)
+{
+    explicit_bzero(zmq_msg_data(&e->body), zmq_msg_size(&e->body));
+}
+
 int64_t endpoint_dropped(const struct endpoint *e)
 {
     return e->dropped;

@@ -105,6 +105,9 @@ enum err endpoint_send(struct endpoint *e, const struct peer *to, const void *p,
  * and counted. */
 bool endpoint_receive(struct endpoint *e, struct peer *from, const void **p, size_t *n);
 
+/* Overwrites the frame that was received last. */
+void endpoint_wipe(struct endpoint *e);
+
 /* Messages dropped: unroutable or full peer, wrong number of frames. */
 int64_t endpoint_dropped(const struct endpoint *e);
 

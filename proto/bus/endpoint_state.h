@@ -25,7 +25,7 @@ struct bus {
 
 /* One address of a socket. */
 struct link {
-    struct address address;      /* of the events, for sockets that carry them */
+    struct bus_address address;  /* of the events, for sockets that carry them */
     int lock_fd;                 /* flock of an ipc path that is bound, -1 if none */
     char bound[BUS_MAX_ADDRESS]; /* tcp: as the library names what it has bound */
     unsigned turn;               /* which of the server's keys is tried */

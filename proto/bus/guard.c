@@ -189,7 +189,7 @@ static uint16_t outcome(struct guard *g, void *monitor)
     return 0;
 }
 
-static uint16_t come_as_stranger(struct guard *g, const struct address *a, int type)
+static uint16_t come_as_stranger(struct guard *g, const struct bus_address *a, int type)
 {
     struct own_key stranger;
     const struct own_key *own = keyring_own(bus_keys(g->bus));
@@ -217,7 +217,7 @@ static uint16_t come_as_stranger(struct guard *g, const struct address *a, int t
     return event;
 }
 
-static enum err check_one(struct guard *g, const struct address *a, int type, struct fault *f)
+static enum err check_one(struct guard *g, const struct bus_address *a, int type, struct fault *f)
 {
     uint16_t event = come_as_stranger(g, a, type);
     if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
@@ -238,9 +238,9 @@ static bool publishes(const struct bus *b)
 
 enum err guard_check(struct guard *g, const char *bound, struct fault *f)
 {
-    struct address a, calls, events;
+    struct bus_address a, calls, events;
     enum err err = ERR_OK;
-    while (!err && (err = address_next(&bound, &a)) == ERR_OK) {
+    while (!err && (err = bus_address_next(&bound, &a)) == ERR_OK) {
         if (!a.guarded)
             continue;
         own_address(&a, &calls);

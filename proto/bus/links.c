@@ -376,7 +376,7 @@ bool endpoint_refused(const struct endpoint *e, char *out, size_t size)
 
 /* ---- begin and end ---- */
 
-static enum err add_link(struct endpoint *e, const struct address *a)
+static enum err add_link(struct endpoint *e, const struct bus_address *a)
 {
     struct link *l = &e->links[e->n_links++];
     *l = (struct link){.address = *a, .lock_fd = -1, .trouble = BUS_TAKEN};
@@ -423,7 +423,7 @@ static enum err open_links(struct endpoint *e, bool guarded)
 
 enum err links_open(struct endpoint *e, const char *addresses)
 {
-    struct address a;
+    struct bus_address a;
     enum err err = ERR_OK;
     unsigned n = 1;
     for (const char *p = addresses; *p; p++)
@@ -433,7 +433,7 @@ enum err links_open(struct endpoint *e, const char *addresses)
     e->links = calloc(n, sizeof *e->links);
     if (!e->links)
         return ERR_NO_MEMORY;
-    while (!err && (err = address_next(&addresses, &a)) == ERR_OK)
+    while (!err && (err = bus_address_next(&addresses, &a)) == ERR_OK)
         err = add_link(e, &a);
     err = err == ERR_NOT_FOUND && e->n_links ? start_monitor(e) : ERR_CONFIG;
     if (!err)

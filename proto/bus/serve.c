@@ -6,6 +6,7 @@
  */
 #include "proto/bus/serve.h"
 
+#include "proto/access.h"
 #include "proto/bus/guard.h"
 
 #include <assert.h>
@@ -50,6 +51,8 @@ struct serve {
     struct buf out;                           /* frame being written */
     call_observer_fn *observer;               /* may be NULL */
     void *observer_arg;                       /* its argument */
+    request_hook_fn *hook;                    /* may be NULL */
+    void *hook_arg;                           /* its argument */
     bool draining;                            /* refuses all but sys.* */
 };
 
@@ -183,6 +186,26 @@ static const struct handler *find_handler(const struct serve *s, struct view nam
     return NULL;
 }
 
+static bool keep(struct request *r, struct view *v)
+{
+    *v = arena_copy(&r->arena, *v);
+    return v->p || !v->n;
+}
+
+/* A kept request outlives the frame. */
+static enum err keep_context(struct request *r)
+{
+    struct view *const texts[] = {&r->context.principal, &r->context.request_id, &r->context.role,
+                                  &r->context.address};
+    struct list *dealers = &r->context.dealers;
+    bool kept = true;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        kept = keep(r, texts[i]) && kept;
+    for (uint32_t i = 0; i < dealers->n; i++)
+        kept = keep(r, LIST_AT(struct view, dealers, i)) && kept;
+    return kept ? ERR_OK : ERR_NO_MEMORY;
+}
+
 static enum err read_context(struct request *r, struct view context, struct fault *f)
 {
     r->deadline_ms = loop_now_ms() + DEFAULT_DEADLINE_MS;
@@ -193,9 +216,9 @@ static enum err read_context(struct request *r, struct view context, struct faul
         fault_within(f, "context", -1);
         return err;
     }
-    /* A kept request outlives the frame. */
-    r->context.principal = arena_copy(&r->arena, r->context.principal);
-    r->context.request_id = arena_copy(&r->arena, r->context.request_id);
+    err = keep_context(r);
+    if (err)
+        return fault_set(f, err, "", "%s", err_text(err));
     snprintf(r->request_id, sizeof r->request_id, "%.*s", (int)r->context.request_id.n,
              r->context.request_id.n ? r->context.request_id.p : "");
     if (HAS(&r->context, context, deadline_ms)) {
@@ -221,7 +244,8 @@ static enum err prepare(struct request *r, const struct frame *frame, void *body
     if (r->serve->draining && strncmp(r->name, "sys.", 4) != 0)
         return fault_set(f, ERR_DRAINING, "", "%s", err_text(ERR_DRAINING));
     assert(r->handler->msg->size <= MAX_STRUCT);
-    return codec_decode(r->handler->msg, frame->body.p, frame->body.n, &r->arena, body, f);
+    err = codec_decode(r->handler->msg, frame->body.p, frame->body.n, &r->arena, body, f);
+    return err ? err : access_check(&r->context, r->handler->msg, body, f);
 }
 
 static void on_ping(void *service, struct request *r, const void *body)
@@ -230,6 +254,23 @@ static void on_ping(void *service, struct request *r, const void *body)
     (void)service;
     (void)body;
     request_answer(r, &pong);
+}
+
+static bool holds_secret(const struct handler *h)
+{
+    for (unsigned i = 0; h && i < h->msg->n_fields; i++)
+        if (h->msg->fields[i].flags & SECRET)
+            return true;
+    return false;
+}
+
+static void handle(struct serve *s, struct request *r, const void *body)
+{
+    if (s->hook)
+        s->hook(s->hook_arg, r);
+    r->handler->fn(s->service, r, body);
+    if (s->hook)
+        s->hook(s->hook_arg, NULL);
 }
 
 static void receive_one(struct serve *s, const struct peer *from, const void *p, size_t n)
@@ -255,10 +296,13 @@ static void receive_one(struct serve *s, const struct peer *from, const void *p,
     r->started_us = loop_now_us();
     if (!err)
         err = prepare(r, &frame, body.bytes, &fault);
+    bool secret = holds_secret(r->handler);
     if (err)
         request_fail_fault(r, &fault);
     else
-        r->handler->fn(s->service, r, body.bytes);
+        handle(s, r, body.bytes);
+    if (secret)
+        endpoint_wipe(s->endpoint); /* else it lies in memory until something overwrites it */
     if (!r->kept) {
         assert(r->answered);
         request_release(r);
@@ -333,6 +377,12 @@ void serve_observe(struct serve *s, call_observer_fn *fn, void *arg)
 {
     s->observer = fn;
     s->observer_arg = arg;
+}
+
+void serve_hook(struct serve *s, request_hook_fn *fn, void *arg)
+{
+    s->hook = fn;
+    s->hook_arg = arg;
 }
 
 void serve_drain(struct serve *s)

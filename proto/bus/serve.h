@@ -3,9 +3,10 @@
  *
  * DESIGN: each process has one `serve`. A frame is decoded by the descriptor of the handler's
  * message; what cannot be decoded is refused with the field's name before a handler sees it, and so
- * is a request that has no time left, or that its sender may not send (guard.h). A handler answers
- * at once, or keeps the request and answers later (long poll). Every finished call is told to the
- * observer. sys.ping is answered here; the rest of sys.* is the daemon's.
+ * is a request that has no time left, one that the sending process may not send (guard.h), and one
+ * whose principal may not send it (access.h). A handler answers at once, or keeps the request and
+ * answers later (long poll). Every finished call is told to the observer. sys.ping is answered
+ * here; the rest of sys.* is the daemon's.
  *
  * OWNERSHIP: a request belongs to serve until request_keep(); then it must be answered exactly once
  * (request_answer or a request_fail), which frees it. The body and its views live until the handler
@@ -37,6 +38,10 @@ enum err serve_new(struct bus *b, struct loop *l, const char *address,
                    struct serve **out) MUST_CHECK;
 void serve_free(struct serve **s);
 void serve_observe(struct serve *s, call_observer_fn *fn, void *arg);
+
+/* Called with each request before its handler, and with NULL when the handler has returned. */
+typedef void request_hook_fn(void *arg, const struct request *r);
+void serve_hook(struct serve *s, request_hook_fn *fn, void *arg);
 
 /* From now on new requests other than sys.* are refused with ERR_DRAINING. */
 void serve_drain(struct serve *s);

@@ -114,7 +114,7 @@ static void fetcher_may_do_its_work_and_nothing_else(void **state)
 static bool some_message_fits(const char *pattern)
 {
     static const char *const names[] = {
-#define MSG(l, U, w, R, d) w,
+#define MSG(l, U, w, R, who_, scope_, d) w,
 #define RECORD(l, U, d)
 #define EVENT(l, U, w, d)
 #define TEXT(o, n, f, m, e, d)
@@ -153,25 +153,25 @@ static void no_row_names_a_message_that_is_none(void **state)
 static void addresses_are_taken_apart(void **state)
 {
     const char *at = "tcp://10.0.0.1:7102#scheduler-1,ipc:///run/a#b.ipc,tcp://*:7";
-    struct address a, events, own;
+    struct bus_address a, events, own;
     (void)state;
     assert_true(addresses_guarded(at));
-    assert_int_equal(address_next(&at, &a), ERR_OK);
+    assert_int_equal(bus_address_next(&at, &a), ERR_OK);
     assert_string_equal(a.transport, "tcp://10.0.0.1:7102");
     assert_string_equal(a.server, "scheduler-1");
     assert_true(a.guarded);
     assert_int_equal(event_address(&a, &events), ERR_OK);
     assert_string_equal(events.transport, "tcp://10.0.0.1:7103");
     assert_string_equal(events.server, "scheduler-1");
-    assert_int_equal(address_next(&at, &a), ERR_OK);
+    assert_int_equal(bus_address_next(&at, &a), ERR_OK);
     assert_string_equal(a.transport, "ipc:///run/a#b.ipc");
     assert_false(a.guarded);
     assert_int_equal(event_address(&a, &events), ERR_OK);
     assert_string_equal(events.transport, "ipc:///run/a#b.ipc.events");
-    assert_int_equal(address_next(&at, &a), ERR_OK);
+    assert_int_equal(bus_address_next(&at, &a), ERR_OK);
     own_address(&a, &own);
     assert_string_equal(own.transport, "tcp://127.0.0.1:7");
-    assert_int_equal(address_next(&at, &a), ERR_NOT_FOUND);
+    assert_int_equal(bus_address_next(&at, &a), ERR_NOT_FOUND);
     assert_false(addresses_guarded("ipc:///a,ipc:///b"));
 }
 
@@ -182,11 +182,11 @@ static void anything_else_is_no_address(void **state)
         "tcp://a:",    "tcp://a:x", "tcp://a:65535",  "tcp://a:0",     "tcp://a:1#",
         "inproc://a",  "udp://a:1", "tcp://a:1#../b", "tcp://a:1#b#c", "tcp://:1",
         "tcp://a:-1#b"};
-    struct address a;
+    struct bus_address a;
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const char *at = wrong[i];
-        assert_int_equal(address_next(&at, &a), ERR_CONFIG);
+        assert_int_equal(bus_address_next(&at, &a), ERR_CONFIG);
     }
 }
 

@@ -32,6 +32,8 @@ static const struct conf_row shared_rows[] = {
      "Own endpoints, comma separated, tcp://host:port by keys alone (events: the next port); "
      "others "
      "look for the first; ipc://$DD_RUN/$DD_NAME.ipc if empty."},
+    {"DD_BUS_ACCOUNT", CONF_TEXT, AT(bus_account), "", 0, 2000,
+     "Endpoints of the account services, comma separated."},
     {"DD_BUS_DEALER", CONF_TEXT, AT(bus_dealer), "", 0, 2000,
      "Endpoints of the dealer service, comma separated; tcp://host:port#NAME by keys."},
     {"DD_BUS_SCHEDULER", CONF_TEXT, AT(bus_scheduler), "", 0, 2000, "Endpoints of the schedulers."},
@@ -47,10 +49,11 @@ static const struct conf_row shared_rows[] = {
     {"REDIS_URL", CONF_SECRET, AT(redis_url), "", 0, 500,
      "Redis: unix:///path or redis://host:port/number."},
     {"DD_LOG_LEVEL", CONF_TEXT, AT(log_level), "info", 0, 10, "debug, info, warn or error."},
-    {"DD_MASTER_KEY", CONF_SECRET, AT(master_key), "", 0, 0,
-     "The key that seals credentials, instead of its file."},
+    /* No CONF_SECRET: its file is read again while the process runs, see seal.h. */
+    {"DD_MASTER_KEY", CONF_TEXT, AT(master_key), "", 0, 400,
+     "Keys that seal credentials, newest first; the file below if empty."},
     {"DD_MASTER_KEY_FILE", CONF_TEXT, AT(master_key_file), "", 0, 400,
-     "File of the key that seals credentials; $DD_STATE/keys/master.key if empty."},
+     "File of the same, a line each; $DD_STATE/keys/master.key if empty."},
     {"DD_ADMIN_KEY_FILE", CONF_TEXT, AT(admin_key_file), "", 0, 400,
      "File of the administrator's key; $DD_STATE/keys/admin.key if empty."},
     {0},
@@ -211,9 +214,9 @@ __attribute__((format(printf, 2, 3))) static enum err fill(char **slot, const ch
  * other end of tcp is known by its key, and that by its name. */
 static enum err check_addresses(const char *name, const char *list, bool own)
 {
-    struct address a;
+    struct bus_address a;
     enum err err;
-    while ((err = address_next(&list, &a)) == ERR_OK) {
+    while ((err = bus_address_next(&list, &a)) == ERR_OK) {
         size_t path = a.guarded ? 0 : strlen(a.transport) - strlen("ipc://");
         if (path > MAX_LOCAL_ADDRESS)
             return refuse(
@@ -246,6 +249,8 @@ static enum err fill_defaults(const char *service, struct shared_conf *out)
         err = fill(&out->run, "%s/run", out->state);
     if (!err)
         err = fill(&out->bind, "ipc://%s/%s.ipc", out->run, out->name);
+    if (!err)
+        err = fill(&out->bus_account, "ipc://%s/account-1.ipc", out->run);
     if (!err)
         err = fill(&out->bus_dealer, "ipc://%s/dealer-1.ipc", out->run);
     if (!err)
@@ -299,6 +304,8 @@ void conf_free_shared(struct shared_conf *c)
 
 const char *conf_bus(const struct shared_conf *c, const char *service)
 {
+    if (strcmp(service, "account") == 0)
+        return c->bus_account;
     if (strcmp(service, "dealer") == 0)
         return c->bus_dealer;
     if (strcmp(service, "scheduler") == 0)

@@ -32,11 +32,12 @@ struct conf_row {
 
 /* What every process knows. */
 struct shared_conf {
-    char *name;       /* DD_NAME */
-    char *state;      /* DD_STATE: folder of keys and data */
-    char *run;        /* DD_RUN: folder of sockets */
-    char *bind;       /* DD_BIND: own endpoints, comma separated */
-    char *bus_dealer; /* DD_BUS_DEALER: comma separated endpoints */
+    char *name;        /* DD_NAME */
+    char *state;       /* DD_STATE: folder of keys and data */
+    char *run;         /* DD_RUN: folder of sockets */
+    char *bind;        /* DD_BIND: own endpoints, comma separated */
+    char *bus_account; /* DD_BUS_ACCOUNT: comma separated endpoints */
+    char *bus_dealer;  /* DD_BUS_DEALER */
     char *bus_scheduler;
     char *bus_analytics;
     char *bus_keys;     /* DD_BUS_KEYS: folder of the bus's keys */
@@ -45,7 +46,7 @@ struct shared_conf {
     char *database_url; /* DATABASE_URL; "" = none */
     char *redis_url;    /* REDIS_URL; "" = none */
     char *log_level;    /* DD_LOG_LEVEL */
-    char *master_key;   /* DD_MASTER_KEY; "" = the file */
+    char *master_key;   /* DD_MASTER_KEY; "" = from the file */
     char *master_key_file;
     char *admin_key_file;
 };

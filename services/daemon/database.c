@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRACE_MS = 1000, PING_MS = 1000 };
+enum { GRACE_MS = 1000, PING_MS = 1000, N_BEHALF = 6, MAX_TRAILING = 8 };
 
 struct db {
     struct db_conf conf;          /* its texts are owned */
@@ -37,6 +37,8 @@ struct db {
     int patience_ms;              /* db_patience(); 0 = none */
     struct db_error error;        /* of the last failed call */
     struct parameters parameters;
+    struct parameters behalf;      /* of SQL_PROCESS_ON_BEHALF */
+    bool on_behalf;                /* of somebody */
     struct counter_cell *connects; /* NULL without stats */
     struct counter_cell *losses;
 };
@@ -56,6 +58,7 @@ struct db *db_new(const struct db_conf *conf)
     db->conf.role = copy_text(conf->role);
     db->conf.application_name = copy_text(conf->application_name);
     parameters_init(&db->parameters);
+    parameters_init(&db->behalf);
     if (!db->conf.url) {
         db_free(&db);
         return NULL;
@@ -85,6 +88,7 @@ void db_free(struct db **db)
         return;
     PQfinish((*db)->conn);
     parameters_free(&(*db)->parameters);
+    parameters_free(&(*db)->behalf);
     free_text((*db)->conf.url);
     free_text((*db)->conf.role);
     free_text((*db)->conf.application_name);
@@ -105,6 +109,25 @@ unsigned db_generation(const struct db *db)
 const struct db_error *db_error(const struct db *db)
 {
     return &db->error;
+}
+
+void db_on_behalf(struct db *db, const struct context *ctx, const char *action)
+{
+    db->on_behalf = ctx != NULL;
+    if (!ctx)
+        return;
+    bool limited = HAS(ctx, context, dealers);
+    const struct param params[] = {
+        P_TEXT(HAS(ctx, context, principal) ? ctx->principal : view_of("unknown")),
+        P_TEXT(HAS(ctx, context, role) ? ctx->role : view_of("")),
+        P_TEXT(HAS(ctx, context, address) ? ctx->address : view_of("")),
+        P_TEXT(HAS(ctx, context, request_id) ? ctx->request_id : view_of("")),
+        P_TEXT(view_of(action)),
+        limited ? P_WORDS(ctx->dealers) : P_TEXT(view_of("{*}")),
+    };
+    /* What cannot be said is said as nobody, who may see nothing. */
+    if (parameters_set(&db->behalf, params, N_BEHALF) != ERR_OK)
+        memset(db->behalf.values, 0, sizeof db->behalf.values);
 }
 
 void db_limit(struct db *db, int ms)
@@ -237,17 +260,76 @@ static bool stale_plan(const struct db *db)
     return strcmp(db->error.sqlstate, "0A000") == 0 || strcmp(db->error.sqlstate, "26000") == 0;
 }
 
+static int send_statement(struct db *db, enum statement s, int n, const struct parameters *p)
+{
+    return PQsendQueryPrepared(db->conn, statement_name(s), n, p->values, NULL, NULL, 0);
+}
+
+/* Reads to the end of a flight: only there is it known whether its transaction was committed. */
+static enum err wait_for_sync(struct db *db, int64_t until)
+{
+    enum err first = ERR_OK;
+    for (int i = 0; i < MAX_TRAILING; i++) {
+        PGresult *result;
+        struct db_error e;
+        enum err err = wire_wait(db->conn, until, &result, &e);
+        bool end = !err && PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+        PQclear(result);
+        if (end)
+            return first;
+        if (err && !first) {
+            first = err;
+            db->error = e;
+        }
+        if (err == ERR_DATABASE_AWAY)
+            break;
+    }
+    return first ? first : wire_fail(&db->error, ERR_DATABASE_AWAY, "the connection broke");
+}
+
+/* Settings and statement in one flight, which is one transaction. */
+static enum err run_in_flight(struct db *db, enum statement s, int n, PGresult **out)
+{
+    int64_t until = deadline(db, statement_ms(db));
+    PGresult *said = NULL;
+    if (!PQenterPipelineMode(db->conn) ||
+        !send_statement(db, SQL_PROCESS_ON_BEHALF, N_BEHALF, &db->behalf) ||
+        !send_statement(db, s, n, &db->parameters) || !PQpipelineSync(db->conn))
+        return wire_fail(&db->error, ERR_DATABASE_AWAY, "the connection broke");
+    enum err err = wire_wait(db->conn, until, &said, &db->error);
+    PQclear(said);
+    if (!err)
+        err = wire_wait(db->conn, until, out, &db->error);
+    if (err == ERR_DATABASE_AWAY)
+        return err;
+    struct db_error kept = db->error;
+    enum err end = wait_for_sync(db, until);
+    if (err)
+        db->error = kept; /* the rest follows from it */
+    else
+        err = end;
+    if (!PQexitPipelineMode(db->conn))
+        err = wire_fail(&db->error, ERR_DATABASE_AWAY, "the connection broke");
+    if (err) {
+        PQclear(*out);
+        *out = NULL;
+    }
+    return err;
+}
+
 static enum err run_once(struct db *db, enum statement s, int n, PGresult **out)
 {
+    bool flight = db->on_behalf && !db->transaction;
+    *out = NULL;
     enum err err = connected(db);
+    if (!err && flight)
+        err = prepare(db, SQL_PROCESS_ON_BEHALF);
     if (!err)
         err = prepare(db, s);
     if (err)
         return err;
-    return answer(
-        db,
-        PQsendQueryPrepared(db->conn, statement_name(s), n, db->parameters.values, NULL, NULL, 0),
-        out);
+    return flight ? judge(db, run_in_flight(db, s, n, out))
+                  : answer(db, send_statement(db, s, n, &db->parameters), out);
 }
 
 enum err db_run(struct db *db, enum statement s, const struct param *params, int n,
@@ -315,9 +397,18 @@ enum err db_begin(struct db *db)
 {
     assert(!db->transaction);
     enum err err = connected(db);
+    if (!err && db->on_behalf)
+        err = prepare(db, SQL_PROCESS_ON_BEHALF);
     if (!err)
         err = control(db, "BEGIN", NULL);
     db->transaction = !err;
+    if (err || !db->on_behalf)
+        return err;
+    PGresult *said;
+    err = answer(db, send_statement(db, SQL_PROCESS_ON_BEHALF, N_BEHALF, &db->behalf), &said);
+    PQclear(said);
+    if (err)
+        db_rollback(db);
     return err;
 }
 

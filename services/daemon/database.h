@@ -37,6 +37,7 @@ struct db_conf {
     const char *role;             /* "dd_scheduler"; NULL = as the URL says */
     const char *application_name; /* instance name */
     int statement_timeout_ms;     /* 0 = 2000 */
+    int lock_timeout_ms;          /* 0 = 1000, or half of the above if that is less */
     struct stats *stats;          /* may be NULL */
 };
 
@@ -57,6 +58,12 @@ void db_limit(struct db *db, int ms);
 /* The statements that follow may take so long, on this connection; 0 = the usual. For the rare
  * large one; the process answers nobody meanwhile. */
 enum err db_patience(struct db *db, int ms) MUST_CHECK;
+
+/* Until the next call of this, everything is done on somebody's behalf: each transaction begins
+ * with the settings dd.principal, dd.role, dd.dealers ... (sql/queries/process_on_behalf.sql), in
+ * the same flight as its first statement. The audit trail and the rights to rows read them. NULL:
+ * the process works for itself. `action` is the message. */
+void db_on_behalf(struct db *db, const struct context *ctx, const char *action);
 
 /* A connection that works, as libpq's type and in non-blocking mode, for COPY and pipelines
  * (database_wire.h waits with deadlines); NULL: ERR_DATABASE_AWAY. After using it report a broken

@@ -40,6 +40,8 @@ static void session_settings(const struct db_conf *conf, const char *own, char o
 {
     int timeout = conf->statement_timeout_ms ? conf->statement_timeout_ms : WIRE_STATEMENT_MS;
     int lock = timeout / 2 < WIRE_LOCK_MS ? timeout / 2 : WIRE_LOCK_MS;
+    if (conf->lock_timeout_ms)
+        lock = conf->lock_timeout_ms;
     snprintf(out, MAX_SETTINGS,
              "%s%s-c statement_timeout=%d -c lock_timeout=%d "
              "-c idle_in_transaction_session_timeout=%d -c client_min_messages=warning "

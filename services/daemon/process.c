@@ -35,8 +35,8 @@ enum {
 #define SANITIZED 0
 #endif
 
-/* Keys must not reach the disk in a core dump. The leak checker needs to trace its own process. */
-static void forbid_core_dumps(void)
+/* The leak checker needs to trace its own process. */
+void process_forbid_dumps(void)
 {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -167,6 +167,15 @@ static enum err start_storage(struct daemon *d)
     return err;
 }
 
+/* What is done for a request is done on behalf of its principal; a process that asks names none. */
+static void on_request(void *arg, const struct request *r)
+{
+    const struct context *ctx = r ? request_context(r) : NULL;
+    if (ctx && !HAS(ctx, context, principal))
+        ctx = NULL;
+    db_on_behalf(arg, ctx, r ? request_name(r) : "");
+}
+
 static enum err start_endpoint(struct daemon *d)
 {
     static const struct handler none[] = {{0}};
@@ -185,6 +194,8 @@ static enum err start_endpoint(struct daemon *d)
         return err;
     }
     serve_observe(d->p.serve, on_answered, d->p.stats);
+    if (d->p.db)
+        serve_hook(d->p.serve, on_request, d->p.db);
     return guarding_check(d);
 }
 
@@ -192,8 +203,8 @@ static enum err start_endpoint(struct daemon *d)
 static void find_endpoint(struct daemon *d)
 {
     const char *list = d->conf.bind;
-    struct address a;
-    if (address_next(&list, &a) == ERR_OK)
+    struct bus_address a;
+    if (bus_address_next(&list, &a) == ERR_OK)
         snprintf(d->p.endpoint, sizeof d->p.endpoint, "%s%s%s", a.transport, a.guarded ? "#" : "",
                  a.guarded ? d->conf.name : "");
 }
@@ -287,7 +298,7 @@ int process_main(const struct process_spec *spec, int argc, char **argv)
     struct daemon d = {.spec = spec, .signal_fd = -1};
     if (argc > 1)
         return no_run(spec, argc, argv);
-    forbid_core_dumps();
+    process_forbid_dumps();
     enum err err = conf_read_shared(spec->service, &d.conf);
     if (!err && spec->conf)
         err = conf_read(spec->conf, spec->conf_out);
@@ -301,4 +312,16 @@ int process_main(const struct process_spec *spec, int argc, char **argv)
         conf_free(spec->conf, spec->conf_out);
     conf_free_shared(&d.conf);
     return code;
+}
+
+void process_descriptors(int64_t wanted)
+{
+    struct rlimit limit;
+    rlim_t most = (rlim_t)wanted;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= most)
+        return;
+    limit.rlim_cur = limit.rlim_max < most ? limit.rlim_max : most;
+    if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < most)
+        log_warn("fewer descriptors than wanted", KN("descriptors", limit.rlim_cur),
+                 KN("wanted", wanted));
 }

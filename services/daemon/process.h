@@ -62,6 +62,14 @@ struct process {
  * settings that cannot be used. */
 int process_main(const struct process_spec *spec, int argc, char **argv);
 
+/* So many descriptors at the same time are wanted: the usual soft limit of 1,024 is raised as far
+ * as it may be, and the log says so when that is not enough. */
+void process_descriptors(int64_t wanted);
+
+/* Keys must not reach the disk in a core dump, nor another process by ptrace. process_main() does
+ * it; for programs that are no service and hold keys. */
+void process_forbid_dumps(void);
+
 /* Begins the drain, as SIGTERM does. */
 void process_drain(struct process *p);
 

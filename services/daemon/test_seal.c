@@ -26,7 +26,7 @@ static void write_file(char *file, const char *text)
 static struct seal *opened(void)
 {
     struct seal *s;
-    assert_int_equal(seal_open_key(master, &s), ERR_OK);
+    assert_int_equal(seal_open_key("", master, &s), ERR_OK);
     return s;
 }
 
@@ -71,12 +71,100 @@ static void equal_texts_have_equal_fingerprints(void **state)
     struct seal *s = opened();
     unsigned char a[SEAL_FINGERPRINT], b[SEAL_FINGERPRINT];
     (void)state;
-    seal_fingerprint(s, view_of("one"), a);
-    seal_fingerprint(s, view_of("one"), b);
+    seal_fingerprint(s, 0, view_of("one"), a);
+    seal_fingerprint(s, 0, view_of("one"), b);
     assert_memory_equal(a, b, sizeof a);
-    seal_fingerprint(s, view_of("two"), b);
+    seal_fingerprint(s, 0, view_of("two"), b);
     assert_memory_not_equal(a, b, sizeof a);
     seal_free(&s);
+}
+
+#define KEY_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define KEY_B "f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define KEY_C "e00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+static struct seal *with_keys(const char *keys)
+{
+    struct seal *s;
+    assert_int_equal(seal_open_key(keys, "/nowhere", &s), ERR_OK);
+    return s;
+}
+
+static void the_first_key_seals_and_all_open(void **state)
+{
+    struct seal *a = with_keys(KEY_A), *ba = with_keys(KEY_B " ," KEY_A), *c = with_keys(KEY_C);
+    char old[SEAL_MAX_SEALED + 1], new[SEAL_MAX_SEALED + 1], plain[SEAL_MAX_PLAIN + 1];
+    unsigned char x[SEAL_FINGERPRINT], y[SEAL_FINGERPRINT];
+    (void)state;
+    assert_int_equal(seal_n_keys(ba), 2);
+    assert_string_equal(seal_key_id(ba, 1), seal_key_id(a, 0));
+    assert_int_equal(seal_text(a, view_of("one"), old), ERR_OK);
+    assert_int_equal(seal_text(ba, view_of("two"), new), ERR_OK);
+    assert_memory_equal(old, seal_key_id(a, 0), SEAL_KEY_ID);
+    assert_memory_equal(new, seal_key_id(ba, 0), SEAL_KEY_ID);
+    assert_int_equal(seal_unseal(ba, view_of(old), plain), ERR_OK);
+    assert_string_equal(plain, "one");
+    assert_int_equal(seal_unseal(ba, view_of(new), plain), ERR_OK);
+    assert_int_equal(seal_unseal(a, view_of(new), plain), ERR_FORMAT);
+    assert_int_equal(seal_unseal(c, view_of(old), plain), ERR_FORMAT);
+    /* Without a name, as before there were several keys. */
+    assert_int_equal(seal_unseal(ba, view_of(old + SEAL_KEY_ID + 1), plain), ERR_OK);
+    assert_int_equal(seal_unseal(c, view_of(old + SEAL_KEY_ID + 1), plain), ERR_FORMAT);
+    seal_fingerprint(a, 0, view_of("k"), x);
+    seal_fingerprint(ba, 1, view_of("k"), y);
+    assert_memory_equal(x, y, sizeof x);
+    seal_fingerprint(ba, 0, view_of("k"), y);
+    assert_memory_not_equal(x, y, sizeof x);
+    seal_free(&a);
+    seal_free(&ba);
+    seal_free(&c);
+}
+
+static void replace(const char *file, const char *text)
+{
+    char fresh[] = "/tmp/test_seal_fresh_XXXXXX";
+    write_file(fresh, text);
+    assert_int_equal(rename(fresh, file), 0);
+}
+
+static void a_changed_file_is_read_again_and_forgets_nothing(void **state)
+{
+    char file[] = "/tmp/test_seal_turn_XXXXXX";
+    char old[SEAL_MAX_SEALED + 1], new[SEAL_MAX_SEALED + 1], plain[SEAL_MAX_PLAIN + 1];
+    struct seal *s, *b = with_keys(KEY_B);
+    (void)state;
+    write_file(file, KEY_A "\n");
+    assert_int_equal(seal_open_key("", file, &s), ERR_OK);
+    assert_int_equal(seal_text(s, view_of("one"), old), ERR_OK);
+    assert_int_equal(seal_text(b, view_of("two"), new), ERR_OK);
+    assert_int_equal(seal_unseal(s, view_of(new), plain), ERR_FORMAT);
+    replace(file, KEY_B "\n" KEY_A "\n");
+    assert_int_equal(seal_unseal(s, view_of(new), plain), ERR_OK); /* looks by itself */
+    assert_string_equal(seal_key_id(s, 0), seal_key_id(b, 0));
+    replace(file, KEY_B "\n");
+    seal_refresh(s);
+    assert_int_equal(seal_n_keys(s), 2);
+    assert_int_equal(seal_unseal(s, view_of(old), plain), ERR_OK);
+    replace(file, "rubbish");
+    seal_refresh(s);
+    assert_int_equal(seal_unseal(s, view_of(old), plain), ERR_OK);
+    unlink(file);
+    seal_refresh(s);
+    assert_int_equal(seal_unseal(s, view_of(new), plain), ERR_OK);
+    seal_free(&s);
+    seal_free(&b);
+}
+
+static void what_is_no_list_of_keys_is_refused(void **state)
+{
+    static const char *const bad[] = {KEY_A KEY_B, KEY_A " x", " ,",
+                                      "g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c"
+                                      "1d1e1f",
+                                      KEY_A " " KEY_A " " KEY_A " " KEY_A " " KEY_A};
+    struct seal *s;
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(seal_open_key(bad[i], "/nowhere", &s), ERR_CONFIG);
 }
 
 static void a_key_file_must_hold_a_key(void **state)
@@ -85,10 +173,10 @@ static void a_key_file_must_hold_a_key(void **state)
     char file[] = "/tmp/test_seal_bad_XXXXXX";
     (void)state;
     write_file(file, "0123");
-    assert_int_equal(seal_open_key(file, &s), ERR_CONFIG);
+    assert_int_equal(seal_open_key("", file, &s), ERR_CONFIG);
     assert_null(s);
     unlink(file);
-    assert_int_equal(seal_open_key(file, &s), ERR_CONFIG);
+    assert_int_equal(seal_open_key("", file, &s), ERR_CONFIG);
 }
 
 static void uuids_rise_and_have_the_right_form(void **state)
@@ -183,6 +271,9 @@ int main(void)
         cmocka_unit_test(sealed_text_opens_again),
         cmocka_unit_test(a_changed_or_foreign_text_does_not_open),
         cmocka_unit_test(equal_texts_have_equal_fingerprints),
+        cmocka_unit_test(the_first_key_seals_and_all_open),
+        cmocka_unit_test(a_changed_file_is_read_again_and_forgets_nothing),
+        cmocka_unit_test(what_is_no_list_of_keys_is_refused),
         cmocka_unit_test(a_key_file_must_hold_a_key),
         cmocka_unit_test(uuids_rise_and_have_the_right_form),
         cmocka_unit_test(a_link_is_good_until_it_expires),

@@ -56,6 +56,8 @@ const struct command control_commands[] = {
      ROW(NULL, "", NULL, "What is paused.", run_message, &PAUSE_LIST, NULL, pause_columns)},
     {"upstream", ROW("state", "NAME", NULL, "Its breaker, tokens, quotas and refusals.",
                      run_message, &UPSTREAM_STATE, "name", NULL)},
+    {"upstream", ROW("reset", "NAME", NULL, "Closes its breaker: it is called again at once.",
+                     run_message, &UPSTREAM_RESET, "name", NULL)},
     {"credential", ROW("unflag", "NUMBER", NULL, "A refused or blocked credential is used again.",
                        run_message, &CREDENTIAL_UNFLAG, "credential_id", NULL)},
     {0},

@@ -80,6 +80,7 @@ extern const struct command service_commands[];
 extern const struct command access_commands[];
 extern const struct command key_commands[];
 extern const struct command enrol_commands[];
+extern const struct command rotate_commands[];
 
 /* ---- arguments.c ---- */
 
@@ -110,6 +111,10 @@ int ddctl_bus(struct ddctl *c);
 /* Sends one message to a service and waits; on an error says it on stderr. */
 int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
         void *answer);
+
+/* The same for a message whose answer takes so long. */
+int ask_patiently(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+                  int ms, void *answer);
 
 /* The whole of a command that is one message. */
 int run_message(struct ddctl *c, const struct command *command, const struct arguments *a);

@@ -3,6 +3,8 @@
  */
 #include "services/ddctl/ddctl.h"
 
+enum { TEST_MS = 15000 }; /* the upstream may hang that long */
+
 #define ROW(verb_, positional_, options_, doc_, msg_, field_, columns_)                            \
     .verb = verb_, .positional = positional_, .options = options_, .doc = doc_, .fn = run_message, \
     .msg = msg_, .service = "dealer", .field = field_, .columns = columns_
@@ -71,6 +73,16 @@ static const struct option set_options[] = {
     {0},
 };
 
+static const struct option test_options[] = {
+    {"key-file", "api_key", OPTION_FILE, "FILE", "Tests this API key instead of the stored one."},
+    {"secret-file", "secret_key", OPTION_FILE, "FILE", "Tests this secret likewise."},
+    {"upstream", "upstream", OPTION_VALUE, "NAME", "Tests this upstream."},
+    {"feed", "feed", OPTION_VALUE, "FEED", "Feed of the sample; prsp if absent."},
+    {"day", "day", OPTION_VALUE, "DAY", "Day of the sample; yesterday if absent."},
+    {"lang", "lang", OPTION_VALUE, "en|id", "Language of cause and advice."},
+    {0},
+};
+
 static const struct option list_options[] = {
     {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 100 if absent."},
     {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
@@ -83,7 +95,28 @@ static const struct option list_options[] = {
 static const char upstream_columns[] =
     "name,base_url,formula,zone,max_days,history_days,quota,concurrency,allow_private,simulated";
 static const char dealer_columns[] =
-    "dealer_id,dealer_name,is_active,upstream,upstream_dealer_id,has_credential,simulated";
+    "dealer_id,dealer_name,is_active,upstream,upstream_dealer_id,has_credential,credential_hint,"
+    "credential_since,simulated";
+
+/* The checks as a table, then what the sample would become. FAILED also for a check that failed. */
+static int dealer_test(struct ddctl *c, const struct command *command, const struct arguments *a)
+{
+    struct dealer_test m = {.has = 0};
+    struct connection_test answer;
+    int code = arguments_fill(c, command, a, &m);
+    if (!code)
+        code = ask_patiently(c, "dealer", &DEALER_TEST, &m, TEST_MS, &answer);
+    if (code)
+        return code;
+    if (c->json) {
+        print_record(c, &CONNECTION_TEST, &answer);
+    } else {
+        print_table(c, &TEST_STEP, &answer.steps, "name,state,ms,code,text,advice");
+        for (uint32_t i = 0; i < answer.feeds.n; i++)
+            print_record(c, &TEST_FEED, LIST_AT(struct test_feed, &answer.feeds, i));
+    }
+    return answer.ok ? DONE : FAILED;
+}
 
 const struct command dealer_commands[] = {
     {"upstream", ROW("ls", "", NULL, "All upstreams.", &UPSTREAM_LIST, NULL, upstream_columns)},
@@ -95,5 +128,13 @@ const struct command dealer_commands[] = {
      ROW("add", "CODE", add_options, "Adds a dealer.", &DEALER_CREATE, "dealer_id", NULL)},
     {"dealer",
      ROW("set", "CODE", set_options, "Changes what is given.", &DEALER_UPDATE, "dealer_id", NULL)},
+    {.group = "dealer",
+     .verb = "test",
+     .positional = "CODE",
+     .options = test_options,
+     .doc = "Tests its connection by one call, which counts in the quota; stores nothing.",
+     .fn = dealer_test,
+     .msg = &DEALER_TEST,
+     .field = "dealer_id"},
     {0},
 };

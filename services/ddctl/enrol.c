@@ -62,9 +62,9 @@ static int find_scheduler(struct ddctl *c, const struct arguments *a, struct enr
 static int check_scheduler(struct ddctl *c, const struct enrolment *e, const struct allowed *list)
 {
     const char *at = e->scheduler;
-    struct address address;
+    struct bus_address address;
     enum err err;
-    while ((err = address_next(&at, &address)) == ERR_OK) {
+    while ((err = bus_address_next(&at, &address)) == ERR_OK) {
         if (!address.guarded || !*address.server) {
             complain(c, ERR_FORMAT, "--scheduler", "tcp://HOST:PORT#NAME, not %s", e->scheduler);
             return USAGE;
@@ -82,8 +82,8 @@ static int check_scheduler(struct ddctl *c, const struct enrolment *e, const str
 static int check_bind(struct ddctl *c, const struct enrolment *e)
 {
     const char *at = e->bind;
-    struct address a;
-    if (!e->bind || (address_next(&at, &a) == ERR_OK && a.guarded && !*a.server && !*at))
+    struct bus_address a;
+    if (!e->bind || (bus_address_next(&at, &a) == ERR_OK && a.guarded && !*a.server && !*at))
         return DONE;
     complain(c, ERR_FORMAT, "--bind", "tcp://HOST:PORT, not %s", e->bind);
     return USAGE;

@@ -39,8 +39,9 @@ static int find_kind(struct ddctl *c, const struct arguments *a, enum sender *ou
     *out = sender_kind((struct view){word ? word : name, (uint32_t)n});
     if (*out != SENDER_NONE)
         return DONE;
-    complain(c, ERR_CHOICE, "--kind",
-             "dealer, scheduler, analytics, fetcher, gateway or ddctl; the name does not tell");
+    complain(
+        c, ERR_CHOICE, "--kind",
+        "account, dealer, scheduler, analytics, fetcher, gateway or ddctl; the name does not tell");
     return USAGE;
 }
 

@@ -2,6 +2,7 @@
  * main.c - ddctl: finds the command and runs it.
  */
 #include "services/daemon/log.h"
+#include "services/daemon/process.h"
 #include "services/ddctl/ddctl.h"
 
 #include <signal.h>
@@ -17,6 +18,7 @@ static const struct command *const groups[] = {migrate_commands,
                                                quarantine_commands,
                                                control_commands,
                                                key_commands,
+                                               rotate_commands,
                                                enrol_commands,
                                                NULL};
 
@@ -42,6 +44,7 @@ static int run(const struct command *command, int argc, char **argv)
     struct ddctl c = {.json = false};
     struct arguments a;
     signal(SIGPIPE, SIG_IGN);
+    process_forbid_dumps();            /* it reads secrets from files, and seals them anew */
     log_open("ddctl", "ddctl", "off"); /* what the operator sees is the command's own output */
     arena_init(&c.arena, MAX_ARENA);
     int code = conf_read_shared("ddctl", &c.conf) == ERR_OK ? DONE : USAGE;

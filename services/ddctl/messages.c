@@ -35,8 +35,8 @@ int ddctl_bus(struct ddctl *c)
     return DONE;
 }
 
-int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
-        void *answer)
+int ask_patiently(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+                  int ms, void *answer)
 {
     struct fault fault;
     const char *addresses = conf_bus(&c->conf, service);
@@ -47,12 +47,18 @@ int ask(struct ddctl *c, const char *service, const struct desc *msg, const void
         return complain(c, ERR_CONFIG, "DD_BUS_KEYS", "%s has no key; ddctl keys new %s",
                         c->conf.name, c->conf.name);
     enum err err =
-        call_and_wait(c->bus, addresses, msg, message, "ddctl", CALL_MS, &c->arena, answer, &fault);
+        call_and_wait(c->bus, addresses, msg, message, "ddctl", ms, &c->arena, answer, &fault);
     if (!err)
         return DONE;
     if (err == ERR_NO_SERVICE || err == ERR_TIMEOUT)
         return complain(c, err, fault.field, "%s: %s", service, fault.text);
     return complain(c, err, fault.field, "%s", fault.text);
+}
+
+int ask(struct ddctl *c, const char *service, const struct desc *msg, const void *message,
+        void *answer)
+{
+    return ask_patiently(c, service, msg, message, CALL_MS, answer);
 }
 
 int run_message(struct ddctl *c, const struct command *command, const struct arguments *a)

@@ -185,6 +185,7 @@ int probes_find(struct ddctl *c, struct list *out)
     add_configured(c, out, c->conf.bus_dealer);
     add_configured(c, out, c->conf.bus_scheduler);
     add_configured(c, out, c->conf.bus_analytics);
+    add_configured(c, out, c->conf.bus_account);
     add_sockets(c, out);
     return DONE;
 }

@@ -198,7 +198,7 @@ static int service_drain(struct ddctl *c, const struct command *command, const s
     if (c->json)
         print_record(c, &EMPTY, p->answer);
     else
-        printf("%s ends when its work is done\n", p->info.name.p);
+        printf("%s takes no more work, and ends\n", p->info.name.p);
     return DONE;
 }
 

@@ -6,8 +6,8 @@
  * error of it holds one. Every change is one transaction, so any number of dealer processes may run
  * side by side. After a change it publishes dealer.changed.
  *
- * Messages: dealer.list, dealer.get, dealer.create, dealer.update, upstream.list, upstream.set,
- * setting.list, setting.set, process.list, process.drain, process.report.
+ * Messages: dealer.list, dealer.get, dealer.create, dealer.update, dealer.test, upstream.list,
+ * upstream.set, setting.list, setting.set, process.list, process.drain, process.report.
  *
  * THREADS: one. Statements block, bounded by statement_timeout.
  */
@@ -17,9 +17,14 @@
 #include "services/daemon/process.h"
 #include "services/daemon/seal.h"
 
+enum { MAX_TESTS = 8 }; /* of connections, at the same time */
+
+struct test;
+
 struct dealer_service {
-    struct process *process; /* borrowed */
-    struct seal *seal;       /* owned; the master key */
+    struct process *process;       /* borrowed */
+    struct seal *seal;             /* owned; the master key */
+    struct test *tests[MAX_TESTS]; /* under way; NULL = free */
 };
 
 extern const struct handler dealer_handlers[];

@@ -2,17 +2,23 @@
  * handlers.c - what a dealer process answers. The table is at the end.
  *
  * DESIGN: a message is copied, trimmed and checked; its secrets are sealed; then the store does the
- * rest in one transaction. The plain secrets are in the received frame alone, which the bus frees.
+ * rest in one transaction. The plain secrets are in the received frame alone, which the bus wipes.
  */
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"
+#include "services/dealer/keys.h"
 #include "services/dealer/settings.h"
 #include "services/dealer/store.h"
+#include "services/dealer/testing.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { USUAL_PAGE = 100, USUAL_SEEN_MS = 60000, DRAIN_MS = 1500 };
+enum {
+    USUAL_PAGE = 100,
+    USUAL_SEEN_MS = 60000,
+    DRAIN_MS = 1500,
+    SEAL_TRIES = 2, /* the master key may be changed between sealing and storing */
+};
 
 static const struct fault no_fault;
 
@@ -70,54 +76,10 @@ static void on_dealer_get(void *service, struct request *r, const void *body)
         refuse(r, e, &no_fault);
 }
 
-/* Seals a text that was given; an absent one stays NULL. */
-static enum err sealed(const struct seal *seal, bool given, struct view plain, struct arena *a,
-                       struct view *out)
-{
-    char text[SEAL_MAX_SEALED + 1];
-    *out = (struct view){NULL, 0};
-    if (!given)
-        return ERR_OK;
-    enum err e = seal_text(seal, plain, text);
-    if (e != ERR_OK)
-        return e;
-    *out = arena_copy(a, view_of(text));
-    return out->p ? ERR_OK : ERR_NO_MEMORY;
-}
-
-static enum err fingerprint(const struct seal *seal, bool given, struct view key, struct arena *a,
-                            struct view *out)
-{
-    unsigned char hash[SEAL_FINGERPRINT];
-    char hex[2 * SEAL_FINGERPRINT + 1];
-    *out = (struct view){NULL, 0};
-    if (!given)
-        return ERR_OK;
-    seal_fingerprint(seal, key, hash);
-    for (size_t i = 0; i < sizeof hash; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-    *out = arena_copy(a, view_of(hex));
-    return out->p ? ERR_OK : ERR_NO_MEMORY;
-}
-
 /* Seals the secrets of a dealer.create or dealer.update. */
 #define SEAL_KEYS(s, m, owner, a, keys)                                                            \
-    seal_keys(s, HAS(m, owner, api_key), (m)->api_key, HAS(m, owner, secret_key), (m)->secret_key, \
+    keys_seal(s, HAS(m, owner, api_key), (m)->api_key, HAS(m, owner, secret_key), (m)->secret_key, \
               HAS(m, owner, api_token), (m)->api_token, a, keys)
-
-static enum err seal_keys(const struct seal *seal, bool has_key, struct view key, bool has_secret,
-                          struct view secret, bool has_token, struct view token, struct arena *a,
-                          struct sealed_keys *out)
-{
-    enum err e = sealed(seal, has_key, key, a, &out->api_key);
-    if (e == ERR_OK)
-        e = sealed(seal, has_secret, secret, a, &out->secret_key);
-    if (e == ERR_OK)
-        e = sealed(seal, has_token, token, a, &out->api_token);
-    if (e == ERR_OK)
-        e = fingerprint(seal, has_key, key, a, &out->fingerprint);
-    return e;
-}
 
 /* Answers with the dealer as it is now, and tells everybody. */
 static void changed(struct dealer_service *s, struct request *r, const struct dealer *dealer,
@@ -140,10 +102,11 @@ static void on_dealer_create(void *service, struct request *r, const void *body)
     struct fault f = {0};
     trim_texts(&DEALER_CREATE, &m);
     enum err e = check_dealer_create(&m, &f);
-    if (e == ERR_OK)
+    for (int i = 0; i < SEAL_TRIES && (i == 0 ? e == ERR_OK : e == ERR_KEY_RETIRED); i++) {
         e = SEAL_KEYS(s->seal, &m, dealer_create, request_arena(r), &keys);
-    if (e == ERR_OK)
-        e = store_create(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+        if (e == ERR_OK)
+            e = store_create(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+    }
     if (e == ERR_OK)
         changed(s, r, &dealer, "dealer added");
     else
@@ -162,10 +125,11 @@ static void on_dealer_update(void *service, struct request *r, const void *body)
     enum err e = name_given && !HAS(&m, dealer_update, dealer_name)
                      ? check_name("dealer_name", m.dealer_name, &f)
                      : check_dealer_update(&m, &f);
-    if (e == ERR_OK)
+    for (int i = 0; i < SEAL_TRIES && (i == 0 ? e == ERR_OK : e == ERR_KEY_RETIRED); i++) {
         e = SEAL_KEYS(s->seal, &m, dealer_update, request_arena(r), &keys);
-    if (e == ERR_OK)
-        e = store_update(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+        if (e == ERR_OK)
+            e = store_update(s->process->db, &m, &keys, request_arena(r), &dealer, &f);
+    }
     if (e == ERR_OK)
         changed(s, r, &dealer, "dealer changed");
     else
@@ -268,6 +232,7 @@ const struct handler dealer_handlers[] = {
     {.msg = &DEALER_GET, .fn = on_dealer_get},
     {.msg = &DEALER_CREATE, .fn = on_dealer_create},
     {.msg = &DEALER_UPDATE, .fn = on_dealer_update},
+    {.msg = &DEALER_TEST, .fn = on_dealer_test},
     {.msg = &UPSTREAM_LIST, .fn = on_upstream_list},
     {.msg = &UPSTREAM_SET, .fn = on_upstream_set},
     {.msg = &SETTING_LIST, .fn = on_setting_list},

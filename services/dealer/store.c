@@ -6,6 +6,9 @@
  * is replaced only by a secret that was given, never by one that a dealer brings along from before.
  */
 #include "services/dealer/store.h"
+#include "services/dealer/checks.h"
+
+#include "services/daemon/address.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +90,9 @@ struct held {
     struct view fingerprint; /* hex */
     struct view api_key;     /* sealed */
     struct view secret_key;  /* sealed */
+    struct view etag;        /* of the dealer */
+    struct view hint;        /* p NULL: not known */
+    struct list older;       /* fingerprints under older master keys */
 };
 
 /* Locks the dealer's row until the end of the transaction. */
@@ -98,17 +104,30 @@ static enum err lock_dealer(struct db *db, struct view code, struct arena *a, st
     if (e != ERR_OK)
         return e;
     *out = (struct held){0};
-    if (rows_count(rows) == 0) {
+    if (rows_count(rows) == 0)
         e = fault_set(f, ERR_NOT_FOUND, "dealer_id", "There is no such dealer.");
-    } else if (!rows_null(rows, 0, 0)) {
+    else
+        out->etag = arena_copy(a, rows_text(rows, 0, 5));
+    if (e == ERR_OK && !rows_null(rows, 0, 0)) {
         out->any = true;
         out->upstream = rows_int(rows, 0, 0);
         out->fingerprint = arena_copy(a, rows_text(rows, 0, 1));
         out->api_key = arena_copy(a, rows_text(rows, 0, 2));
         out->secret_key = arena_copy(a, rows_text(rows, 0, 3));
+        if (!rows_null(rows, 0, 4))
+            out->hint = arena_copy(a, rows_text(rows, 0, 4));
     }
     rows_free(&rows);
     return e;
+}
+
+/* The API key that was given in place of what was held. */
+static void take_key(struct held *pair, const struct sealed_keys *keys)
+{
+    pair->api_key = keys->api_key;
+    pair->fingerprint = keys->fingerprint;
+    pair->older = keys->older;
+    pair->hint = keys->hint;
 }
 
 /* Finds or makes the credential of an upstream and a key; replaces the secret if one was given. */
@@ -118,7 +137,8 @@ static enum err put_credential(struct db *db, int64_t upstream, const struct hel
     struct rows *rows = NULL;
     enum err e = db_run(db, SQL_DEALER_CREDENTIAL_PUT,
                         PARAMS(P_INT(upstream), P_TEXT(pair->fingerprint), P_TEXT(pair->api_key),
-                               P_TEXT(pair->secret_key), P_BOOL(secret_given)),
+                               P_TEXT(pair->secret_key), P_BOOL(secret_given), P_WORDS(pair->older),
+                               P_VIEW(pair->hint)),
                         &rows);
     if (e == ERR_OK)
         *id = P_INT(rows_int(rows, 0, 0));
@@ -145,7 +165,8 @@ static enum err insert_dealer(struct db *db, const struct dealer_create *m,
     enum err e = ERR_OK;
     if (keys->api_key.p) {
         int64_t upstream = 0;
-        struct held pair = {true, 0, keys->fingerprint, keys->api_key, keys->secret_key};
+        struct held pair = {.any = true, .secret_key = keys->secret_key};
+        take_key(&pair, keys);
         e = pick_upstream(db, P_OPT_TEXT(m, dealer_create, upstream), &upstream, f);
         if (e == ERR_OK)
             e = put_credential(db, upstream, &pair, true, &credential);
@@ -186,10 +207,8 @@ static enum err change_credential(struct db *db, const struct dealer_update *m,
                          "The dealer has no secret so far: give one with the API key.");
     if (HAS(m, dealer_update, upstream) || !held->any)
         e = pick_upstream(db, P_OPT_TEXT(m, dealer_update, upstream), &upstream, f);
-    if (keys->api_key.p) {
-        held->api_key = keys->api_key;
-        held->fingerprint = keys->fingerprint;
-    }
+    if (keys->api_key.p)
+        take_key(held, keys);
     if (keys->secret_key.p)
         held->secret_key = keys->secret_key;
     return e == ERR_OK ? put_credential(db, upstream, held, keys->secret_key.p != NULL, id) : e;
@@ -202,6 +221,9 @@ static enum err change_dealer(struct db *db, const struct dealer_update *m,
     struct held held;
     struct param credential;
     enum err e = lock_dealer(db, m->dealer_id, a, &held, f);
+    /* The row is locked: nobody changes it between this look and our own change. */
+    if (e == ERR_OK && HAS(m, dealer_update, if_match) && !etag_fits(m->if_match, held.etag))
+        e = fault_set(f, ERR_CHANGED, "if_match", "%s", err_text(ERR_CHANGED));
     if (e == ERR_OK)
         e = change_credential(db, m, keys, &held, &credential, f);
     if (e == ERR_OK)
@@ -242,8 +264,18 @@ static enum err check_zone(struct db *db, struct view zone, struct fault *f)
     return e;
 }
 
-enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
-                            struct upstream *out, struct fault *f)
+/* Address and permission may come one by one: what counts is the row that both make. */
+static enum err check_reach(const struct upstream_set *m, const struct upstream *u, struct fault *f)
+{
+    const char *wrong = address_url_fault(u->base_url, u->allow_private);
+    if (!wrong)
+        return ERR_OK;
+    return fault_set(f, ERR_FORMAT, HAS(m, upstream_set, base_url) ? "base_url" : "allow_private",
+                     "%s", wrong);
+}
+
+static enum err put_upstream(struct db *db, const struct upstream_set *m, struct arena *a,
+                             struct upstream *out, struct fault *f)
 {
     const struct param params[] = {
         P_TEXT(m->name),
@@ -282,9 +314,80 @@ enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct 
             return fault_set(f, ERR_MISSING, "base_url", "A new upstream needs its address.");
         e = db_get(db, SQL_DEALER_UPSTREAM_INSERT, params, n, &UPSTREAM, a, out);
     }
-    if (e != ERR_OK && f->code == ERR_OK)
-        explain(db, e, f);
+    return e == ERR_OK ? check_reach(m, out, f) : e;
+}
+
+enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
+                            struct upstream *out, struct fault *f)
+{
+    enum err e = db_begin(db);
+    if (e != ERR_OK)
+        return e;
+    return finish(db, put_upstream(db, m, a, out, f), f);
+}
+
+/* ---- tests of connections ---- */
+
+/* By all the names that the key has, or null for the stored one. */
+static struct param all_fingerprints(const struct sealed_keys *keys, struct arena *a)
+{
+    uint32_t n = keys->older.n + 1;
+    struct view *all = keys->api_key.p ? arena_take(a, n * sizeof *all) : NULL;
+    if (!all)
+        return P_NULL;
+    all[0] = keys->fingerprint;
+    for (uint32_t i = 1; i < n; i++)
+        all[i] = *LIST_AT(struct view, &keys->older, i - 1);
+    const struct list list = {all, n};
+    return P_WORDS(list);
+}
+
+enum err store_probe_begin(struct db *db, const struct dealer_test *m,
+                           const struct sealed_keys *keys, struct arena *a, struct probe_plan *out)
+{
+    struct rows *rows = NULL;
+    struct view feed = HAS(m, dealer_test, feed) ? m->feed : view_of("prsp");
+    enum err e =
+        db_run(db, SQL_DEALER_PROBE_BEGIN,
+               PARAMS(P_TEXT(m->dealer_id), P_OPT_TEXT(m, dealer_test, upstream),
+                      all_fingerprints(keys, a), P_TEXT(feed), P_OPT_TEXT(m, dealer_test, day)),
+               &rows);
+    if (e == ERR_OK && rows_count(rows) == 0)
+        e = ERR_NOT_FOUND;
+    if (e == ERR_OK)
+        e = rows_record(rows, 0, &FETCHER_PROBE, a, &out->ask);
+    if (e == ERR_OK) {
+        int credential = rows_column(rows, "credential_id"), waits = rows_column(rows, "waits_for");
+        out->has_credential = !rows_null(rows, 0, credential);
+        out->credential_id = out->has_credential ? rows_int(rows, 0, credential) : 0;
+        if (!rows_null(rows, 0, waits))
+            out->waits_for = arena_copy(a, rows_text(rows, 0, waits));
+    }
+    rows_free(&rows);
     return e;
+}
+
+enum err store_probe_count(struct db *db, int64_t credential_id, int64_t calls)
+{
+    return db_run(db, SQL_DEALER_PROBE_COUNT, PARAMS(P_INT(credential_id), P_INT(calls)), NULL);
+}
+
+enum err store_fetchers(struct db *db, struct arena *a, struct list *out)
+{
+    struct rows *rows = NULL;
+    enum err e = db_run(db, SQL_DEALER_FETCHERS, NULL, 0, &rows);
+    if (e != ERR_OK)
+        return e;
+    struct view *items = arena_take(a, (size_t)(rows_count(rows) + 1) * sizeof *items);
+    for (int i = 0; items && i < rows_count(rows); i++) {
+        struct view where = rows_text(rows, i, 0);
+        items[i] = arena_printf(a, "%.*s", (int)where.n, where.p);
+        if (items[i].p)
+            out->n++;
+    }
+    out->items = items;
+    rows_free(&rows);
+    return items ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /* ---- processes ---- */

@@ -15,7 +15,9 @@ struct sealed_keys {
     struct view api_key;
     struct view secret_key;
     struct view api_token;
+    struct view hint;        /* how the API key ends; p NULL: is not told */
     struct view fingerprint; /* hex, of the API key */
+    struct list older;       /* of views: the same under older master keys */
 };
 
 /* Up to limit dealers behind the cursor, and whether there are more. */
@@ -33,6 +35,23 @@ enum err store_upstreams(struct db *db, const struct upstream_list *m, struct ar
 /* Adds or changes an upstream. */
 enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
                             struct upstream *out, struct fault *f) MUST_CHECK;
+
+/* A test of a connection: what it is made with, and whether it may be made. */
+struct probe_plan {
+    struct fetcher_probe ask;
+    struct view waits_for; /* why the call must not be made; p NULL: it may, and is counted */
+    bool has_credential;   /* somebody's quota counts the calls */
+    int64_t credential_id;
+};
+
+/* ERR_NOT_FOUND: there is no such dealer. */
+enum err store_probe_begin(struct db *db, const struct dealer_test *m,
+                           const struct sealed_keys *keys, struct arena *a,
+                           struct probe_plan *out) MUST_CHECK;
+/* Calls beyond the first one. */
+enum err store_probe_count(struct db *db, int64_t credential_id, int64_t calls) MUST_CHECK;
+/* Endpoints of some fetchers that live, as views that are terminated. */
+enum err store_fetchers(struct db *db, struct arena *a, struct list *out) MUST_CHECK;
 
 enum err store_processes(struct db *db, int64_t seen_within_ms, struct arena *a,
                          struct list *out) MUST_CHECK;

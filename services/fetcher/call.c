@@ -3,8 +3,8 @@
  */
 #include "services/fetcher/call.h"
 
+#include "services/daemon/address.h"
 #include "services/daemon/seal.h"
-#include "services/fetcher/address.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -99,6 +99,15 @@ static int64_t milliseconds(CURL *easy, CURLINFO what)
     return (int64_t)(us + 999) / 1000;
 }
 
+/* curl tells no time of a connection whose TLS failed, but that it has a port of ours. */
+static int64_t reached_ms(CURL *easy, const struct timings *t)
+{
+    long port = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port);
+    return t->connect_ms == 0 && port > 0 ? t->dns_ms : t->connect_ms;
+}
+
 static void fill_result(struct call *c, CURLcode code, struct call_result *r)
 {
     long status = 0;
@@ -112,9 +121,10 @@ static void fill_result(struct call *c, CURLcode code, struct call_result *r)
     r->headers = c->answered;
     r->timings.dns_ms = milliseconds(c->easy, CURLINFO_NAMELOOKUP_TIME_T);
     r->timings.connect_ms = milliseconds(c->easy, CURLINFO_CONNECT_TIME_T);
-    int64_t tls_ms = milliseconds(c->easy, CURLINFO_APPCONNECT_TIME_T);
-    if (tls_ms > 0)
-        r->timings.connect_ms = tls_ms;
+    r->timings.tcp_ms = reached_ms(c->easy, &r->timings);
+    r->timings.tls_ms = milliseconds(c->easy, CURLINFO_APPCONNECT_TIME_T);
+    if (r->timings.tls_ms > 0)
+        r->timings.connect_ms = r->timings.tls_ms;
     r->timings.first_byte_ms = milliseconds(c->easy, CURLINFO_STARTTRANSFER_TIME_T);
     r->timings.total_ms = milliseconds(c->easy, CURLINFO_TOTAL_TIME_T);
 }
@@ -363,6 +373,11 @@ static bool set_options(struct call *c, const struct call_request *r)
     OPTION(WRITEFUNCTION, on_body);
     OPTION(WRITEDATA, c);
     OPTION(TCP_NODELAY, 1L);
+    if (r->fresh) {
+        OPTION(DNS_CACHE_TIMEOUT, 0L);
+        OPTION(FRESH_CONNECT, 1L);
+        OPTION(FORBID_REUSE, 1L);
+    }
     OPTION(USERAGENT, "dealer-dashboard/" DD_VERSION);
 #undef OPTION
     return bad == CURLE_OK;

@@ -22,7 +22,9 @@ struct caller; /* one per process */
 struct call;   /* one that is running */
 
 struct timings {
-    int64_t dns_ms;        /* until the name was resolved */
+    int64_t dns_ms;        /* until the name was resolved; 0 = was not */
+    int64_t tcp_ms;        /* until the other side was reached; 0 = was not */
+    int64_t tls_ms;        /* until TLS stood; 0 = did not, or plain HTTP */
     int64_t connect_ms;    /* until connected, TLS included */
     int64_t first_byte_ms; /* until the first byte came; 0 = none did */
     int64_t total_ms;
@@ -40,6 +42,7 @@ struct call_request {
     int64_t body_timeout_ms; /* longest silence within the body; 0 = none */
     int64_t total_timeout_ms;
     bool allow_private;
+    bool fresh;          /* looks the name up and connects anew, whatever is kept */
     struct spool *spool; /* reset by the caller of call_start(); filled */
 };
 

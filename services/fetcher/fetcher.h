@@ -10,8 +10,9 @@
  * STORING back to CALLING when the upstream refused our clock; slot_set_state() alone changes them.
  *
  * Files: lease (leases, beats), slot, report (one task and its failure) - call, spool, request,
- * headers, skew, address, token (a call) - parse, record, answer, dates, text, feeds (an answer) -
- * store, store_session, store_answer, stage, store_flush, store_group, replay (storing), drift.
+ * headers, sign, skew, token (a call) - parse, record, answer, dates, text, feeds (an answer) -
+ * store, store_session, store_answer, stage, store_flush, store_group, replay (storing), drift -
+ * probe, checklist, preview (a test of a connection).
  *
  * THREADS: the loop (bus, calls, timers: everything here) and the store (store.h).
  */
@@ -20,6 +21,7 @@
 
 #include "services/daemon/seal.h"
 #include "services/fetcher/call.h"
+#include "services/fetcher/probe.h"
 #include "services/fetcher/skew.h"
 #include "services/fetcher/store.h"
 
@@ -87,6 +89,7 @@ struct counters {
     struct counter_cell *tasks_failed;
     struct counter_cell *calls;
     struct counter_cell *call_errors;
+    struct counter_cell *probes;
     struct counter_cell *clock_corrections;
     struct counter_cell *bytes;
     struct counter_cell *rows_read;
@@ -105,10 +108,12 @@ struct fetcher {
     struct store *store;
     struct client *scheduler;
     struct slot slots[MAX_SLOTS];
-    unsigned n_slots;             /* in use by configuration */
-    unsigned n_busy;              /* not FREE */
-    uint64_t lease_id;            /* the task.lease on its way; 0 = none */
-    uint64_t lease_timer;         /* when the next one may go; 0 = none */
+    struct probe probes[MAX_PROBES]; /* tests of connections */
+    unsigned n_slots;                /* in use by configuration */
+    unsigned n_busy;                 /* not FREE */
+    uint64_t lease_id;               /* the task.lease on its way; 0 = none */
+    uint64_t late_lease_id;          /* of a lease that timed out; 0 = none */
+    uint64_t lease_timer;            /* when the next one may go; 0 = none */
     uint64_t gather_timer;        /* when it goes for the slots that are free by then; 0 = none */
     uint64_t beat_timer;          /* 0 = none */
     struct beat beats[MAX_BEATS]; /* the latest ones, in turn */

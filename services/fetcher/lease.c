@@ -67,7 +67,8 @@ static void give_back_calls(struct fetcher *f)
         struct slot *s = &f->slots[i];
         if (s->state != SLOT_CALLING)
             continue;
-        held[n++] = (struct held_task){.task_id = s->task.task_id, .epoch = s->task.epoch};
+        held[n] = (struct held_task){.task_id = s->task.task_id, .epoch = s->task.epoch};
+        slot_tell(s, &held[n++]); /* it was called, so it counts */
         slot_drop_call(s);
     }
     give_back(f, held, n);
@@ -120,6 +121,7 @@ static void on_grant(void *arg, const struct reply *reply)
     struct arena a;
     enum err err = reply->err;
 
+    f->late_lease_id = err == ERR_TIMEOUT ? f->lease_id : 0;
     f->lease_id = 0;
     arena_init(&a, GRANT_BYTES);
     if (err == ERR_OK)
@@ -131,6 +133,31 @@ static void on_grant(void *arg, const struct reply *reply)
     } else {
         pause_leases(f);
     }
+    arena_free(&a);
+}
+
+/* A scheduler that was busy may lease to a request that nobody waits for any more: what it brings
+ * would only lie there until its end. */
+static void on_late(void *arg, uint64_t id, struct view body)
+{
+    struct fetcher *f = arg;
+    struct held_task held[MAX_SLOTS];
+    struct lease_grant grant;
+    struct fault fault;
+    struct arena a;
+    uint32_t n = 0;
+
+    if (id != f->late_lease_id)
+        return;
+    arena_init(&a, GRANT_BYTES);
+    if (codec_decode(&LEASE_GRANT, body.p, body.n, &a, &grant, &fault) == ERR_OK)
+        for (; n < grant.tasks.n && n < MAX_SLOTS; n++) {
+            const struct leased_task *t = LIST_AT(struct leased_task, &grant.tasks, n);
+            held[n] = (struct held_task){.task_id = t->task_id, .epoch = t->epoch};
+        }
+    if (n > 0)
+        log_warn("leases came too late", KN("tasks", n));
+    give_back(f, held, n);
     arena_free(&a);
 }
 
@@ -251,6 +278,7 @@ enum err lease_start(struct fetcher *f)
 
     if (err != ERR_OK)
         return err;
+    client_hear_late(f->scheduler, on_late, f);
     f->beat_timer = loop_after(f->process->loop, BEAT_LEAST_MS, on_beat, f);
     /* Asked from the loop: the connection needs a moment. */
     f->lease_timer = loop_after(f->process->loop, 50, on_pause_over, f);

@@ -1,8 +1,9 @@
 /*
  * main.c - the fetcher process: wiring only.
  *
- * It answers only what every process answers (sys.*), and asks schedulers by task.lease, task.beat,
- * task.fail and task.release. Settings: the table below and those that all processes share.
+ * It answers fetcher.probe and what every process answers (sys.*), and asks schedulers by
+ * task.lease, task.beat, task.fail and task.release. Settings: the table below and those that all
+ * processes share.
  */
 #include "services/fetcher/faultpoint.h"
 #include "services/fetcher/fetcher.h"
@@ -20,6 +21,7 @@ static void make_counters(struct counters *c, struct stats *s)
     c->tasks_failed = stats_counter(s, "tasks_failed", "Tasks that ended with an error.");
     c->calls = stats_counter(s, "upstream_calls", "Calls to upstreams begun.");
     c->call_errors = stats_counter(s, "upstream_call_errors", "Calls without a complete answer.");
+    c->probes = stats_counter(s, "connection_tests", "Calls that tested a connection.");
     c->clock_corrections =
         stats_counter(s, "clock_corrections", "Calls made again by the upstream's clock.");
     c->bytes = stats_counter(s, "upstream_bytes", "Bytes of answers received.");
@@ -42,10 +44,14 @@ static void stop(void *state)
     store_free(&f->store);
     for (unsigned i = 0; i < f->n_slots; i++)
         slot_close(&f->slots[i]);
+    for (unsigned i = 0; i < MAX_PROBES; i++)
+        probe_close(&f->probes[i]);
     lease_stop(f);
     caller_free(&f->caller);
     seal_free(&f->seal);
 }
+
+enum { SPARE_DESCRIPTORS = 64 };
 
 static enum err start(void *state, struct process *p)
 {
@@ -60,9 +66,13 @@ static enum err start(void *state, struct process *p)
 
     f->process = p;
     f->n_slots = (unsigned)f->conf.slots;
+    /* A socket, a kept connection and a spool each. */
+    process_descriptors(3 * f->conf.slots + SPARE_DESCRIPTORS);
     make_counters(&f->counters, p->stats);
     for (unsigned i = 0; i < f->n_slots; i++)
         slot_init(f, &f->slots[i], *f->conf.spool_folder ? f->conf.spool_folder : p->conf->state);
+    for (unsigned i = 0; i < MAX_PROBES; i++)
+        probe_init(f, &f->probes[i], *f->conf.spool_folder ? f->conf.spool_folder : p->conf->state);
     enum err err = faultpoint_set(f->conf.stop_at, f->conf.faultpoints);
     if (err != ERR_OK)
         log_error("DD_FETCHER_STOP_AT cannot be used", K("value", f->conf.stop_at));
@@ -71,9 +81,9 @@ static enum err start(void *state, struct process *p)
         err = ERR_CONFIG;
     }
     if (err == ERR_OK)
-        err = seal_open(p->conf->master_key, p->conf->master_key_file, &f->seal);
+        err = seal_open_key(p->conf->master_key, p->conf->master_key_file, &f->seal);
     if (err == ERR_OK)
-        err = caller_new(p->loop, f->n_slots, &f->caller);
+        err = caller_new(p->loop, f->n_slots + MAX_PROBES, &f->caller);
     if (err == ERR_OK)
         err = store_new(&store, &f->store);
     if (err == ERR_OK)
@@ -122,6 +132,7 @@ int main(int argc, char **argv)
         .service = "fetcher",
         .conf = rows,
         .conf_out = &fetcher.conf,
+        .handlers = probe_handlers,
         .state = &fetcher,
         .database = true,
         .start = start,

@@ -3,23 +3,22 @@
  */
 #include "services/fetcher/request.h"
 
+#include "services/daemon/address.h"
 #include "services/fetcher/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <yajl/yajl_gen.h>
 
-enum err request_url(struct view base_url, const struct feed *feed, char out[REQUEST_MAX_URL])
+enum err request_url(struct view base_url, bool private, const struct feed *feed,
+                     char out[REQUEST_MAX_URL])
 {
     base_url = text_trim(base_url);
+    if (address_url_fault(base_url, private))
+        return ERR_UPSTREAM_ADDRESS;
     while (base_url.n > 0 && base_url.p[base_url.n - 1] == '/')
         base_url.n--;
-    bool http = base_url.n > 7 && strncasecmp(base_url.p, "http://", 7) == 0;
-    bool https = base_url.n > 8 && strncasecmp(base_url.p, "https://", 8) == 0;
-    if (!http && !https)
-        return ERR_UPSTREAM_ADDRESS;
     int n = snprintf(out, REQUEST_MAX_URL, "%.*s%s", (int)base_url.n, base_url.p, feed->path);
     return n > 0 && n < REQUEST_MAX_URL ? ERR_OK : ERR_UPSTREAM_ADDRESS;
 }

@@ -20,9 +20,9 @@ struct request_headers {
     char lines[REQUEST_HEADERS][REQUEST_MAX_HEADER];
 };
 
-/* Base URL (blanks and a final slash are dropped) and the feed's path. ERR_UPSTREAM_ADDRESS: not
- * http or https, or too long. */
-enum err request_url(struct view base_url, const struct feed *feed,
+/* Base URL (blanks and a final slash are dropped) and the feed's path. ERR_UPSTREAM_ADDRESS: one
+ * that may not be called (address_url_fault), or too long. */
+enum err request_url(struct view base_url, bool private, const struct feed *feed,
                      char out[REQUEST_MAX_URL]) MUST_CHECK;
 
 /* `key` and `secret` in the clear; blanks around them are dropped. ERR_UPSTREAM_CREDENTIAL: empty,

@@ -4,6 +4,7 @@
 #include "services/fetcher/answer.h"
 #include "services/fetcher/fetcher.h"
 #include "services/fetcher/request.h"
+#include "services/fetcher/sign.h"
 #include "services/fetcher/text.h"
 
 #include <assert.h>
@@ -75,16 +76,10 @@ void slot_close(struct slot *s)
 /* An answer may repeat what it was asked with. */
 static void redact(struct slot *s)
 {
-    char plain[SEAL_MAX_PLAIN + 1];
-    const struct view sealed[] = {s->task.api_key, s->task.secret_key};
+    struct seal *seal = s->fetcher->seal;
 
-    for (size_t i = 0; i < sizeof(sealed) / sizeof(sealed[0]); i++) {
-        if (seal_unseal(s->fetcher->seal, sealed[i], plain) == ERR_OK) {
-            text_redact(s->failure.text, view_of(plain));
-            text_redact(s->failure.body_head, view_of(plain));
-        }
-        seal_wipe(plain, sizeof(plain));
-    }
+    sign_redact(seal, s->task.api_key, s->task.secret_key, s->failure.text);
+    sign_redact(seal, s->task.api_key, s->task.secret_key, s->failure.body_head);
 }
 
 static void fail(struct slot *s, enum err err, const char *text)
@@ -136,26 +131,6 @@ static void on_called(void *arg, const struct call_result *r)
     store_submit(f->store, &s->job);
 }
 
-static enum err make_headers(struct slot *s, struct request_headers *out)
-{
-    char key[SEAL_MAX_PLAIN + 1];
-    char secret[SEAL_MAX_PLAIN + 1];
-    enum token_formula formula;
-    enum err err = token_formula_read(s->task.formula, &formula);
-
-    if (err != ERR_OK)
-        return err;
-    if (seal_unseal(s->fetcher->seal, s->task.api_key, key) != ERR_OK ||
-        seal_unseal(s->fetcher->seal, s->task.secret_key, secret) != ERR_OK)
-        err = ERR_UPSTREAM_CREDENTIAL;
-    else
-        err = request_headers(formula, view_of(key), view_of(secret),
-                              (loop_wall_ms() + s->skew.used_ms) / 1000, out);
-    seal_wipe(key, sizeof(key));
-    seal_wipe(secret, sizeof(secret));
-    return err;
-}
-
 /* By the database's clock, which decides between versions of a record: ours may be wrong. */
 static int64_t requested_at(const struct slot *s)
 {
@@ -185,11 +160,12 @@ static enum err begin_call(struct slot *s)
     char url[REQUEST_MAX_URL];
     struct request_headers headers;
     struct buf body;
-    enum err err = make_headers(s, &headers);
+    enum err err = sign_call(s->fetcher->seal, s->task.formula, s->task.api_key, s->task.secret_key,
+                             (loop_wall_ms() + s->skew.used_ms) / 1000, &headers);
 
     buf_init(&body, REQUEST_MAX_BODY);
     if (err == ERR_OK)
-        err = request_url(s->task.base_url, s->job.feed, url);
+        err = request_url(s->task.base_url, s->task.allow_private, s->job.feed, url);
     if (err == ERR_OK)
         err = request_body(s->task.from, s->task.to, s->task.upstream_dealer_id, &body);
     if (err == ERR_OK) {

@@ -304,6 +304,7 @@ static unsigned make_group(struct store *s, struct store_job **jobs, unsigned n,
     unsigned i = 0;
 
     g->n = 0;
+    g->full = 0;
     g->bytes = 0;
     for (; i < n && group_takes(g, jobs[i], s->conf.group); i++) {
         if (!atomic_load(&jobs[i]->abandoned) && in_order(jobs[i])) {

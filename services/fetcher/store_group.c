@@ -12,14 +12,16 @@ enum { MAX_LITERAL = 64 * 1024, END_COLUMNS = 9, ROWS_PARAMETERS = 5 };
 
 bool group_takes(const struct group *g, const struct store_job *j, int64_t max)
 {
-    return g->n < GROUP_MAX && (int64_t)g->n < max && !j->replay && j->spool->file < 0 &&
-           g->bytes + j->spool->n <= GROUP_BYTES && (g->n == 0 || g->members[0]->feed == j->feed);
+    return g->n < GROUP_MAX && g->full < GROUP_FULL && (int64_t)g->n < max && !j->replay &&
+           j->spool->file < 0 && g->bytes + j->spool->n <= GROUP_BYTES &&
+           (g->n == 0 || g->members[0]->feed == j->feed);
 }
 
 void group_add(struct group *g, struct store_job *j)
 {
     g->members[g->n++] = j;
     g->bytes += j->spool->n;
+    g->full += j->elements > 0;
 }
 
 /* ---- statements ---- */

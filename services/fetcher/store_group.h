@@ -14,12 +14,14 @@
 
 #include "services/fetcher/store_flush.h"
 
-enum { GROUP_MAX = MAX_HELD_TASKS, GROUP_BYTES = 1024 * 1024 };
+/* A group with records holds its dealers until its end, and others wait for them: so it has few. */
+enum { GROUP_MAX = MAX_HELD_TASKS, GROUP_FULL = 64, GROUP_BYTES = 1024 * 1024 };
 
 struct group {
     struct store_job *members[GROUP_MAX];
     unsigned n;
-    size_t bytes; /* of their answers */
+    unsigned full; /* of them, those with records */
+    size_t bytes;  /* of their answers */
 };
 
 /* It is small enough, of the same feed, and there is room for it. Its order is not looked at. */

@@ -13,7 +13,8 @@
 
 /* A store of a large answer may take seconds. A server that is silent for longer than its own
  * limit cannot be talked to any more. */
-enum { STATEMENT_MS = 15000, SILENCE_MS = 20000 };
+/* Who waits for another store's dealers waits for a whole group of answers. */
+enum { STATEMENT_MS = 15000, LOCK_MS = 5000, SILENCE_MS = 20000 };
 
 enum err session_new(struct store_session *s, struct process *p)
 {
@@ -22,6 +23,7 @@ enum err session_new(struct store_session *s, struct process *p)
         .role = "dd_fetcher",
         .application_name = p->conf->name,
         .statement_timeout_ms = STATEMENT_MS,
+        .lock_timeout_ms = LOCK_MS,
         .stats = p->stats,
     };
 

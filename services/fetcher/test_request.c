@@ -16,14 +16,20 @@ static void path_follows_any_base_url(void **state)
 
     (void)state;
     assert_non_null(prsp);
-    assert_int_equal(request_url(view_of("https://md.example/gate/dgi-api/v1.3"), prsp, url),
+    assert_int_equal(request_url(view_of("https://md.example/gate/dgi-api/v1.3"), false, prsp, url),
                      ERR_OK);
     assert_string_equal(url, "https://md.example/gate/dgi-api/v1.3/prsp/read");
-    assert_int_equal(request_url(view_of(" http://127.0.0.1:8090/v2/ "), prsp, url), ERR_OK);
+    assert_int_equal(request_url(view_of(" http://127.0.0.1:8090/v2/ "), true, prsp, url), ERR_OK);
     assert_string_equal(url, "http://127.0.0.1:8090/v2/prsp/read");
-    assert_int_equal(request_url(view_of("ftp://md.example/"), prsp, url), ERR_UPSTREAM_ADDRESS);
-    assert_int_equal(request_url(view_of("file:///etc/passwd"), prsp, url), ERR_UPSTREAM_ADDRESS);
-    assert_int_equal(request_url(view_of(""), prsp, url), ERR_UPSTREAM_ADDRESS);
+    assert_int_equal(request_url(view_of("ftp://md.example/"), false, prsp, url),
+                     ERR_UPSTREAM_ADDRESS);
+    assert_int_equal(request_url(view_of("file:///etc/passwd"), false, prsp, url),
+                     ERR_UPSTREAM_ADDRESS);
+    assert_int_equal(request_url(view_of(""), false, prsp, url), ERR_UPSTREAM_ADDRESS);
+    assert_int_equal(request_url(view_of("http://127.0.0.1/"), false, prsp, url),
+                     ERR_UPSTREAM_ADDRESS);
+    assert_int_equal(request_url(view_of("http://u:p@md.example/"), true, prsp, url),
+                     ERR_UPSTREAM_ADDRESS);
 }
 
 static void headers_carry_key_second_and_token(void **state)

@@ -155,6 +155,23 @@ void on_upstream_state(void *service, struct request *r, const void *body)
         request_answer(r, &health);
 }
 
+void on_upstream_reset(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct upstream_reset *m = body;
+    struct empty done = {0};
+    struct rows *rows = NULL;
+    enum err err =
+        db_run(s->process->db, SQL_SCHEDULER_RESET_BREAKER, PARAMS(P_TEXT(m->name)), &rows);
+    if (!err && !rows_bool(rows, 0, 0))
+        request_fail(r, ERR_NOT_FOUND, "name", "There is no such upstream.");
+    else if (err)
+        request_fail_err(r, err);
+    else
+        request_answer(r, &done);
+    rows_free(&rows);
+}
+
 void on_credential_unflag(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;

@@ -15,6 +15,7 @@ void on_pause_list(void *service, struct request *r, const void *body);
 void on_pause_set(void *service, struct request *r, const void *body);
 void on_pause_clear(void *service, struct request *r, const void *body);
 void on_upstream_state(void *service, struct request *r, const void *body);
+void on_upstream_reset(void *service, struct request *r, const void *body);
 void on_credential_unflag(void *service, struct request *r, const void *body);
 
 /* Once a second: goes on with cancelling. */

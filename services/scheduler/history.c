@@ -9,6 +9,8 @@
  * are counted, so both stand in the order of their making. Tasks of all jobs need both.
  */
 #include "services/scheduler/history.h"
+
+#include "proto/access.h"
 #include "services/scheduler/paging.h"
 #include "services/scheduler/snapshots.h"
 #include "services/scheduler/store.h"
@@ -24,12 +26,21 @@ static void refuse_job(struct request *r, struct view id, const char *field)
     request_fail(r, ERR_NOT_FOUND, field, "There is no job %.*s.", (int)id.n, id.p);
 }
 
+/* A snapshot is everybody's: who asks has to be allowed each of the job's dealers. */
+static bool in_sight(struct request *r, const struct job *job)
+{
+    for (uint32_t i = 0; i < job->dealer_ids.n; i++)
+        if (!access_dealer(request_context(r), *LIST_AT(struct view, &job->dealer_ids, i)))
+            return false;
+    return true;
+}
+
 void on_job_get(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
     const struct job_get *m = body;
     struct job kept, job;
-    bool found = snapshot_find(s, m->id, request_arena(r), &kept);
+    bool found = snapshot_find(s, m->id, request_arena(r), &kept) && in_sight(r, &kept);
     if (found && job_is_over(&kept)) {
         counter_add(s->snapshots.found, 1);
         request_answer(r, &kept);

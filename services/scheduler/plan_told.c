@@ -145,18 +145,26 @@ static void warn_of_source(const struct planning *p, int i, struct plan_told *to
 static bool tell_warnings(const struct planning *p, struct plan_told *told)
 {
     int64_t lost = 0;
+    int64_t failed = 0;
     told->warnings.items = arena_take(p->arena, MAX_WARNINGS * sizeof(struct plan_warning));
     if (!told->warnings.items)
         return false;
     if (p->plan.n_calls == 0)
         warn(told, "nothing", view_of(err_text(ERR_NOTHING_MISSING)));
-    for (int i = 0; i < p->ask.n_subjects; i++)
+    for (int i = 0; i < p->ask.n_subjects; i++) {
         lost += p->plan.skips[i].lost;
+        failed += p->plan.skips[i].failed;
+    }
     if (lost)
         warn(told, "days_lost",
              arena_printf(p->arena,
                           "Changes of %lld days are lost: the upstream no longer holds them.",
                           (long long)lost));
+    if (failed)
+        warn(told, "days_failed",
+             arena_printf(p->arena,
+                          "%lld days that failed are left out: missing_failed fetches them, too.",
+                          (long long)failed));
     for (int i = 0; i < p->ask.n_sources; i++)
         warn_of_source(p, i, told);
     return true;

@@ -8,6 +8,17 @@
 #include "services/scheduler/scheduler.h"
 #include "services/scheduler/store.h"
 
+/* An empty selection is not everything. */
+static bool refuse_nothing_chosen(struct request *r, const struct job_rerun *m)
+{
+    const char *field = HAS(m, job_rerun, task_ids) && m->task_ids.n == 0       ? "task_ids"
+                        : HAS(m, job_rerun, dealer_ids) && m->dealer_ids.n == 0 ? "dealer_ids"
+                                                                                : NULL;
+    if (field)
+        request_fail(r, ERR_MISSING, field, "Nothing is chosen.");
+    return field != NULL;
+}
+
 static bool has_filter(const struct job_rerun *m)
 {
     return HAS(m, job_rerun, task_ids) || HAS(m, job_rerun, job_id) ||
@@ -15,7 +26,6 @@ static bool has_filter(const struct job_rerun *m)
            HAS(m, job_rerun, error_code) || HAS(m, job_rerun, from) || HAS(m, job_rerun, to);
 }
 
-/* Why nothing is left of what failed; reasons that hold for no window are not named. */
 /* Why nothing is left of what failed; reasons that hold for no window are not named. */
 static void refuse_empty(struct request *r, const struct rerun *found)
 {
@@ -47,6 +57,8 @@ void on_job_rerun(void *service, struct request *r, const void *body)
     bool dry = HAS(m, job_rerun, dry_run) && m->dry_run;
     struct rerun found = {.tasks = 0};
     char id[37];
+    if (refuse_nothing_chosen(r, m))
+        return;
     if (!has_filter(m)) {
         request_fail(r, ERR_MISSING, "task_ids",
                      "Say which calls: by task, job, dealer, feed, "
@@ -55,8 +67,8 @@ void on_job_rerun(void *service, struct request *r, const void *body)
     }
     uuid_v7(id);
     enum err err = store_rerun(s->process->db, id, who, m, request_arena(r), &found);
-    if (err == ERR_FORMAT) {
-        request_fail(r, err, "task_ids", "A task's id is a whole number.");
+    if (err == ERR_FORMAT || err == ERR_RANGE) {
+        request_fail(r, ERR_FORMAT, "task_ids", "A task's id is a whole number.");
         return;
     }
     if (!err && found.tasks == 0 && !dry && !HAS(&found, rerun, id)) {

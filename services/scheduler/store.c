@@ -232,9 +232,11 @@ enum err store_release(struct db *db, const struct task_release *m, int64_t *rel
 {
     struct held_ids ids;
     split_held(&m->held, &ids);
-    return run_number(
-        db, SQL_SCHEDULER_RELEASE,
-        PARAMS(P_TEXT(m->instance), P_INTS(ids.tasks, ids.n), P_INTS(ids.epochs, ids.n)), released);
+    const struct list phases = {.items = ids.phases, .n = (uint32_t)ids.n};
+    return run_number(db, SQL_SCHEDULER_RELEASE,
+                      PARAMS(P_TEXT(m->instance), P_INTS(ids.tasks, ids.n),
+                             P_INTS(ids.epochs, ids.n), P_WORDS(phases)),
+                      released);
 }
 
 enum err store_forget_keys(struct db *db, int64_t *forgotten)

@@ -177,7 +177,7 @@ static enum err read_dealers(const struct job_submit *m, const struct list *deal
     bool holes = p->ask.only != PLAN_ALL;
     enum err err = planning_dealers(p, dealers, from, to, holes, priority_of(m));
     if (!err)
-        err = planning_feeds(p, HAS(m, job_submit, feeds) ? &m->feeds : &usual);
+        err = planning_feeds(p, HAS(m, job_submit, feeds) && m->feeds.n ? &m->feeds : &usual);
     return err;
 }
 
@@ -336,7 +336,8 @@ static enum err submit_once(struct scheduler *s, struct request *r, const struct
     if (!plan_request(s, r, m, &p))
         goto out;
     if (p.plan.n_calls == 0) {
-        request_fail(r, ERR_NOTHING_MISSING, "only", "%s", err_text(ERR_NOTHING_MISSING));
+        request_fail(r, ERR_NOTHING_MISSING, HAS(m, job_submit, only) ? "only" : NULL, "%s",
+                     err_text(ERR_NOTHING_MISSING));
         goto out;
     }
     digest_work(&p, false, work);

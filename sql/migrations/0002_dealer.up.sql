@@ -108,6 +108,25 @@ $$;
 CREATE TRIGGER tell_changed BEFORE INSERT OR UPDATE ON dealer.dealers
     FOR EACH ROW EXECUTE FUNCTION dealer.tell_changed();
 
+-- The dealers that whoever asks may see (sql/queries/process_on_behalf.sql); {*} = all, as it is for a process
+-- that works for itself.
+CREATE FUNCTION dealer.sight() RETURNS text[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce(nullif(current_setting('dd.dealers', true), '')::text[], '{*}');
+END
+$$;
+
+CREATE FUNCTION dealer.in_sight(p_dealer text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN dealer.sight() && ARRAY['*', p_dealer];
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION dealer.sight, dealer.in_sight FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dealer.sight, dealer.in_sight TO dd_dealer, dd_scheduler, dd_analytics;
+
 CREATE TABLE dealer.label (
     upstream_id bigint REFERENCES dealer.upstream (id) ON DELETE CASCADE,
     list        text NOT NULL,

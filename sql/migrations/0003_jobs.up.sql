@@ -80,6 +80,20 @@ CREATE TABLE jobs.job_dealer (
 CREATE INDEX job_dealer_job ON jobs.job_dealer (job_id);
 COMMENT ON TABLE jobs.job_dealer IS 'The dealers that a job covers';
 
+-- A job is seen by who may see each of its dealers.
+CREATE FUNCTION jobs.in_sight(p_job uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    mine CONSTANT text[] := dealer.sight();
+BEGIN
+    RETURN '*' = ANY (mine)
+        OR NOT EXISTS (SELECT FROM jobs.job_dealer d WHERE d.job_id = p_job AND d.dealer_id <> ALL (mine));
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION jobs.in_sight FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION jobs.in_sight TO dd_scheduler;
+
 CREATE TABLE jobs.task (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job_id           uuid NOT NULL,
@@ -242,6 +256,11 @@ COMMENT ON COLUMN jobs.upstream_state.tokens IS 'Content of the token bucket at 
 COMMENT ON COLUMN jobs.upstream_state.starved IS 'The last lease found it full: the end of a call wakes those who wait';
 COMMENT ON COLUMN jobs.upstream_state.passed IS 'Calls leased over the heads of lower priorities that wait; see jobs.take_passed()';
 COMMENT ON COLUMN jobs.upstream_state.skew_ms IS 'Its clock minus the fetcher''s, as last corrected';
+
+CREATE TABLE jobs.upstream_success (
+    upstream_id bigint NOT NULL
+);
+COMMENT ON TABLE jobs.upstream_success IS 'Successes at upstreams whose state somebody held; see jobs.note_success()';
 
 CREATE TABLE jobs.credential_state (
     credential_id bigint PRIMARY KEY REFERENCES dealer.credential (id) ON DELETE CASCADE,

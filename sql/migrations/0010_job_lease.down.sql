@@ -1,6 +1,5 @@
 DROP FUNCTION jobs.promote;
 DROP FUNCTION jobs.follow_dealers;
-DROP FUNCTION jobs.release_tasks;
 DROP FUNCTION jobs.beat;
 DROP FUNCTION jobs.start_jobs;
 DROP FUNCTION jobs.note_starved;

@@ -344,6 +344,7 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM jobs.upstream_state s WHERE s.upstream_id = u);
     upstreams := ARRAY(SELECT upstream_id FROM jobs.upstream_state
                        WHERE upstream_id = ANY (upstreams) ORDER BY upstream_id FOR UPDATE SKIP LOCKED);
+    PERFORM jobs.take_successes(upstreams);
     IF EXISTS (SELECT FROM jobs.upstream_state WHERE upstream_id = ANY (upstreams) AND passed >= 7) THEN
         leased := leased || jobs.take_passed(p_at, p_instance, upstreams, p_want - cardinality(leased), p_lease_ms);
     END IF;
@@ -467,35 +468,6 @@ BEGIN
 END
 $$;
 
--- A fetcher that drains gives leases back unused; returns how many were still its own.
-CREATE FUNCTION jobs.release_tasks(p_at timestamptz, p_instance uuid, p_tasks bigint[], p_epochs int[])
-RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    given bigint[];
-BEGIN
-    PERFORM jobs.hold_upstreams(ARRAY(SELECT upstream_id FROM jobs.lease WHERE task_id = ANY (p_tasks)));
-    given := ARRAY(SELECT t.id
-                   FROM jobs.task t
-                   JOIN unnest(p_tasks, p_epochs) n (task_id, epoch) ON n.task_id = t.id AND n.epoch = t.epoch
-                   JOIN jobs.lease l ON l.task_id = t.id AND l.epoch = t.epoch AND l.instance = p_instance
-                   WHERE t.state = 'leased'
-                   ORDER BY t.id
-                   FOR UPDATE OF t SKIP LOCKED);
-    UPDATE jobs.attempt a
-    SET outcome = 'released', finished_at = p_at
-    FROM jobs.task t
-    WHERE t.id = ANY (given) AND a.task_id = t.id AND a.epoch = t.epoch;
-    UPDATE jobs.task SET state = 'queued', ready = true, attempt = attempt - 1 WHERE id = ANY (given);
-    DELETE FROM jobs.lease WHERE task_id = ANY (given);
-    IF cardinality(given) > 0 THEN
-        PERFORM jobs.queue_ready(given);
-    END IF;
-    RETURN cardinality(given);
-END
-$$;
-
 -- The queued tasks of a dealer that went over to another upstream go with it: else nobody would ever
 -- lease them. Those in flight end where they began, or come back and follow. Returns how many.
 CREATE FUNCTION jobs.follow_dealers() RETURNS int
@@ -573,4 +545,4 @@ $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION jobs.register_backend TO dd_fetcher;
-GRANT EXECUTE ON FUNCTION jobs.lease_tasks, jobs.beat, jobs.release_tasks, jobs.promote TO dd_scheduler;
+GRANT EXECUTE ON FUNCTION jobs.lease_tasks, jobs.beat, jobs.promote TO dd_scheduler;

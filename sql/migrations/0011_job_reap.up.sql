@@ -1,5 +1,59 @@
 -- Leases that have run out: the fetcher is dead, stopped or cut off.
 
+-- Calls that were leased and never made are given back to the quotas and token buckets that they were taken
+-- from. The caller holds the upstreams.
+CREATE FUNCTION jobs.give_back_calls(p_at timestamptz, p_tasks bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE jobs.credential_state s
+    SET calls = greatest(s.calls - n.calls, 0)
+    FROM (SELECT t.credential_id, (p_at AT TIME ZONE u.zone)::date AS today, count(*)::int AS calls
+          FROM jobs.task t
+          JOIN dealer.upstream u ON u.id = t.upstream_id
+          WHERE t.id = ANY (p_tasks) AND t.kind = 'fetch'
+          GROUP BY 1, 2) n
+    WHERE s.credential_id = n.credential_id AND s.quota_day = n.today;
+    UPDATE jobs.upstream_state s
+    SET tokens = least(u.burst, s.tokens + n.calls)
+    FROM dealer.upstream u,
+         (SELECT upstream_id, count(*) AS calls FROM jobs.task WHERE id = ANY (p_tasks) AND kind = 'fetch' GROUP BY 1) n
+    WHERE u.id = s.upstream_id AND n.upstream_id = s.upstream_id AND s.tokens IS NOT NULL;
+END
+$$;
+
+-- A fetcher that drains gives leases back; returns how many were still its own. p_phases: what it did with
+-- each; empty = nothing, so that its call counts for nothing.
+CREATE FUNCTION jobs.release_tasks(p_at timestamptz, p_instance uuid, p_tasks bigint[], p_epochs int[],
+                                   p_phases text[] DEFAULT NULL)
+RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    given bigint[];
+BEGIN
+    PERFORM jobs.hold_upstreams(ARRAY(SELECT upstream_id FROM jobs.lease WHERE task_id = ANY (p_tasks)));
+    given := ARRAY(SELECT t.id
+                   FROM jobs.task t
+                   JOIN unnest(p_tasks, p_epochs) n (task_id, epoch) ON n.task_id = t.id AND n.epoch = t.epoch
+                   JOIN jobs.lease l ON l.task_id = t.id AND l.epoch = t.epoch AND l.instance = p_instance
+                   WHERE t.state = 'leased'
+                   ORDER BY t.id
+                   FOR UPDATE OF t SKIP LOCKED);
+    UPDATE jobs.attempt a
+    SET outcome = 'released', finished_at = p_at
+    FROM jobs.task t
+    WHERE t.id = ANY (given) AND a.task_id = t.id AND a.epoch = t.epoch;
+    UPDATE jobs.task SET state = 'queued', ready = true, attempt = attempt - 1 WHERE id = ANY (given);
+    DELETE FROM jobs.lease WHERE task_id = ANY (given);
+    IF cardinality(given) > 0 THEN
+        PERFORM jobs.give_back_calls(p_at, ARRAY(SELECT n.id FROM unnest(p_tasks, p_phases) n (id, phase)
+                                                 WHERE coalesce(n.phase, '') IN ('', 'queued') AND n.id = ANY (given)));
+        PERFORM jobs.queue_ready(given);
+    END IF;
+    RETURN cardinality(given);
+END
+$$;
+
 -- Gives the tasks of expired leases back and fails those that were lost ten times. Never waits for
 -- a row: a task held by a stopped client's transaction is left to the next call, and that client's
 -- backend is ended here, which sets the row free. A backend is known by its pid and its start, so
@@ -52,9 +106,10 @@ BEGIN
         requeued := cardinality(lost);
         waiting := cardinality(expired) - requeued - given_up;
     END IF;
-    -- A fetcher without work sends no beats; it is there as long as its connection is.
+    -- A fetcher without work sends no beats; it is there as long as its connection is. Its name is told as long
+    -- as anybody may ask whose an attempt was.
     DELETE FROM jobs.fetcher f
-    WHERE f.seen_at < p_at - interval '1 day'
+    WHERE f.seen_at < least(p_at - interval '1 day', coalesce(jobs.keep_until(p_at, 'retention.jobs_days'), '-infinity'))
       AND NOT EXISTS (SELECT FROM jobs.lease l WHERE l.instance = f.instance)
       AND NOT EXISTS (SELECT FROM pg_stat_activity a
                       WHERE a.pid = f.backend_pid AND a.backend_start = f.backend_start);
@@ -111,4 +166,4 @@ END
 $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION jobs.reap TO dd_scheduler;
+GRANT EXECUTE ON FUNCTION jobs.release_tasks, jobs.reap TO dd_scheduler;

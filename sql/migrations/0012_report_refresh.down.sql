@@ -1,3 +1,4 @@
+DROP FUNCTION report.hold_versions;
 DROP FUNCTION report.raise_version;
 DROP FUNCTION report.add;
 DROP FUNCTION report.refresh;

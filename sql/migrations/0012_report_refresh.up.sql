@@ -89,5 +89,18 @@ BEGIN
 END
 $$;
 
+-- Holds the versions of these dealers until the transaction ends, in the order of their codes.
+CREATE FUNCTION report.hold_versions(p_dealers text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO report.version (dealer_id, version, fetched_at)
+    SELECT d, 0, '-infinity' FROM unnest(p_dealers) d
+    WHERE NOT EXISTS (SELECT FROM report.version v WHERE v.dealer_id = d)
+    ORDER BY d
+    ON CONFLICT DO NOTHING;
+    PERFORM FROM report.version WHERE dealer_id = ANY (p_dealers) ORDER BY dealer_id FOR NO KEY UPDATE;
+END
+$$;
+
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA report FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION report.add, report.refresh, report.raise_version TO dd_fetcher;
+GRANT EXECUTE ON FUNCTION report.add, report.refresh, report.raise_version, report.hold_versions TO dd_fetcher;

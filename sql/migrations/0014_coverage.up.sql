@@ -174,7 +174,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
           AND t.credential_id IN (SELECT credential_id FROM source)
         UNION ALL
         SELECT t.id, t.feed, t.from_at, t.to_at FROM jobs.task t
-        WHERE t.state = 'queued' AND NOT t.ready AND t.kind = 'fetch'
+        WHERE t.not_before IS NOT NULL AND t.state = 'queued' AND NOT t.ready AND t.kind = 'fetch'
         UNION ALL
         SELECT t.id, t.feed, t.from_at, t.to_at
         FROM jobs.lease l

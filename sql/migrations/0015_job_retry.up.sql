@@ -229,11 +229,17 @@ CREATE FUNCTION jobs.rerun_windows(p_at timestamptz, p_tasks bigint[], p_job uui
                                    p_force boolean)
 RETURNS TABLE (dealer_id text, credential_id bigint, feed text, from_at timestamp, to_at timestamp, shared boolean,
                fate text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+BEGIN
+    -- Planned for the filters that are given: by the task, by the job, else by what failed alone.
+    RETURN QUERY
     WITH chosen AS (
         SELECT t.id, t.feed, t.from_at, t.to_at, t.dealer_id = '*' AS shared
         FROM jobs.task t
-        WHERE (t.state = 'failed' OR (p_cancelled AND t.state = 'cancelled'))
+        WHERE (t.state = 'failed' AND t.error_code IS NOT NULL
+               OR p_cancelled AND t.state = 'cancelled'
+                  AND t.job_id = ANY (ARRAY(SELECT j.id FROM jobs.job_record j WHERE j.tasks_cancelled > 0)))
           AND t.kind = 'fetch'
           AND (p_tasks IS NULL OR t.id = ANY (p_tasks))
           AND (p_job IS NULL OR t.job_id = p_job)
@@ -269,7 +275,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         FROM part p
         LEFT JOIN open o ON o.dealer_id = p.dealer_id AND o.feed = p.feed
     )
-    SELECT k.dealer_id, k.credential_id, k.feed, k.from_at, k.to_at, k.shared,
+    SELECT k.dealer_id::text, k.credential_id, k.feed, k.from_at, k.to_at, k.shared,
            CASE
                WHEN k.gone THEN 'gone'
                WHEN k.asked IS NULL THEN 'lost'
@@ -277,7 +283,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                WHEN k.stored + k.coming @> k.asked THEN 'pending'
                ELSE 'again'
            END
-    FROM known k
+    FROM known k;
+END
 $$;
 
 -- Makes a job of kind rerun out of the windows of failed tasks, or tells what it would be. The same

@@ -6,6 +6,8 @@ DROP FUNCTION jobs.tell_upstream;
 DROP FUNCTION jobs.clear_pause;
 DROP FUNCTION jobs.set_pause;
 DROP FUNCTION jobs.unflag;
+DROP FUNCTION jobs.reset_breaker;
 DROP FUNCTION jobs.put_breaker;
 DROP FUNCTION jobs.note_failure;
+DROP FUNCTION jobs.take_successes;
 DROP FUNCTION jobs.note_success;

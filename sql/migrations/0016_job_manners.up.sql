@@ -5,10 +5,16 @@
 -- SQLSTATEs: DD030 the job has ended, DD031 there is nothing of that name to pause.
 
 -- A call succeeded: whatever was held against the upstream is forgotten. Belongs into the storing
--- transaction, so it never waits for the row. Called while something is held against it.
+-- transaction, so it never waits for the row: where somebody holds it, a mark is left for the next who does.
+-- Called while something is held against it.
 CREATE FUNCTION jobs.note_success(p_at timestamptz, p_upstream bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF NOT EXISTS (SELECT FROM jobs.upstream_state s WHERE s.upstream_id = p_upstream FOR NO KEY UPDATE SKIP LOCKED) THEN
+        INSERT INTO jobs.upstream_success (upstream_id) VALUES (p_upstream);
+        PERFORM pg_notify('dd_ready', '');
+        RETURN;
+    END IF;
     UPDATE jobs.upstream_state
     SET failures = 0, opened = 0, open_until = NULL
     WHERE upstream_id IN (SELECT s.upstream_id FROM jobs.upstream_state s
@@ -17,6 +23,22 @@ BEGIN
     IF FOUND THEN
         PERFORM pg_notify('dd_ready', '');
     END IF;
+END
+$$;
+
+-- Successes that found the row held count now; the caller holds these rows.
+CREATE FUNCTION jobs.take_successes(p_upstreams bigint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM jobs.upstream_success) THEN
+        RETURN;
+    END IF;
+    WITH taken AS (
+        DELETE FROM jobs.upstream_success WHERE upstream_id = ANY (p_upstreams) RETURNING upstream_id
+    )
+    UPDATE jobs.upstream_state
+    SET failures = 0, opened = 0, open_until = NULL
+    WHERE upstream_id IN (SELECT upstream_id FROM taken);
 END
 $$;
 
@@ -51,6 +73,8 @@ CREATE FUNCTION jobs.put_breaker(p_upstream bigint, p_old_failures int, p_old_op
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO jobs.upstream_state (upstream_id) VALUES (p_upstream) ON CONFLICT DO NOTHING;
+    PERFORM FROM jobs.upstream_state WHERE upstream_id = p_upstream FOR NO KEY UPDATE;
+    PERFORM jobs.take_successes(ARRAY[p_upstream]);
     UPDATE jobs.upstream_state
     SET failures = p_failures, opened = p_opened, open_until = p_until
     WHERE upstream_id = p_upstream AND failures = p_old_failures AND opened = p_old_opened
@@ -69,6 +93,21 @@ BEGIN
     UPDATE jobs.credential_state
     SET flagged_at = NULL, flag_code = NULL, flag_text = NULL, blocked_until = NULL, blocked_code = NULL
     WHERE credential_id = p_credential;
+    PERFORM pg_notify('dd_ready', '');
+    RETURN true;
+END
+$$;
+
+-- The breaker of an upstream is closed by hand; false when there is no such upstream.
+CREATE FUNCTION jobs.reset_breaker(p_name text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named bigint := (SELECT id FROM dealer.upstream WHERE name = p_name);
+BEGIN
+    IF named IS NULL THEN
+        RETURN false;
+    END IF;
+    UPDATE jobs.upstream_state SET failures = 0, opened = 0, open_until = NULL WHERE upstream_id = named;
     PERFORM pg_notify('dd_ready', '');
     RETURN true;
 END
@@ -271,5 +310,5 @@ END
 $$;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION jobs.put_breaker, jobs.unflag, jobs.set_pause, jobs.clear_pause, jobs.cancel_job,
+GRANT EXECUTE ON FUNCTION jobs.put_breaker, jobs.reset_breaker, jobs.unflag, jobs.set_pause, jobs.clear_pause, jobs.cancel_job,
     jobs.cancel_step, jobs.tell_upstream, jobs.tell_credentials TO dd_scheduler;

@@ -74,7 +74,10 @@ BEGIN
         RAISE EXCEPTION 'there is no dealer "%"', wrong USING ERRCODE = 'DD010';
     END IF;
     SELECT w INTO wrong FROM unnest(p_feeds) w WHERE NOT EXISTS (SELECT FROM jobs.feed f WHERE f.feed = w);
-    IF FOUND OR cardinality(p_feeds) = 0 THEN
+    IF cardinality(p_feeds) = 0 THEN
+        RAISE EXCEPTION 'at least one feed has to be named' USING ERRCODE = 'DD016';
+    END IF;
+    IF FOUND THEN
         RAISE EXCEPTION 'there is no feed "%"', wrong USING ERRCODE = 'DD016';
     END IF;
 END

@@ -66,6 +66,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     words text := lower(p_text);
+    everything CONSTANT boolean := '*' = ANY (dealer.sight());
     digits text := replace(words, '-', '');
     first uuid := '00000000-0000-0000-0000-000000000000';
     last uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
@@ -101,6 +102,7 @@ BEGIN
           AND (p_by IS NULL OR j.requested_by = p_by)
           AND (p_schedule IS NULL OR j.schedule_id = p_schedule)
           AND (words IS NULL OR strpos(lower(concat_ws(E'\n', j.error_code, j.error_text, j.requested_by)), words) > 0)
+          AND (everything OR jobs.in_sight(j.id))
         ORDER BY d.job_id DESC
         LIMIT p_limit;
     ELSE
@@ -115,6 +117,7 @@ BEGIN
           AND (p_by IS NULL OR j.requested_by = p_by)
           AND (p_schedule IS NULL OR j.schedule_id = p_schedule)
           AND (words IS NULL OR strpos(lower(concat_ws(E'\n', j.error_code, j.error_text, j.requested_by)), words) > 0)
+          AND (everything OR jobs.in_sight(j.id))
         ORDER BY j.id DESC
         LIMIT p_limit;
     END IF;
@@ -130,6 +133,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
+    everything CONSTANT boolean := '*' = ANY (dealer.sight());
     first uuid := coalesce(jobs.uuid_at(p_from - interval '1 hour'), '00000000-0000-0000-0000-000000000000');
     last uuid := coalesce(least(p_job, jobs.uuid_at(p_to + interval '1 hour')), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 BEGIN
@@ -140,6 +144,7 @@ BEGIN
         JOIN jobs.job_record j ON j.id = k.job_id
         WHERE k.error_code = p_code AND k.job_id BETWEEN first AND last
           AND (k.job_id IS DISTINCT FROM p_job OR k.id < p_before)
+          AND (everything OR jobs.in_sight(j.id))
           AND (p_from IS NULL OR j.created_at >= p_from) AND (p_to IS NULL OR j.created_at < p_to)
           AND (p_states IS NULL OR k.state = ANY (p_states))
           AND (p_feed IS NULL OR k.feed = p_feed)
@@ -166,6 +171,7 @@ BEGIN
                                                     WHERE m.dealer_id = p_dealer AND m.task_id = k.id))
             ORDER BY k.id DESC) t
         WHERE d.dealer_id = p_dealer AND d.job_id BETWEEN first AND last
+          AND (everything OR jobs.in_sight(j.id))
           AND (p_from IS NULL OR j.created_at >= p_from) AND (p_to IS NULL OR j.created_at < p_to)
           AND (p_states IS NULL
                OR 'failed' = ANY (p_states) AND j.tasks_failed > 0
@@ -187,6 +193,7 @@ BEGIN
               AND (p_kind IS NULL OR k.kind = p_kind)
             ORDER BY k.id DESC) t
         WHERE j.id BETWEEN first AND last
+          AND (everything OR jobs.in_sight(j.id))
           AND (p_from IS NULL OR j.created_at >= p_from) AND (p_to IS NULL OR j.created_at < p_to)
           AND (p_states IS NULL
                OR 'failed' = ANY (p_states) AND j.tasks_failed > 0

@@ -125,6 +125,9 @@ BEGIN
     IF cardinality(p_full) > 0 THEN
         PERFORM feed.hold_dealers(p_feed, ARRAY(SELECT DISTINCT dealer_id FROM jobs.task_dealer
                                                 WHERE task_id = ANY (p_full)));
+        -- The members raise the versions in their own order.
+        PERFORM report.hold_versions(ARRAY(SELECT DISTINCT dealer_id FROM jobs.task_dealer
+                                           WHERE task_id = ANY (p_tasks)));
     END IF;
 END
 $$;

@@ -11,6 +11,6 @@ FROM dealer.dealers d
 LEFT JOIN dealer.credential c ON c.id = d.credential_id
 LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
 LEFT JOIN report.version v ON v.dealer_id = d.dealer_id
-WHERE $1::boolean IS NULL OR d.is_active = $1::boolean
+WHERE dealer.in_sight(d.dealer_id) AND ($1::boolean IS NULL OR d.is_active = $1::boolean)
 ORDER BY d.dealer_id
 LIMIT 1000

@@ -17,6 +17,6 @@ SELECT a.number,
        a.rows_read
 FROM jobs.attempt a
 LEFT JOIN jobs.fetcher f ON f.instance = a.instance
-WHERE a.task_id = $1::bigint
+WHERE a.task_id = $1::bigint AND jobs.in_sight((SELECT t.job_id FROM jobs.task t WHERE t.id = $1::bigint))
 ORDER BY a.epoch
 LIMIT 1000

@@ -11,4 +11,4 @@ CROSS JOIN LATERAL (SELECT j.tasks_succeeded + j.tasks_failed + j.tasks_cancelle
                            (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now) p
 LEFT JOIN LATERAL (SELECT y.* FROM jobs.why_waiting(clock_timestamp(), j.id) y
                    WHERE j.state IN ('queued', 'running') AND j.tasks_leased = 0 AND NOT j.cancelling) w ON true
-WHERE j.id = $1::uuid
+WHERE j.id = $1::uuid AND jobs.in_sight($1::uuid)

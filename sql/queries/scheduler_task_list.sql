@@ -3,7 +3,7 @@
 -- null, $7 code or null
 SELECT t.*
 FROM jobs.task_told t
-WHERE t.job_id = $1::uuid
+WHERE t.job_id = $1::uuid AND jobs.in_sight($1::uuid)
   AND ($2::text[] IS NULL OR t.state = ANY ($2::text[]))
   AND ($3::bigint IS NULL OR t.id > $3::bigint)
   AND ($5::text IS NULL

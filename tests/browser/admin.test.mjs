@@ -85,10 +85,24 @@ test("a dealer is edited; credentials go in and never come out", async () => {
   await dialog().waitFor({ state: "detached" });
   await row(CODE).getByText("Browser Test Motor II").waitFor();
   await row(CODE).locator("td").nth(2).getByText("Set", { exact: true }).waitFor();
+  await row(CODE).getByText("ends in …-b").waitFor();
   assert.equal((await page.content()).includes(SECRET), false);
   const dealer = await api(`dealers/${CODE}`);
   assert.deepEqual([dealer.upstream, dealer.upstream_dealer_id, dealer.simulated], ["sim", "99902", true]);
   assert.equal(JSON.stringify(dealer).includes("group-b"), false);
+});
+
+test("a connection is tested, check by check", async () => {
+  await menu(CODE, "Test connection");
+  assert.equal(await dialog().locator("[data-step]").count(), 0);
+  await dialog().getByRole("button", { name: "Test now" }).click();
+  await dialog().getByText("The connection works.").waitFor();
+  assert.equal(await dialog().locator("[data-step]").count(), 9);
+  assert.equal(await dialog().locator("[data-step=authentication]").getAttribute("data-state"), "ok");
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "admin-test-1440");
+  await dialog().getByRole("button", { name: "Close" }).last().click();
+  await dialog().waitFor({ state: "detached" });
 });
 
 test("search and filter work and live in the URL", async () => {
@@ -276,7 +290,7 @@ test("a change from elsewhere appears by itself", async () => {
 
 test("the services are shown, all well", async () => {
   await go("#/services");
-  for (const name of ["dealer-1", "scheduler-1", "fetcher-1", "analytics-1"]) {
+  for (const name of ["account-1", "dealer-1", "scheduler-1", "fetcher-1", "analytics-1"]) {
     await page.locator(`tr[data-service="${name}"] [data-state="ready"]`).waitFor();
   }
   await picture(page, "admin-services-1440");

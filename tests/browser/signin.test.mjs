@@ -1,5 +1,5 @@
 /*
- * Sign-in without a link: by the administrator's key; a wrong key, a used link, signing out.
+ * Sign-in without a link: by login and password, by the administrator's key; what is wrong, a used link, signing out.
  */
 import assert from "node:assert/strict";
 import { createServer, request } from "node:http";
@@ -54,21 +54,62 @@ test("a used link is refused with words, and the page offers a key", async () =>
 
 test("the administrator's key signs in, a wrong one does not, signing out ends it", async () => {
   const page = await browser.open(endpoints.admin);
-  const field = page.getByRole("textbox", { name: /admin key/ });
+  await page.getByRole("button", { name: "Use an admin key instead" }).click();
+  const field = page.getByLabel("Admin key");
   await field.fill("wrong");
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in with the key" }).click();
   await page.getByText("This key is not known").waitFor();
   await field.fill(key);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in with the key" }).click();
   await page.getByRole("heading", { name: "Dealers" }).waitFor();
   const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
   assert.equal(kept.includes(key), false);
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await field.waitFor();
+  await page.getByLabel("Login").waitFor();
   await page.reload();
-  await field.waitFor();
+  await page.getByLabel("Login").waitFor();
   assert.deepEqual(unexpected(page), []);
+  await page.close();
+});
+
+/** A call with the administrator's key. */
+const admin = (method, path, body) =>
+  fetch(`${endpoints.admin}/api/v1${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+
+test("a user signs in with a password, sets a new one, and signs in with that", async () => {
+  const old = "correct horse battery";
+  const fresh = "battery staple horse";
+  assert.equal((await admin("POST", "/users", { login: "vera", role: "operator", all_dealers: true, password: old })).status, 201);
+  const page = await browser.open(endpoints.admin);
+  const signIn = async (password) => {
+    await page.getByLabel("Login").fill("vera");
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  };
+  await signIn("wrong");
+  await page.getByText("Login or password is wrong.").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await signIn(old);
+  await page.getByRole("heading", { name: "Dealers" }).waitFor();
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByText("vera").waitFor();
+  await page.getByRole("menuitem", { name: "Change password" }).click();
+  await page.getByLabel("Password until now").fill(old);
+  await page.getByLabel("New password").fill("short");
+  await page.getByRole("button", { name: "Save password" }).click();
+  await page.getByText("Must have at least 12 characters.").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "password-360");
+  await page.getByLabel("New password").fill(fresh);
+  await page.getByRole("button", { name: "Save password" }).click();
+  await page.getByLabel("Login").waitFor();
+  await signIn(fresh);
+  await page.getByRole("heading", { name: "Dealers" }).waitFor();
   await page.close();
 });
 

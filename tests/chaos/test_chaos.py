@@ -140,7 +140,7 @@ def test_rolling(make_system, cluster, dice, strikes, judge):
     storm = Storm(make_system(instances={"scheduler": 2}), cluster, dice)
     storm.system.start("scheduler-2")
     storm.begin()
-    names = ["gateway-api", "scheduler-1", "scheduler-2", *storm.fetchers, "dealer-1", "analytics-1"]
+    names = ["gateway-api", "scheduler-1", "scheduler-2", *storm.fetchers, "account-1", "dealer-1", "analytics-1"]
     for n in range(strikes(60, least=len(names))):
         name = names[n % len(names)]
         assert storm.system[name].stop() == 0, f"{name} ended with {storm.system[name].child.returncode}"

@@ -80,7 +80,7 @@ def test_the_database_has_no_tcp_port(deployment):
 
 
 def test_svc_ls_names_every_process(deployment):
-    names = {"dealer-1", "scheduler-1", "analytics-1", "fetcher-1", "gateway-api", "gateway-analytics", "gateway-admin"}
+    names = {"account-1", "dealer-1", "scheduler-1", "analytics-1", "fetcher-1", "gateway-api", "gateway-analytics", "gateway-admin"}
     assert names <= set(deployment.services())
 
 

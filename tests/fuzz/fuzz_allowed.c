@@ -32,13 +32,13 @@ static void read_addresses(const uint8_t *data, size_t size)
 {
     char text[512];
     const char *at = text;
-    struct address a, events;
+    struct bus_address a, events;
     size_t n = size < sizeof text ? size : sizeof text - 1;
     memcpy(text, data, n);
     text[n] = '\0';
     while (*at) {
         const char *before = at;
-        if (address_next(&at, &a) == ERR_OK && event_address(&a, &events) == ERR_OK &&
+        if (bus_address_next(&at, &a) == ERR_OK && event_address(&a, &events) == ERR_OK &&
             (a.guarded != events.guarded || strcmp(a.transport, events.transport) == 0))
             abort();
         if (at == before)

@@ -19,7 +19,7 @@ from psycopg2.extras import RealDictCursor
 from wire import Wire
 
 PROGRAMS = Path(os.environ.get("DD_BIN", REPOSITORY / "build" / "dev" / "bin")).resolve()
-SERVERS = ("dealer", "scheduler", "analytics")
+SERVERS = ("account", "dealer", "scheduler", "analytics")
 SAMPLE = "12284"
 SAMPLE_UUID = "e3a18c82-c500-450f-b6e1-5c5fbe68bf41"
 DONE = ("succeeded", "partial", "failed", "cancelled")

@@ -15,7 +15,7 @@ from system import wait_for
 def past(make_system):
     system = make_system()
     past = Past(system)
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api")
     wait_for("the gateway to be ready", lambda: system.api("GET", "/readyz").ok)
     return past
 

@@ -151,7 +151,7 @@ def test_a_process_that_hangs_costs_one_time_out(system):
 def test_drain_ends_a_process_that_leaves_its_row(system):
     system.start("dealer-1")
     wait_for("its row", lambda: system.query("SELECT 1 FROM ops.process"))
-    assert "ends when its work is done" in system.ddctl("svc", "drain", "dealer-1", "--reason", "test").stdout
+    assert "takes no more work, and ends" in system.ddctl("svc", "drain", "dealer-1", "--reason", "test").stdout
     assert system["dealer-1"].child.wait(10) == 0
     assert system.query("SELECT state FROM ops.process") == [{"state": "gone"}]
     first = system.query("SELECT instance FROM ops.process")
@@ -173,9 +173,9 @@ def test_upstreams_and_dealers(system, tmp_path):
     upstream = items(system.ddctl("upstream", "ls", "--json"))[0]
     assert (upstream["name"], upstream["max_days"], upstream["quota"]) == ("sim", 3, 300)
     assert upstream["allow_private"] is True and upstream["simulated"] is True
-    changed = json.loads(system.ddctl("upstream", "set", "sim", "--total-timeout-ms=9000", "--allow-private=false",
+    changed = json.loads(system.ddctl("upstream", "set", "sim", "--total-timeout-ms=9000", "--simulated=false",
                                       "--json").stdout)
-    assert changed["total_timeout_ms"] == 9000 and changed["allow_private"] is False and changed["max_days"] == 3
+    assert changed["total_timeout_ms"] == 9000 and changed["simulated"] is False and changed["max_days"] == 3
 
     system.add_dealer(uuid="e3a18c82-c500-450f-b6e1-5c5fbe68bf41")
     shown = system.ddctl("dealer", "get", "12284").stdout
@@ -229,7 +229,7 @@ def test_who_waits_for_a_job_is_told_why_it_waits(running):
 
 
 def test_a_link_signs_in_once(system):
-    system.start("dealer-1", "gateway-admin")
+    system.start("account-1", "dealer-1", "gateway-admin")
     url = system.ddctl("link", "admin").stdout.strip()
     base, token = url.split("/#/start?token=")
     assert base == f"http://127.0.0.1:{system.port('admin')}"

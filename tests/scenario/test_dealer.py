@@ -62,12 +62,15 @@ def test_a_dealer_is_added_read_and_changed(dealer):
     added = dealer.create(id=UUID, dealer_name="  Sample Dealer ", api_key=KEY, secret_key=SECRET, upstream="sim")
     assert added == {"id": UUID, "dealer_id": CODE, "dealer_name": "Sample Dealer", "is_active": True,
                      "upstream": "sim", "simulated": True, "has_credential": True,
-                     "created_at": added["created_at"], "updated_at": added["updated_at"]}
+                     "credential_hint": KEY[-2:], "credential_since": added["credential_since"],
+                     "created_at": added["created_at"], "updated_at": added["updated_at"], "etag": added["etag"]}
     assert abs(added["created_at"] - before) < 5000
     assert dealer.call("dealer.get", dealer_id=CODE) == added
 
     changed = dealer.call("dealer.update", dealer_id=CODE, is_active=False, upstream_dealer_id="99")
-    assert changed == {**added, "is_active": False, "upstream_dealer_id": "99", "updated_at": changed["updated_at"]}
+    assert changed == {**added, "is_active": False, "upstream_dealer_id": "99", "updated_at": changed["updated_at"],
+                       "etag": changed["etag"]}
+    assert changed["etag"] != added["etag"]
     assert changed["updated_at"] >= added["updated_at"]
     same = dealer.call("dealer.update", dealer_id=CODE, upstream_dealer_id=CODE)
     assert "upstream_dealer_id" not in same
@@ -127,8 +130,26 @@ def test_secrets_are_sealed_in_every_column(dealer):
     for text in rows[0].values():
         assert text and len(text) <= 255
         for secret in (KEY, SECRET, TOKEN):
-            assert secret not in text and secret.encode() not in base64.b64decode(text + "==")
+            assert secret not in text and secret.encode() not in base64.b64decode(text.split(":")[-1] + "==")
     assert len(set(rows[0].values())) >= 4
+    assert len({text.split(":")[0] for name, text in rows[0].items() if name != "f"}) == 1
+
+
+def test_how_a_key_ends_is_told_and_since_when(dealer):
+    added = dealer.create(api_key=KEY, secret_key=SECRET)
+    assert (added["credential_hint"], added["has_credential"]) == (KEY[-2:], True)
+    assert dealer.call("dealer.get", dealer_id=CODE) == added == dealer.call("dealer.list")["items"][0]
+    changed = dealer.call("dealer.update", dealer_id=CODE, secret_key=SECRET + "2")
+    assert changed["credential_hint"] == KEY[-2:] and changed["credential_since"] > added["credential_since"]
+    renamed = dealer.call("dealer.update", dealer_id=CODE, dealer_name="Other")
+    assert renamed["credential_since"] == changed["credential_since"]
+    assert dealer.call("dealer.update", dealer_id=CODE, api_key="another-key-93")["credential_hint"] == "93"
+    assert "credential_hint" not in dealer.create("2", api_key="short-7", secret_key=SECRET)
+    assert dealer.create("3", api_key="eight-78", secret_key=SECRET)["credential_hint"] == "78"
+    bare = dealer.create("4")
+    assert "credential_hint" not in bare and "credential_since" not in bare
+    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True)
+    assert dealer.call("dealer.update", dealer_id="3", upstream="other")["credential_hint"] == "78"
 
 
 def credentials(dealer):
@@ -144,7 +165,7 @@ def test_dealers_with_the_same_key_share_a_credential(dealer):
     dealer.create("3", api_key=KEY + "x", secret_key=SECRET)
     assert [row["dealers"] for row in credentials(dealer)] == [["1", "2"], ["3"]]
 
-    dealer.call("upstream.set", name="other", base_url=URL)
+    dealer.call("upstream.set", name="other", base_url=URL, allow_private=True)
     dealer.call("dealer.update", dealer_id="2", upstream="other")
     moved = credentials(dealer)
     assert [(row["upstream"], row["dealers"]) for row in moved] == [("sim", ["1"]), ("sim", ["3"]), ("other", ["2"])]
@@ -176,6 +197,10 @@ def test_a_dealer_that_joins_a_group_does_not_spoil_its_secret(dealer):
 
 def test_the_only_upstream_needs_no_name(dealer):
     assert dealer.create("1", api_key=KEY, secret_key=SECRET)["upstream"] == "sim"
+    # A simulator beside a real upstream is not meant.
+    dealer.call("upstream.set", name="real", base_url=URL)
+    dealer.call("upstream.set", name="sim", base_url=URL, simulated=True)
+    assert dealer.create("3", api_key=KEY + "3", secret_key=SECRET)["upstream"] == "real"
     dealer.call("upstream.set", name="other", base_url=URL)
     assert dealer.refused("dealer.create", dealer_id="2", dealer_name="x", api_key=KEY,
                           secret_key=SECRET) == ("field.missing", "upstream")
@@ -231,7 +256,8 @@ def test_an_upstreams_manners_are_set_and_taken_back(dealer):
                "burst": 5, "breaker_failures": 4, "breaker_seconds": 7, "group_calls": True, "overlap_hours": 0,
                "body_timeout_ms": 900}
     assert dealer.call("upstream.set", name="sim", **manners) == {**before, **manners}
-    assert dealer.call("upstream.set", name="new", base_url=URL, **manners).items() >= manners.items()
+    assert dealer.call("upstream.set", name="new", base_url=URL, allow_private=True,
+                       **manners).items() >= manners.items()
     without = ("credential_concurrency", "dealer_concurrency", "calls_per_minute")
     assert dealer.call("upstream.set", name="sim", **dict.fromkeys(without, 0)) == {
         **before, **{name: value for name, value in manners.items() if name not in without}}
@@ -242,6 +268,14 @@ def test_an_upstreams_manners_are_set_and_taken_back(dealer):
     ({"name": "a b", "base_url": URL}, ("field.format", "name")),
     ({"name": "new", "base_url": "ftp://x"}, ("field.format", "base_url")),
     ({"name": "new", "base_url": "http://user:secret@x/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": URL}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://localhost/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://169.254.169.254/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://[::ffff:127.0.0.1]/"}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://0x7f.1/", "allow_private": True}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://2130706433/", "allow_private": True}, ("field.format", "base_url")),
+    ({"name": "new", "base_url": "http://127.0.0.1./", "allow_private": True}, ("field.format", "base_url")),
+    ({"name": "sim", "allow_private": False}, ("field.format", "allow_private")),
     ({"name": "new", "base_url": URL, "zone": "Mars/Olympus"}, ("field.choice", "zone")),
     ({"name": "new", "base_url": URL, "zone": "+07"}, ("field.choice", "zone")),
     ({"name": "new", "base_url": URL, "formula": "md5"}, ("field.choice", "formula")),
@@ -249,7 +283,7 @@ def test_an_upstreams_manners_are_set_and_taken_back(dealer):
 ])
 def test_what_cannot_be_an_upstream_is_refused_by_its_field(dealer, body, expected):
     assert dealer.refused("upstream.set", **body) == expected
-    assert [u["name"] for u in dealer.call("upstream.list")["items"]] == ["sim"]
+    assert [(u["name"], u["allow_private"]) for u in dealer.call("upstream.list")["items"]] == [("sim", True)]
 
 
 def test_a_broken_rule_of_the_table_names_its_field(dealer):
@@ -293,7 +327,7 @@ def test_every_change_is_told(dealer, sql):
 
 
 def test_the_wire_is_plain_and_newer_peers_are_understood(dealer):
-    frame = msgpack.packb([0, 77, "dealer.list", {"request_id": "r-1", "later": [1, {"a": 2}]},
+    frame = msgpack.packb([0, 77, "dealer.list", {"request_id": "r-1", "role": "viewer", "later": [1, {"a": 2}]},
                            {"news": {"deep": [1, 2, {"x": None}]}, "q": None, "limit": 5}])
     dealer.wire.send_raw(frame)
     assert msgpack.unpackb(dealer.wire.receive_raw()) == [1, 77, None, {"items": []}]
@@ -303,7 +337,7 @@ def test_the_wire_is_plain_and_newer_peers_are_understood(dealer):
 
 
 def test_hostile_frames_do_no_harm(dealer):
-    prefix = msgpack.packb([0, 5, "dealer.list", {}, 0])[:-1]
+    prefix = msgpack.packb([0, 5, "dealer.list", {"role": "viewer"}, 0])[:-1]
     for body in (b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\x81\xa1q\xdb\xff\xff\xff\xff", b"\x80\x80",
                  b"\x91" * 5000, b"\xc1", b"\x82\xa1q\xa1a\xa1q\xa1b"):
         dealer.wire.send_raw(prefix + body)

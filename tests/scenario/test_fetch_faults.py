@@ -170,15 +170,43 @@ def test_a_failure_that_nobody_can_take_does_not_hold_its_task(system):
 
 def test_private_addresses_are_refused_unless_allowed(system):
     system.settings.update(DD_RETRY_MAX=2)
-    pipeline = Pipeline(system, upstream={"allow_private": False})
+    pipeline = Pipeline(system)
+    # Past the check of upstream.set, which would refuse it: the one before each connection is another.
+    system.query("UPDATE dealer.upstream SET allow_private = false")
     job, task, _ = one_day(pipeline)
     assert (job["state"], job["error_code"], task["attempt"]) == ("failed", "upstream.address", 1)
     assert pipeline.sim("GET", "calls")["calls"] == []
-    # A connection that is kept alive is no way around it.
-    pipeline.set_upstream(allow_private=True)
+    # A connection that is kept alive is no way around it, by a name that says nothing.
+    pipeline.set_upstream(base_url=f"http://{socket.gethostname()}:{system.port('sim')}/dgi-api/v1.3")
     assert one_day(pipeline)[0]["state"] == "succeeded"
-    pipeline.set_upstream(allow_private=False)
+    system.query("UPDATE dealer.upstream SET allow_private = false")
     assert one_day(pipeline)[0]["error_code"] == "upstream.address"
+
+
+@pytest.mark.parametrize("host", [socket.gethostname(), "localhost", "0x7f.1", "2130706433", "017700000001", "127.1",
+                                  "127.0.0.1.", "[::ffff:127.0.0.1]", "user:word@127.0.0.1"])
+def test_no_spelling_of_this_machine_is_called_without_leave(system, host):
+    system.settings.update(DD_RETRY_MAX=1)
+    pipeline = Pipeline(system)
+    system.query("UPDATE dealer.upstream SET allow_private = false, base_url = %s",
+                 (f"http://{host}:{system.port('sim')}/dgi-api/v1.3",))
+    assert one_day(pipeline)[0]["error_code"] == "upstream.address"
+    assert pipeline.sim("GET", "calls")["calls"] == []
+
+
+def test_a_redirect_is_not_followed(system):
+    system.settings.update(DD_RETRY_MAX=1)
+    pipeline = Pipeline(system)
+    port = Port()
+    server = Server(port.number, b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\n"
+                                 b"Location: http://127.0.0.1:%d/dgi-api/v1.3/prsp/read\r\n\r\n" % system.port("sim"))
+    server.start()
+    pipeline.set_upstream(base_url=f"http://127.0.0.1:{port.number}/v1")
+    job, _, _ = one_day(pipeline)
+    server.socket.close()
+    port.lock.close()
+    assert (job["error_code"], server.calls) == ("upstream.refused", 1)
+    assert pipeline.sim("GET", "calls")["calls"] == []
 
 
 class Server(threading.Thread):

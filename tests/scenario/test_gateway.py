@@ -33,7 +33,7 @@ def served(make_system):
     system.query("""INSERT INTO dealer.dealers (dealer_id, dealer_name, credential_id)
                     SELECT %s, 'A Dealer', id FROM dealer.credential""", (DEALER,))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-analytics", "gateway-admin")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api", "gateway-analytics", "gateway-admin")
     ready(system)
     return system
 
@@ -170,7 +170,7 @@ def shared(request, shared_database):
     system.query("""INSERT INTO dealer.dealers (dealer_id, dealer_name, credential_id)
                     SELECT %s, 'A Dealer', id FROM dealer.credential ON CONFLICT DO NOTHING""", (DEALER,))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api")
     ready(system, ("api",))
     yield system
     faults = system.close()
@@ -276,8 +276,9 @@ def test_links_that_do_not_open(served):
 def test_key_starts_a_session(served):
     here = f"http://127.0.0.1:{served.port('admin')}"
     url = f"{here}/api/v1/session"
-    for body in ({"key": served.admin_key + "x"}, {"key": ""}, {}):
+    for body in ({"key": served.admin_key + "x"}, {"key": ""}):
         refused(requests.post(url, json=body, timeout=5), 401, "auth.required")
+    refused(requests.post(url, json={}, timeout=5), 422, "field.missing", "login")
     refused(requests.post(url, json={"key": served.admin_key}, headers={"Origin": "http://evil.example"}, timeout=5),
             403, "auth.origin")
     browser = requests.Session()
@@ -508,7 +509,7 @@ def test_health_names_database_and_cache(request):
     system = System(PROGRAMS, cluster.url(cluster.migrated(migrate)))
     request.addfinalizer(lambda: (system.close(), system.remove()))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api")
     ready(system, ("api",))
 
     def missing():

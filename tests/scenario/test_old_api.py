@@ -67,7 +67,7 @@ def old(make_system):
     system.query("""INSERT INTO dealer.dealers (dealer_id, dealer_name, credential_id)
                     SELECT %s, 'A Dealer', id FROM dealer.credential""", (DEALER,))
     system.start_redis()
-    system.start("dealer-1", "scheduler-1", "analytics-1", "gateway-api")
+    system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api")
     store(system, PROSPECTS)
     task = call(system, "job.list", name="scheduler-1")["items"][0]["id"]
     waiting = call(system, "job.submit", {"dealer_ids": [DEALER], "from": "2026-10-01", "to": "2026-10-01"},

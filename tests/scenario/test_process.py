@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+from fetching import Pipeline, yesterday
 from system import PROGRAMS, wait_for
 from wire import BusError
 
@@ -165,11 +166,36 @@ def test_a_draining_process_takes_no_work(system):
     assert process.child.wait(10) == 0
 
 
-def test_no_core_dump_may_hold_a_key(system):
-    process = system.start(SERVICE)
+@pytest.mark.parametrize("name", [SERVICE, "scheduler-1", "fetcher-1"])
+def test_no_core_dump_may_hold_a_key(system, name):
+    process = system.start(name)
     with open(f"/proc/{process.pid}/limits") as limits:
         line = next(line for line in limits if line.startswith("Max core file size"))
     assert line.split()[4:6] == ["0", "0"]
+
+
+def in_memory(process, text):
+    """Whether the text stands anywhere in what the process may write to."""
+    with open(f"/proc/{process.pid}/maps") as maps, open(f"/proc/{process.pid}/mem", "rb") as memory:
+        for line in maps:
+            first, last = (int(part, 16) for part in line.split()[0].split("-"))
+            try:
+                memory.seek(first)
+                if line.split()[1].startswith("rw") and text.encode() in memory.read(last - first):
+                    return True
+            except (OSError, ValueError):
+                continue  # locked away, or gone by now
+    return False
+
+
+def test_secrets_that_were_sent_or_opened_do_not_stay_in_memory(system):
+    pipeline = Pipeline(system)
+    pipeline.call("dealer", "dealer.create", {"dealer_id": "name-4711", "dealer_name": "x", "upstream": "sim",
+                                              "api_key": "key-known-4711", "secret_key": "secret-unheard-of-0815"})
+    assert pipeline.run(yesterday(), yesterday())["state"] == "succeeded"
+    assert in_memory(system[SERVICE], "name-4711"), "the search finds nothing at all"
+    assert not in_memory(system[SERVICE], "unheard-of-0815")
+    assert not in_memory(system["fetcher-1"], "dgi-secret-sim")
 
 
 def test_each_line_of_the_log_is_json(system):

@@ -75,6 +75,13 @@ def test_wrong_requests_are_refused(broken, body, status):
     rerun(broken[0], status, **body)
 
 
+@pytest.mark.parametrize("body", [{"task_ids": []}, {"dealer_ids": []}, {"task_ids": ["99999999999999999999"]}])
+def test_an_empty_or_impossible_choice_is_not_everything(broken, body):
+    system, _ = broken
+    answer = system.api("POST", "/api/v1/jobs/rerun", json=body)
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == next(iter(body)), answer.text
+
+
 def test_what_left_the_history_is_told(broken):
     system, job = broken
     system.ddctl("upstream", "set", "sim", "--history-days", 1)

@@ -2,10 +2,11 @@
 
 import time
 import uuid
+from datetime import date, timedelta
 
 import msgpack
 import pytest
-from system import wait_for
+from system import SAMPLE, wait_for
 from wire import BusError
 
 DAY = "2026-10-{:02d}"
@@ -91,7 +92,7 @@ def test_all_dealers_means_the_active_ones_with_a_credential(scheduler):
 def test_lease_is_held_until_work_comes(scheduler):
     with scheduler.wire("scheduler-1") as asking:
         body = {"instance": str(uuid.uuid4()), "name": "test", "want": 2}
-        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000}, body]))
+        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000, "role": "service"}, body]))
         with pytest.raises(TimeoutError):
             asking.receive_raw(0.4)
         submit(scheduler, 1, 3)
@@ -104,7 +105,7 @@ def test_work_for_a_fetcher_that_died_goes_to_another_one(scheduler):
     """At once, not when its lease runs out."""
     with scheduler.wire("scheduler-1") as asking:
         body = {"instance": str(uuid.uuid4()), "name": "dead", "want": 2}
-        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000}, body]))
+        asking.send_raw(msgpack.packb([0, 7, "task.lease", {"deadline_ms": 4000, "role": "service"}, body]))
         with pytest.raises(TimeoutError):
             asking.receive_raw(0.3)
     time.sleep(0.2)
@@ -242,3 +243,24 @@ def test_fetcher_that_lives_keeps_its_lease_over_an_outage_of_the_scheduler(sche
     held = [{"task_id": task["task_id"], "epoch": task["epoch"]}]
     answer = call(scheduler, "task.beat", {"instance": instance, "held": held})
     assert answer["tasks"][0]["verdict"] == "held"
+
+
+def test_leases_that_come_too_late_are_given_back(system):
+    """A scheduler that hangs leases to a request that its fetcher no longer waits for."""
+    system.start_redis()
+    system.start("dgi_sim", "dealer-1", "scheduler-1", "fetcher-1", DD_LEASE_MS=30000)
+    system.add_upstream()
+    system.add_dealer()
+    process = system.processes["scheduler-1"]
+    ask = {"dealer_ids": [SAMPLE], "from": f"{date.today() - timedelta(days=9)}",
+           "to": f"{date.today() - timedelta(days=2)}", "slice_hours": 24}
+    with system.wire("scheduler-1") as wire:
+        wire.call("sys.ping")
+        time.sleep(0.5)  # the fetcher's long poll is on its way
+        process.freeze()
+        time.sleep(5)  # longer than the fetcher waits
+        wire.send_raw(msgpack.packb([0, 9, "job.submit", {"deadline_ms": 20000, "role": "service"}, ask]))
+        process.thaw()
+        job = msgpack.unpackb(wire.receive_raw(10))[3]
+    wait_for("the job", lambda: system.query("SELECT 1 AS one FROM jobs.job_record WHERE id = %s AND state = 'succeeded'",
+                                             (job["id"],)), 20)

@@ -34,11 +34,11 @@ class Wire:
     def prepare(self):
         """For those who need more before they connect."""
 
-    def call(self, method, body=None, timeout=5.0, principal="admin", request_id=None):
+    def call(self, method, body=None, timeout=5.0, principal="admin", request_id=None, role="service", **context):
         """The result of a call; BusError when the service refuses, TimeoutError when it is silent."""
         number = next(self.ids)
         context = {"deadline_ms": int(timeout * 1000), "request_id": request_id or f"test-{number}",
-                   "principal": principal}
+                   "principal": principal, "role": role, **context}
         end = time.monotonic() + timeout
         self.send_raw(msgpack.packb([0, number, method, context, body or {}]), timeout)
         while True:

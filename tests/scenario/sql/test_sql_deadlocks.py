@@ -3,7 +3,7 @@
 import threading
 import time
 
-from engine import NOW, Connection
+from engine import NOW, Connection, array
 
 from test_sql_submit import once
 
@@ -108,3 +108,39 @@ def test_records_are_set_aside_beside_a_group(engine):
     group.sql("COMMIT")
     waiting.end()
     assert engine.task(alone)["state"] == "succeeded"
+
+
+def test_groups_with_crossed_empty_and_full_answers_do_not_deadlock(engine):
+    engine.dealers("1", "2", max_days=1)
+    engine.submit(["1", "2"], ends="2026-03-02 23:59:59")
+    tasks = {(t["dealer_id"], t["from_at"].day): t for t in engine.lease(4)}
+    both = threading.Barrier(2)
+    errors = []
+
+    def store(full, empty):
+        fetcher = engine.fetcher(f"fetcher-{full['dealer_id']}")
+        ids = array([full["task_id"], empty["task_id"]])
+        members = sorted((full, empty), key=lambda t: t["task_id"])
+        try:
+            fetcher.sql("SELECT 1")
+            both.wait(5)
+            fetcher.sql("BEGIN")
+            fetcher.run("fetcher_group_begin", "prsp", [m["task_id"] for m in members], [m["epoch"] for m in members],
+                        [full["task_id"]])
+            fetcher.run("fetcher_group_empty", [empty["task_id"]])
+            fetcher.sql("SELECT pg_sleep(0.3)")
+            fetcher.stage([{"dealer_id": full["dealer_id"], "id_prospect": "P"}])
+            fetcher.run("fetcher_group_rows_prospect", full["task_id"], full["epoch"],
+                        int(NOW.timestamp() * 1000), 1, 0)
+            fetcher.sql("COMMIT")
+        except Exception as error:  # told below
+            errors.append(error)
+            fetcher.sql("ROLLBACK")
+
+    work = [threading.Thread(target=store, args=pair) for pair in (
+        (tasks["1", 1], tasks["2", 1]), (tasks["2", 2], tasks["1", 2]))]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join(20)
+    assert errors == []

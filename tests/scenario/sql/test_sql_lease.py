@@ -7,7 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from engine import NOW, Connection, later
+from engine import NOW, Connection, array, later
 
 MONTH = ("2026-01-01 00:00:00", "2026-01-31 23:59:59")
 
@@ -232,7 +232,7 @@ def test_release_counts_as_no_attempt(engine):
     me = str(uuid.uuid4())
     task = engine.lease(1, me)[0]
     scheduler = engine.connect("scheduler")
-    mine = [[task["task_id"]], [task["epoch"]]]
+    mine = [[task["task_id"]], [task["epoch"]], ["waiting"]]
     assert scheduler.run("scheduler_release", str(uuid.uuid4()), *mine) == [{"released": 0}]
     assert scheduler.run("scheduler_release", me, *mine) == [{"released": 1}]
     assert scheduler.run("scheduler_release", me, *mine) == [{"released": 0}]
@@ -366,3 +366,15 @@ def test_no_key_goes_to_another_upstream(engine):
     engine.reap(later(11))
     engine.sql("SELECT jobs.promote(%s)", [later(11)])
     assert [(task["base_url"], task["api_key"]) for task in engine.lease(1, at=later(11))] == [("http://other", "new key")]
+
+
+def test_calls_given_back_unused_take_no_quota(engine):
+    engine.dealers("1", quota=10, quota_reserve=0, max_days=1)
+    engine.submit(["1"], ends="2026-03-05 23:59:59")
+    instance = "11111111-1111-1111-1111-111111111111"
+    tasks = engine.lease(5, instance)
+    assert len(tasks) == 5
+    given = engine.value("SELECT jobs.release_tasks(%s, %s, %s, %s)",
+                         [NOW, instance, array(t["task_id"] for t in tasks), array(t["epoch"] for t in tasks)])
+    assert given == 5
+    assert engine.value("SELECT calls FROM jobs.credential_state") == 0

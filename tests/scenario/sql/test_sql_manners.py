@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from engine import NOW, later
+from engine import NOW, Connection, later
 
 MONTH = ("2026-01-01 00:00:00", "2026-01-31 23:59:59")
 DAYS = ("2026-01-01 00:00:00", "2026-01-10 23:59:59")
@@ -209,6 +209,37 @@ def test_a_success_ends_a_row_of_failures(engine):
     breaker(engine, None, failures=2, opened=0)
     engine.fetcher().store(task, [])
     assert engine.value("SELECT failures FROM jobs.upstream_state") == 0
+
+
+def test_a_success_counts_also_while_a_lease_holds_the_upstream(engine):
+    engine.dealers("1")
+    engine.submit(["1"], *DAYS)
+    task = engine.lease()[0]
+    breaker(engine, later(-1), failures=5, opened=2)
+    holder = engine.connect("scheduler")
+    owner = Connection(engine.url)
+    owner.sql("BEGIN")
+    owner.sql("SELECT FROM jobs.upstream_state FOR UPDATE")
+    engine.fetcher().store(task, [])
+    assert engine.value("SELECT failures FROM jobs.upstream_state") == 5
+    owner.sql("COMMIT")
+    upstream = engine.value("SELECT id FROM dealer.upstream")
+    # Who decides from what it saw before has to look again.
+    seen = engine.sql("SELECT failures, opened, open_until FROM jobs.upstream_state")[0]
+    assert not holder.value("SELECT jobs.put_breaker(%s, %s, %s, %s, 6, 3, %s)",
+                            [upstream, seen["failures"], seen["opened"], seen["open_until"], later(600)])
+    assert engine.sql("SELECT failures, opened, open_until FROM jobs.upstream_state") == [
+        {"failures": 0, "opened": 0, "open_until": None}]
+    assert engine.value("SELECT count(*) FROM jobs.upstream_success") == 0
+
+
+def test_a_lease_takes_a_success_that_was_left_for_it(engine):
+    engine.dealers("1")
+    engine.submit(["1"], *DAYS)
+    engine.lease()
+    breaker(engine, later(600), failures=5, opened=2)
+    engine.sql("INSERT INTO jobs.upstream_success SELECT id FROM dealer.upstream")
+    assert len(engine.lease(5, at=later(1))) == 5
 
 
 def test_a_hanging_success_holds_up_only_its_own_upstream(engine):

@@ -7,7 +7,7 @@ import pytest
 from engine import MIGRATIONS, Connection, Engine
 
 UPS = sorted(MIGRATIONS.glob("*.up.sql"))
-ROLES = ["dd_analytics", "dd_dealer", "dd_fetcher", "dd_reader", "dd_scheduler"]
+ROLES = ["dd_account", "dd_analytics", "dd_dealer", "dd_fetcher", "dd_reader", "dd_scheduler"]
 # A grant of the owner to himself says nothing: it appears with the first grant to somebody else. Roles by
 # their names, for one that went down and up again has another OID.
 OTHERS = """(
@@ -18,16 +18,16 @@ OTHERS = """(
 CATALOG = f"""
     SELECT 'table ' || c.oid::regclass || ' ' || coalesce({OTHERS % ('c.relacl', 'c.relowner')}, '') AS line
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops')
+    WHERE n.nspname IN ('account', 'dealer', 'jobs', 'feed', 'report', 'ops')
     UNION ALL SELECT 'column ' || a.attrelid::regclass || '.' || a.attname || ' ' || a.atttypid::regtype || ' '
                      || coalesce({OTHERS % ('a.attacl', 'c.relowner')}, '')
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops') AND NOT a.attisdropped
+    WHERE n.nspname IN ('account', 'dealer', 'jobs', 'feed', 'report', 'ops') AND NOT a.attisdropped
     UNION ALL SELECT 'function ' || p.oid::regprocedure || ' ' || coalesce(p.proacl::text, '') || md5(p.prosrc)
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops')
+    WHERE n.nspname IN ('account', 'dealer', 'jobs', 'feed', 'report', 'ops')
     UNION ALL SELECT 'schema ' || nspname || ' ' || coalesce({OTHERS % ('nspacl', 'nspowner')}, '') FROM pg_namespace
-    WHERE nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops')
+    WHERE nspname IN ('account', 'dealer', 'jobs', 'feed', 'report', 'ops')
     ORDER BY line
 """
 
@@ -164,7 +164,7 @@ def test_dealers_is_found_without_its_schema(bare, empty_database):
 def test_tables_and_functions_are_described(engine):
     assert engine.sql("""
         SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops') AND c.relkind IN ('r', 'v')
+        WHERE n.nspname IN ('account', 'dealer', 'jobs', 'feed', 'report', 'ops') AND c.relkind IN ('r', 'v')
           AND c.oid::regclass::text <> 'ops.migration' AND obj_description(c.oid) IS NULL""") == []
 
 

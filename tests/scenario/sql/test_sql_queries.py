@@ -10,7 +10,7 @@ import pytest
 from engine import QUERIES, Connection, statement
 
 NAMES = sorted(file.stem for file in QUERIES.glob("*.sql"))
-SERVICES = ["dealer", "scheduler", "fetcher", "analytics"]
+SERVICES = ["account", "dealer", "scheduler", "fetcher", "analytics"]
 
 
 def roles(name):

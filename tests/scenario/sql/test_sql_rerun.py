@@ -173,6 +173,7 @@ def test_cancelled_calls_only_when_asked_for(engine):
     engine.dealers("1")
     engine.submit(["1"])
     engine.sql("UPDATE jobs.task SET state = 'cancelled'")
+    engine.sql("UPDATE jobs.job_record SET tasks_cancelled = 1")
     assert counts(rerun(engine, dealers=["1"], dry=True)) == [0, 0, 0, 0]
     assert counts(rerun(engine, dealers=["1"], cancelled=True, dry=True)) == [1, 0, 0, 0]
 
@@ -182,7 +183,7 @@ def test_calls_for_several_dealers_stay_one_call(engine):
     engine.submit(["1"])
     engine.sql("""INSERT INTO jobs.task_dealer (dealer_id, task_id, job_id)
                   SELECT unnest(ARRAY['2', '3']), id, job_id FROM jobs.task""")
-    engine.sql("UPDATE jobs.task SET dealer_id = '*', state = 'failed'")
+    engine.sql("UPDATE jobs.task SET dealer_id = '*', state = 'failed', error_code = 'upstream.network'")
     answer = rerun(engine, feed="prsp")
     assert counts(answer) == [1, 0, 0, 0]
     task, = engine.sql("SELECT id, dealer_id FROM jobs.task WHERE job_id = %s", [answer["job_id"]])

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from engine import NOW, later
+from engine import NOW, Connection, later, statement
 
 
 def moment(text):
@@ -226,3 +226,35 @@ def test_a_try_whose_fetcher_died_is_no_failed_try(engine):
         engine.reap(later(20 * n + 11))
     task = engine.lease(at=later(80))[0]
     assert task["attempt"] == 5 and known(engine, task)["attempt"] == 1
+
+
+def body_of(engine, function, **values):
+    """A function's text, its parameters replaced by values, for EXPLAIN."""
+    text = engine.value("SELECT prosrc FROM pg_proc WHERE oid = %s::regproc", [function])
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text
+
+
+def plan(engine, text):
+    """A statement's plan where a whole table is read only if no index serves."""
+    owner = engine.keep(Connection(engine.url))
+    owner.sql("SET enable_seqscan = off")
+    return "\n".join(row["QUERY PLAN"] for row in owner.sql("EXPLAIN " + text))
+
+
+@pytest.mark.parametrize("name", ["levels", "coverage", "rerun"])
+def test_what_waits_or_failed_is_found_without_reading_all_tasks(engine, name):
+    engine.dealers("1")
+    engine.submit(["1"])
+    if name == "levels":
+        text = "\n".join(line for line in statement("scheduler_levels").splitlines() if not line.startswith("--"))
+    elif name == "coverage":
+        text = body_of(engine, "jobs.coverage_days", p_at="now()", p_dealers="ARRAY['1']", p_feeds="ARRAY['prsp']",
+                       p_from="NULL::date", p_to="NULL::date")
+    else:
+        text = body_of(engine, "jobs.rerun_windows", p_at="now()", p_tasks="NULL::bigint[]", p_job="NULL::uuid",
+                       p_dealers="NULL::text[]", p_feed="NULL::text", p_code="NULL::text", p_from="now()",
+                       p_to="NULL::timestamptz", p_cancelled="false", p_force="false")
+        text = text[text.index("RETURN QUERY") + len("RETURN QUERY"):text.rindex(";", 0, text.rindex("END"))]
+    assert "Seq Scan on task" not in plan(engine, text)

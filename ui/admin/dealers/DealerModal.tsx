@@ -23,6 +23,7 @@ import type { Dealer, Upstream } from "@shared/api/types";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { CredentialNote } from "./CredentialNote";
 import {
   MAX,
   changesNothing,
@@ -101,9 +102,12 @@ function Connection({ form, dealer, upstreams }: { form: Form } & Omit<Props, "o
           colour={set ? "teal" : "gray"}
           text={t(set ? "dealer.credentialSet" : "dealer.credentialUnset")}
         />
-        <Text size="xs" c="dimmed">
-          {t("dealer.writeOnly")}
-        </Text>
+        <Stack gap={0}>
+          <CredentialNote dealer={dealer} />
+          <Text size="xs" c="dimmed">
+            {t("dealer.writeOnly")}
+          </Text>
+        </Stack>
       </Group>
     </Fieldset>
   );

@@ -1,20 +1,28 @@
 /* The dealers as a table; on a phone name, state and actions alone. */
 import { ActionIcon, Badge, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
-import { IconDots, IconPencil, IconPlayerPlay, IconPower } from "@tabler/icons-react";
+import { IconDots, IconPencil, IconPlayerPlay, IconPlugConnected, IconPower } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
 import { StateBadge } from "@shared/widgets/StateBadge";
+import { CredentialNote } from "./CredentialNote";
 
 export interface DealerActions {
   onEdit: (dealer: Dealer) => void;
   onSwitch: (dealer: Dealer) => void;
   onRun: (dealer: Dealer) => void;
+  onTest: (dealer: Dealer) => void;
 }
 
-function RowMenu({ dealer, onEdit, onSwitch, onRun }: { dealer: Dealer } & DealerActions) {
+function RowMenu({
+  dealer,
+  onEdit,
+  onSwitch,
+  onRun,
+  onTest,
+}: { dealer: Dealer } & DealerActions) {
   const { t } = useTranslation("admin");
   return (
     <Menu position="bottom-end" withinPortal>
@@ -40,6 +48,13 @@ function RowMenu({ dealer, onEdit, onSwitch, onRun }: { dealer: Dealer } & Deale
           disabled={!dealer.is_active || !dealer.has_credential}
         >
           {t("job.run")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconPlugConnected size={16} aria-hidden />}
+          onClick={() => onTest(dealer)}
+          disabled={!dealer.has_credential}
+        >
+          {t("dealer.test")}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item
@@ -85,6 +100,7 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
         >
           {t(dealer.has_credential ? "dealer.set" : "dealer.notSet")}
         </Badge>
+        <CredentialNote dealer={dealer} />
       </Table.Td>
       <Table.Td visibleFrom="md">
         <Text size="sm">{dealer.upstream ?? "–"}</Text>

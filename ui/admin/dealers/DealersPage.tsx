@@ -18,6 +18,7 @@ import { DealerTable } from "./DealerTable";
 import { useDealerPages, useUpstreams } from "./useDealers";
 
 const DealerModal = lazy(() => import("./DealerModal"));
+const TestModal = lazy(() => import("./TestModal"));
 const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
 
 const SEARCH_WAIT_MS = 250;
@@ -78,6 +79,7 @@ export function DealersPage() {
   const [editing, setEditing] = useState<Dealer | "new">();
   const [switching, setSwitching] = useState<Dealer>();
   const [running, setRunning] = useState<Dealer>();
+  const [testing, setTesting] = useState<Dealer>();
   const dealers = query.data?.pages.flatMap((page) => page.items) ?? [];
   const filtered = filters.q !== "" || filters.active !== undefined;
   const add = (
@@ -113,6 +115,7 @@ export function DealersPage() {
             onEdit={setEditing}
             onSwitch={setSwitching}
             onRun={setRunning}
+            onTest={setTesting}
           />
         )}
         <LoadMore
@@ -129,6 +132,9 @@ export function DealersPage() {
         />
       </WhenNeeded>
       <ActivationModal subject={switching} onClose={() => setSwitching(undefined)} />
+      <WhenNeeded subject={testing}>
+        <TestModal subject={testing} onClose={() => setTesting(undefined)} />
+      </WhenNeeded>
       <WhenNeeded subject={running}>
         <RunJobModal
           subject={running && { dealer: running.dealer_id }}

@@ -67,3 +67,11 @@ export function useChangeDealer() {
     onSuccess: () => client.invalidateQueries({ queryKey: ["dealers"] }),
   });
 }
+
+/** One live call; nothing that is shown changes by it. */
+export function useTestDealer() {
+  return useMutation({
+    mutationFn: ({ code, lang }: { code: string; lang: "en" | "id" }) =>
+      apiPost("/api/v1/dealers/{dealer_id}/test", { lang }, { dealer_id: code }),
+  });
+}

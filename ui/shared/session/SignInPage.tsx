@@ -1,8 +1,10 @@
 /*
- * Sign-in: tells about the one-time link, and takes an admin key for who has no link at hand.
+ * Sign-in: login and password; tells about the one-time link, and takes an admin key for who has
+ * neither at hand.
  */
 import {
   Alert,
+  Anchor,
   Button,
   Center,
   Code,
@@ -10,9 +12,10 @@ import {
   PasswordInput,
   Stack,
   Text,
+  TextInput,
   Title,
 } from "@mantine/core";
-import { IconKey, IconLink } from "@tabler/icons-react";
+import { IconKey, IconLink, IconLock, IconUser } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
@@ -24,13 +27,61 @@ interface Props {
   refusal: ApiError | undefined;
 }
 
+function PasswordForm() {
+  const { t } = useTranslation("shared");
+  const [login, setLogin] = useState("");
+  const [password, setPassword] = useState("");
+  const signIn = useSignIn();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate({ login: login.trim(), password });
+  };
+  const refused = signIn.error instanceof ApiError ? signIn.error : undefined;
+  const text =
+    refused?.status === 401
+      ? t("signIn.wrongPassword")
+      : refused?.code === "auth.locked"
+        ? t("signIn.locked")
+        : signIn.error?.message;
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <TextInput
+          label={t("signIn.login")}
+          autoComplete="username"
+          leftSection={<IconUser size={16} aria-hidden />}
+          value={login}
+          onChange={(event) => setLogin(event.currentTarget.value)}
+          required
+        />
+        <PasswordInput
+          label={t("signIn.password")}
+          autoComplete="current-password"
+          leftSection={<IconLock size={16} aria-hidden />}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          error={text}
+          required
+        />
+        <Button
+          type="submit"
+          loading={signIn.isPending}
+          disabled={login.trim() === "" || password === ""}
+        >
+          {t("signIn.submit")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
 function KeyForm() {
   const { t } = useTranslation("shared");
   const [key, setKey] = useState("");
   const signIn = useSignIn();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    signIn.mutate(key.trim());
+    signIn.mutate({ key: key.trim() });
   };
   const wrong = signIn.error instanceof ApiError && signIn.error.status === 401;
   return (
@@ -47,7 +98,7 @@ function KeyForm() {
           required
         />
         <Button type="submit" loading={signIn.isPending} disabled={key.trim() === ""}>
-          {t("signIn.submit")}
+          {t("signIn.submitKey")}
         </Button>
       </Stack>
     </form>
@@ -56,6 +107,7 @@ function KeyForm() {
 
 export function SignInPage({ app, refusal }: Props) {
   const { t } = useTranslation("shared");
+  const [byKey, setByKey] = useState(false);
   return (
     <Center component="main" mih="100vh" p="md">
       <Paper withBorder radius="lg" p={{ base: "lg", xs: "xl" }} maw={440} w="100%" shadow="sm">
@@ -71,6 +123,7 @@ export function SignInPage({ app, refusal }: Props) {
               {t("signIn.linkRefusedHint")}
             </Alert>
           )}
+          <PasswordForm />
           <Alert color="gray" variant="light" icon={<IconLink aria-hidden />}>
             <Text size="sm">
               <Trans
@@ -80,10 +133,18 @@ export function SignInPage({ app, refusal }: Props) {
               />
             </Text>
           </Alert>
-          <KeyForm />
-          <Text size="xs" c="dimmed">
-            {t("signIn.cookie")}
-          </Text>
+          {byKey ? (
+            <>
+              <KeyForm />
+              <Text size="xs" c="dimmed">
+                {t("signIn.cookie")}
+              </Text>
+            </>
+          ) : (
+            <Anchor component="button" type="button" size="sm" onClick={() => setByKey(true)}>
+              {t("signIn.useKey")}
+            </Anchor>
+          )}
         </Stack>
       </Paper>
     </Center>

@@ -1,6 +1,6 @@
 /*
- * Who is signed in. `null` means nobody: the gate then shows the sign-in page. Sign-in is by the
- * one-time link of `deploy/up` or by an admin key.
+ * Who is signed in. `null` means nobody: the gate then shows the sign-in page. Sign-in is by login and
+ * password, by a one-time link or by an admin key.
  */
 import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { ApiError, apiDelete, apiGet, apiPost } from "../api/client";
@@ -60,7 +60,8 @@ export function forgetSession(client: QueryClient): void {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (key: string) => apiPost("/api/v1/session", { key }),
+    mutationFn: (proof: { key: string } | { login: string; password: string }) =>
+      apiPost("/api/v1/session", proof),
     meta: { signIn: true },
     onSuccess: () => client.invalidateQueries({ queryKey: SESSION_KEY }),
   });

@@ -11,9 +11,11 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
-import { IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { IconKey, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLiveState } from "../live/LiveProvider";
+import { PasswordModal } from "../session/PasswordModal";
 import { useSession, useSignOut } from "../session/useSession";
 
 function LiveDot() {
@@ -61,7 +63,9 @@ function UserMenu() {
   const { t } = useTranslation("shared");
   const session = useSession().data?.session;
   const signOut = useSignOut();
+  const [changing, setChanging] = useState(false);
   return (
+    <>
     <Menu position="bottom-end" width={220} withinPortal>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("user.menu")}>
@@ -78,6 +82,14 @@ function UserMenu() {
           </Text>
         </Box>
         <Menu.Divider />
+        {session?.expires_at !== undefined && (
+          <Menu.Item
+            leftSection={<IconKey size={16} aria-hidden />}
+            onClick={() => setChanging(true)}
+          >
+            {session.has_password ? t("user.changePassword") : t("user.setPassword")}
+          </Menu.Item>
+        )}
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
           onClick={() => signOut.mutate()}
@@ -86,6 +98,12 @@ function UserMenu() {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+    <PasswordModal
+      opened={changing}
+      hasPassword={session?.has_password ?? false}
+      onClose={() => setChanging(false)}
+    />
+    </>
   );
 }
 

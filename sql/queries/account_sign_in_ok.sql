@@ -1,0 +1,2 @@
+-- $1 login: its failures are forgotten.
+DELETE FROM account.sign_in WHERE login = lower($1::text)
