@@ -184,6 +184,14 @@ static void turn(struct world *w, int64_t ms)
     loop_run(w->loop);
 }
 
+/* Until it was told, which under load may take a moment. */
+static unsigned told(struct world *w, int side, enum bus_event event)
+{
+    for (int i = 0; i < 100 && !w->sides[side].notes[event]; i++)
+        turn(w, 50);
+    return w->sides[side].notes[event];
+}
+
 static void on_reply(void *arg, const struct reply *reply)
 {
     struct world *w = arg;
@@ -224,7 +232,7 @@ static void known_key_is_let_in_and_may_send_what_its_kind_may(void **state)
     struct client *c = client(w, FETCHER), *d = client(w, GATEWAY);
     assert_int_equal(call(w, c, &SYS_PING, &ping, 50), ERR_OK);
     assert_int_equal(call(w, c, &DEALER_GET, &get, 1), ERR_NOT_ALLOWED);
-    assert_int_equal(w->sides[SERVER].notes[BUS_FORBIDDEN], 1);
+    assert_int_equal(told(w, SERVER, BUS_FORBIDDEN), 1);
     assert_int_equal(call(w, d, &DEALER_GET, &get, 50), ERR_OK);
 }
 
@@ -238,14 +246,14 @@ static void stranger_is_refused_told_so_and_let_in_once_it_is_listed(void **stat
     write_list(w);
     struct client *c = client(w, FETCHER);
     assert_int_equal(call(w, c, &SYS_PING, &ping, 5), ERR_NO_SERVICE);
-    assert_int_equal(w->sides[FETCHER].notes[BUS_REFUSED], 1);
+    assert_int_equal(told(w, FETCHER, BUS_REFUSED), 1);
     assert_string_equal(w->sides[FETCHER].key, hex);
-    assert_int_equal(w->sides[SERVER].notes[BUS_STRANGER], 1);
+    assert_int_equal(told(w, SERVER, BUS_STRANGER), 1);
     assert_string_equal(w->sides[SERVER].key, hex);
     w->allowed.keys[w->allowed.n++] = listed;
     write_list(w);
     assert_int_equal(call(w, c, &SYS_PING, &ping, 50), ERR_OK);
-    assert_int_equal(w->sides[FETCHER].notes[BUS_TAKEN], 1);
+    assert_int_equal(told(w, FETCHER, BUS_TAKEN), 1);
 }
 
 static void key_taken_off_the_list_may_send_nothing_more(void **state)
@@ -270,7 +278,7 @@ static void ended_key_is_let_in_no_more_but_keeps_its_connection(void **state)
     assert_int_equal(call(w, c, &SYS_PING, &ping, 1), ERR_OK);
     struct client *late = client(w, FETCHER);
     assert_int_equal(call(w, late, &SYS_PING, &ping, 5), ERR_NO_SERVICE);
-    assert_int_equal(w->sides[FETCHER].notes[BUS_REFUSED], 1);
+    assert_int_equal(told(w, FETCHER, BUS_REFUSED), 1);
 }
 
 static void broken_list_leaves_the_one_from_before(void **state)
@@ -284,7 +292,7 @@ static void broken_list_leaves_the_one_from_before(void **state)
     buf_free(&b);
     assert_int_equal(call(w, c, &SYS_PING, &ping, 50), ERR_OK);
     turn(w, 700);
-    assert_int_equal(w->sides[SERVER].notes[BUS_KEYS_UNUSABLE], 1);
+    assert_int_equal(told(w, SERVER, BUS_KEYS_UNUSABLE), 1);
 }
 
 static void without_a_guard_nobody_is_let_in(void **state)
@@ -302,8 +310,8 @@ static void wrong_server_is_not_spoken_to(void **state)
     snprintf(elsewhere, sizeof elsewhere, "%s#%s", w->bind, names[GATEWAY]);
     struct client *c = client_at(w, FETCHER, elsewhere);
     assert_int_equal(call(w, c, &SYS_PING, &ping, 5), ERR_NO_SERVICE);
-    assert_int_equal(w->sides[FETCHER].notes[BUS_NO_HANDSHAKE], 1);
-    assert_true(w->sides[SERVER].notes[BUS_BAD_HANDSHAKE] >= 1);
+    assert_int_equal(told(w, FETCHER, BUS_NO_HANDSHAKE), 1);
+    assert_true(told(w, SERVER, BUS_BAD_HANDSHAKE) >= 1);
 }
 
 static void client_without_a_key_gets_no_answer(void **state)
@@ -315,11 +323,9 @@ static void client_without_a_key_gets_no_answer(void **state)
     zmq_setsockopt(socket, ZMQ_LINGER, &off, sizeof off);
     zmq_setsockopt(socket, ZMQ_IMMEDIATE, &on, sizeof on);
     assert_int_equal(zmq_connect(socket, w->bind), 0);
-    for (int i = 0; i < 50 && !w->sides[SERVER].notes[BUS_BAD_HANDSHAKE]; i++)
-        turn(w, 100);
+    assert_int_equal(told(w, SERVER, BUS_BAD_HANDSHAKE), 1);
     assert_int_equal(zmq_send(socket, "x", 1, ZMQ_DONTWAIT), -1);
     assert_int_equal(zmq_recv(socket, answer, sizeof answer, ZMQ_DONTWAIT), -1);
-    assert_int_equal(w->sides[SERVER].notes[BUS_BAD_HANDSHAKE], 1);
     zmq_close(socket);
     zmq_ctx_term(context);
 }
@@ -343,13 +349,14 @@ static void only_some_kinds_may_subscribe(void **state)
         assert_int_equal(
             subscriber_new(w->sides[sides[i]].bus, w->loop, w->server, on_event, w, &w->subscriber),
             ERR_OK);
-        turn(w, 300);
-        struct dealer_changed event = {.dealer_id = view_of("1")};
-        publish(w->publisher, &DEALER_CHANGED, &event);
-        turn(w, 200);
-        assert_int_equal(w->n_events, i);
+        for (int n = 0; n < (i ? 100 : 10) && !w->n_events; n++) {
+            struct dealer_changed event = {.dealer_id = view_of("1")};
+            publish(w->publisher, &DEALER_CHANGED, &event);
+            turn(w, 50);
+        }
+        assert_int_equal(w->n_events > 0, i);
     }
-    assert_int_equal(w->sides[FETCHER].notes[BUS_REFUSED], 1);
+    assert_int_equal(told(w, FETCHER, BUS_REFUSED), 1);
 }
 
 static void check_passes_where_strangers_are_refused_and_fails_elsewhere(void **state)
@@ -385,7 +392,7 @@ static void server_changes_its_key_and_nobody_is_cut_off(void **state)
         assert_int_equal(call(w, c, &SYS_PING, &ping, 20), ERR_OK);
         lost_ms = loop_now_ms() - begun > lost_ms ? loop_now_ms() - begun : lost_ms;
     }
-    assert_int_equal(w->sides[SERVER].notes[BUS_KEY_CHANGED], 1);
+    assert_int_equal(told(w, SERVER, BUS_KEY_CHANGED), 1);
     assert_int_equal(w->sides[FETCHER].notes[BUS_REFUSED], 0);
     assert_in_range(lost_ms, 0, 1500);
     struct client *fresh = client(w, GATEWAY);

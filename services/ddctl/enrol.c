@@ -31,7 +31,7 @@ struct enrolment {
     const char *bind;      /* NULL: answers nobody else */
     const char *scheduler; /* addresses with names */
     struct view database;  /* how it connects */
-    char master[80];       /* the key that opens credentials */
+    char master[400];      /* the keys that open credentials, in one line */
     struct own_keys own;
 };
 
@@ -89,17 +89,22 @@ static int check_bind(struct ddctl *c, const struct enrolment *e)
     return USAGE;
 }
 
+/* While the master key is changed there are several, a line each; a setting is one line. */
 static int read_master(struct ddctl *c, struct enrolment *e)
 {
-    if (*c->conf.master_key) {
+    size_t n = strlen(c->conf.master_key);
+    if (n > 0)
         snprintf(e->master, sizeof e->master, "%s", c->conf.master_key);
-        return DONE;
-    }
-    size_t n = conf_read_file(c->conf.master_key_file, e->master, sizeof e->master - 1);
-    e->master[n] = '\0';
-    return n ? DONE
-             : complain(c, ERR_CONFIG, "DD_MASTER_KEY_FILE", "there is no key in %s",
+    else
+        n = conf_read_file(c->conf.master_key_file, e->master, sizeof e->master - 1);
+    if (n == 0 || n >= sizeof e->master - 1)
+        return complain(c, ERR_CONFIG, "DD_MASTER_KEY_FILE", "there is no key in %s",
                         c->conf.master_key_file);
+    e->master[n] = '\0';
+    for (char *p = e->master; *p; p++)
+        if (strchr(" \t\r\n", *p))
+            *p = ',';
+    return DONE;
 }
 
 /* The list in one line, without keys of its own that are on their way out. */

@@ -92,8 +92,8 @@ static void print_key(const struct key_files *k, const struct allowed_key *key, 
                *until ? until : "null", *until ? "\"" : "", ended ? "true" : "false",
                here ? "true" : "false");
     else
-        printf("%-16s %-10s %s  %-9s %s%s\n", key->name, sender_name(key->kind), hex,
-               here ? "here" : "elsewhere", *until ? ended ? "ended " : "until " : "", until);
+        printf("%-18s %-10s %s  %-9s%s%s\n", key->name, sender_name(key->kind), hex,
+               here ? "here" : "elsewhere", *until ? ended ? " ended " : " until " : "", until);
 }
 
 static int keys_ls(struct ddctl *c, const struct command *command, const struct arguments *a)

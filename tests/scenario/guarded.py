@@ -71,17 +71,17 @@ class SecondHost:
 
     def __init__(self):
         number = random.randrange(0, 1 << 14)
-        self.name = f"dd-{os.getpid()}"
+        self.name = f"dd-{os.getpid()}-{number}"  # a namespace and its cables go a moment after their end
         self.network = f"10.{200 + (number >> 12)}.{number >> 4 & 255}.{(number & 15) << 4}/28"
         base = self.network.rsplit(".", 1)[0]
         low = (number & 15) << 4
         self.here, self.there = f"{base}.{low + 1}", f"{base}.{low + 2}"
-        inside, outside = f"ddi{os.getpid()}", f"ddo{os.getpid()}"
+        inside, self.cable = f"ddi{os.getpid()}", f"dd{os.getpid()}x{number}"[:15]
         self._ip("netns", "add", self.name)
         try:
-            self._ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", self.name)
-            self._ip("address", "add", f"{self.here}/28", "dev", outside)
-            self._ip("link", "set", outside, "up")
+            self._ip("link", "add", self.cable, "type", "veth", "peer", "name", inside, "netns", self.name)
+            self._ip("address", "add", f"{self.here}/28", "dev", self.cable)
+            self._ip("link", "set", self.cable, "up")
             self._ip("-n", self.name, "address", "add", f"{self.there}/28", "dev", inside)
             self._ip("-n", self.name, "link", "set", inside, "up")
             self._ip("-n", self.name, "link", "set", "lo", "up")
@@ -94,7 +94,7 @@ class SecondHost:
         subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
 
     def remove(self):
-        """The cables go with it."""
+        subprocess.run(["ip", "link", "del", self.cable], check=False, capture_output=True)
         self._ip("netns", "del", self.name)
 
     def process(self, system, name, program, folder, hidden, **settings):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import time
 
 import psycopg2
@@ -48,6 +49,8 @@ class Sites:
 
     def __init__(self, system, host, cluster, folder):
         self.system, self.host, self.cluster, self.folder = system, host, cluster, folder
+        # The master key is being changed: both go into the enrolment.
+        (system.folder / "keys" / "master.key").open("a").write(secrets.token_hex(32) + "\n")
         self.keys = Keys(system, "dealer-1", "scheduler-1", "gateway-api", "ddctl-1")
         self.scheduler = f"tcp://{host.here}:{BUS_PORT + 2}#scheduler-1"
         system.start_redis()
