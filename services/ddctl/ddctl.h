@@ -78,6 +78,7 @@ extern const struct command schedule_commands[];
 extern const struct command control_commands[];
 extern const struct command service_commands[];
 extern const struct command access_commands[];
+extern const struct command account_commands[];
 extern const struct command key_commands[];
 extern const struct command enrol_commands[];
 extern const struct command rotate_commands[];

@@ -241,3 +241,26 @@ def test_a_link_signs_in_once(system):
         "https://dash.example/a/#/start?token=")
 
 
+
+
+# ---- accounts ----
+
+
+def test_users_keys_and_the_trail_by_command(system, tmp_path):
+    system.start("account-1", "dealer-1")
+    password = tmp_path / "password"
+    password.write_text("correct horse battery\n")
+    made = json.loads(system.ddctl("user", "add", "ann", "--role", "operator", "--all", "--password-file", password,
+                                   "--json").stdout)
+    assert (made["login"], made["role"], made["all_dealers"], made["has_password"]) == ("ann", "operator", True, True)
+    assert json.loads(system.ddctl("user", "set", "ann", "--role", "viewer", "--some", "--json").stdout)["role"] == "viewer"
+    assert system.ddctl("user", "link", "ann").stdout.count("dl_") == 1
+    refused = system.ddctl("user", "add", "bob", "--role", "king", check=False)
+    assert refused.returncode != 0 and "role" in refused.stderr
+    key = json.loads(system.ddctl("apikey", "add", "Export", "--role", "viewer", "--all", "--json").stdout)
+    system.ddctl("apikey", "revoke", key["id"])
+    assert items(system.ddctl("apikey", "ls", "--json"))[0]["revoked_at"]
+    entries = items(system.ddctl("audit", "ls", "--kind", "user", "--json"))
+    assert [entry["action"] for entry in entries] == ["user.update", "user.create"]
+    assert "correct horse" not in str(entries) and entries[0]["principal"] == "ddctl"
+    assert json.loads(system.ddctl("audit", "verify", "--json").stdout)["whole"] is True
