@@ -321,7 +321,9 @@ static void go_on(struct exchange *ex, enum err e)
         return;
     if (!e && ex->in.n && !wants_json(ex))
         e = ERR_MEDIA_TYPE;
-    if (!e && !access_role(&ctx, r->who))
+    /* Before anything of the request is looked at. */
+    if (!e &&
+        !(r->service == SERVICE_NONE ? access_role(&ctx, r->who) : access_message(&ctx, r->msg)))
         e = ERR_FORBIDDEN;
     if (e)
         exchange_fail_err(ex, e);

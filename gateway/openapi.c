@@ -7,6 +7,7 @@
  */
 #include "gateway/openapi.h"
 #include "gateway/pages.h"
+#include "proto/access.h"
 
 #include <string.h>
 
@@ -217,6 +218,10 @@ static void operation(struct writer *w, const struct route *r)
         comma = ",";
     }
     buf_puts(b, "]");
+    buf_printf(b, ",\"x-who\":\"%s\"",
+               r->who == WHO_ANYBODY ? "anybody" : access_role_name(r->who));
+    if (r->service != SERVICE_NONE)
+        buf_printf(b, ",\"x-scope\":\"%s\"", access_scope_name((enum scope)r->msg->scope));
     if (r->who == WHO_ANYBODY)
         buf_puts(b, ",\"security\":[]");
     parameters(r, b);

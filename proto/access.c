@@ -15,6 +15,15 @@ const char *access_role_name(enum who who)
     return role_names[who];
 }
 
+const char *access_scope_name(enum scope scope)
+{
+    static const char *const names[] = {[SCOPE_OPEN] = "open",
+                                        [SCOPE_NAMED] = "named",
+                                        [SCOPE_OWN] = "own",
+                                        [SCOPE_WHOLE] = "whole"};
+    return names[scope];
+}
+
 static enum who role_of(const struct context *ctx)
 {
     for (enum who who = WHO_VIEWER; HAS(ctx, context, role) && who <= WHO_SERVICE; who++)
@@ -31,6 +40,12 @@ bool access_role(const struct context *ctx, enum who who)
 const struct list *access_dealers(const struct context *ctx)
 {
     return HAS(ctx, context, dealers) ? &ctx->dealers : NULL;
+}
+
+bool access_message(const struct context *ctx, const struct desc *msg)
+{
+    return access_role(ctx, (enum who)msg->who) &&
+           (!access_dealers(ctx) || msg->scope != SCOPE_WHOLE);
 }
 
 bool access_dealer(const struct context *ctx, struct view dealer_id)

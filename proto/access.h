@@ -21,6 +21,9 @@ enum err access_check(const struct context *ctx, const struct desc *msg, const v
 /* May the principal do what needs this role? */
 bool access_role(const struct context *ctx, enum who who);
 
+/* Is this message for the principal at all, whatever it says? */
+bool access_message(const struct context *ctx, const struct desc *msg);
+
 /* May the principal see this dealer? */
 bool access_dealer(const struct context *ctx, struct view dealer_id);
 
@@ -29,5 +32,8 @@ const struct list *access_dealers(const struct context *ctx);
 
 /* The word of a role in messages. */
 const char *access_role_name(enum who who);
+
+/* The word of a scope in the REST description. */
+const char *access_scope_name(enum scope scope);
 
 #endif
