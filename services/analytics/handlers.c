@@ -11,7 +11,8 @@
 enum {
     USUAL_FETCHES = 20,
     USUAL_PROSPECTS = 100,
-    MAX_RANGE_DAYS = 3652 /* ten years: the days that analytics_prospect_figures.sql counts */
+    MAX_RANGE_DAYS = 3652 /* ten years: the days that analytics_prospect_figures.sql counts */,
+    LEAST_REASON = 5
 };
 
 /* ---- report.prospects ---- */
@@ -146,6 +147,26 @@ static void on_report_fetches(void *service, struct request *r, const void *body
 
 /* ---- prospect.list ---- */
 
+/* False: the request has failed. Who reveals personal data says why, and is in the trail before
+ * anything is shown. */
+static bool may_reveal(struct analytics *s, struct request *r, const struct prospect_list *m)
+{
+    if (!HAS(m, prospect_list, reveal) || !m->reveal)
+        return true;
+    if (!access_role(request_context(r), WHO_OPERATOR)) {
+        request_fail(r, ERR_FORBIDDEN, "reveal", "This needs the role operator.");
+        return false;
+    }
+    if (!HAS(m, prospect_list, reason) || m->reason.n < LEAST_REASON) {
+        request_fail(r, ERR_MISSING, "reason", "Say why, in at least %d characters.", LEAST_REASON);
+        return false;
+    }
+    enum err err = store_reveal(s->process->db, m, request_arena(r));
+    if (err)
+        request_fail_err(r, err);
+    return !err;
+}
+
 static void on_prospect_list(void *service, struct request *r, const void *body)
 {
     struct analytics *s = service;
@@ -154,7 +175,7 @@ static void on_prospect_list(void *service, struct request *r, const void *body)
     struct view next = {0};
     int64_t limit = HAS(m, prospect_list, limit) ? m->limit : USUAL_PROSPECTS;
     bool both = HAS(m, prospect_list, from) && HAS(m, prospect_list, to);
-    if (!check_range(r, both, m->from, m->to))
+    if (!check_range(r, both, m->from, m->to) || !may_reveal(s, r, m))
         return;
     enum err err = store_prospects(s->process->db, m, limit, request_arena(r), &page.items, &next);
     if (err == ERR_FORMAT) {

@@ -3,6 +3,8 @@
  */
 #include "services/analytics/store.h"
 
+#include "proto/json.h"
+
 #include "services/analytics/cursor.h"
 
 #include <stdio.h>
@@ -185,6 +187,24 @@ enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t 
     return err;
 }
 
+enum err store_reveal(struct db *db, const struct prospect_list *ask, struct arena *a)
+{
+    struct prospect_list copy = {.reason = ask->reason};
+    struct buf json;
+    buf_init(&json, 4096);
+    SET(&copy, prospect_list, reason);
+    enum err err = json_encode(&PROSPECT_LIST, &copy, &json);
+    struct view text = arena_copy(a, buf_view(&json));
+    buf_free(&json);
+    if (err || !text.p)
+        return err ? err : ERR_NO_MEMORY;
+    return db_run(
+        db, SQL_ANALYTICS_REVEAL,
+        PARAMS(HAS(ask, prospect_list, dealer_id) ? P_TEXT(ask->dealer_id) : P_TEXT(view_of("*")),
+               P_TEXT(text)),
+        NULL);
+}
+
 enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t limit,
                          struct arena *a, struct list *out, struct view *next)
 {
@@ -192,13 +212,13 @@ enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t
     bool on = HAS(ask, prospect_list, cursor) && ask->cursor.n;
     if (on && !cursor_split(ask->cursor, ':', at))
         return ERR_FORMAT;
-    enum err err =
-        db_list(db, SQL_ANALYTICS_PROSPECTS,
-                PARAMS(P_OPT_TEXT(ask, prospect_list, dealer_id),
-                       P_OPT_TEXT(ask, prospect_list, from), P_OPT_TEXT(ask, prospect_list, to),
-                       on ? P_TEXT(at[0]) : P_NULL, on ? P_TEXT(at[1]) : P_NULL,
-                       on ? P_TEXT(at[2]) : P_NULL, P_INT(limit + 1), P_INT(ask->skip)),
-                &PROSPECT, a, out);
+    enum err err = db_list(
+        db, SQL_ANALYTICS_PROSPECTS,
+        PARAMS(P_OPT_TEXT(ask, prospect_list, dealer_id), P_OPT_TEXT(ask, prospect_list, from),
+               P_OPT_TEXT(ask, prospect_list, to), on ? P_TEXT(at[0]) : P_NULL,
+               on ? P_TEXT(at[1]) : P_NULL, on ? P_TEXT(at[2]) : P_NULL, P_INT(limit + 1),
+               P_INT(ask->skip), P_BOOL(HAS(ask, prospect_list, reveal) && ask->reveal)),
+        &PROSPECT, a, out);
     if (err || !list_cut(out, limit))
         return err;
     const struct prospect *last = LIST_AT(struct prospect, out, out->n - 1);

@@ -20,6 +20,9 @@ enum err store_dealers(struct db *db, const struct report_dealers *ask, struct a
 /* *next: cursor of the following page, empty on the last. ERR_FORMAT: the cursor is none. */
 enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t limit,
                        struct arena *a, struct list *out, struct view *next) MUST_CHECK;
+/* Puts it into the audit trail that names are revealed, and why. */
+enum err store_reveal(struct db *db, const struct prospect_list *ask, struct arena *a) MUST_CHECK;
+
 enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t limit,
                          struct arena *a, struct list *out, struct view *next) MUST_CHECK;
 

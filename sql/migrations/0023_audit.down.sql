@@ -18,4 +18,4 @@ DROP FUNCTION account.audit_count(), account.audit_row(), account.without_secret
     account.note(text, text, jsonb, jsonb), account.verify_audit(bigint), account.refuse_change(),
     account.chain_audit(), account.audit_hash(bytea, bigint, bigint);
 DROP SEQUENCE account.audit_tx;
-REVOKE USAGE ON SCHEMA account FROM dd_dealer;
+REVOKE USAGE ON SCHEMA account FROM dd_dealer, dd_analytics;

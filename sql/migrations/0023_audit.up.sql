@@ -226,7 +226,7 @@ CREATE TRIGGER audit AFTER INSERT OR UPDATE OF name, role, all_dealers, dealers,
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA account FROM PUBLIC;
 -- What leaves no row is noted by the service itself.
-GRANT USAGE ON SCHEMA account TO dd_dealer;
-GRANT EXECUTE ON FUNCTION account.note TO dd_dealer, dd_account;
+GRANT USAGE ON SCHEMA account TO dd_dealer, dd_analytics;
+GRANT EXECUTE ON FUNCTION account.note TO dd_dealer, dd_account, dd_analytics;
 GRANT EXECUTE ON FUNCTION account.verify_audit TO dd_account;
 GRANT SELECT ON account.audit, account.audit_link TO dd_account;

@@ -1,10 +1,10 @@
 -- Prospects of one dealer or all, the latest date first within a dealer.
 -- $1 dealer or null, $2 first day or null, $3 last day or null, $4 $5 $6 dealer, day and id to go on
--- after or null, $7 limit, $8 skip
+-- after or null, $7 limit, $8 skip, $9 names in full
 SELECT p.dealer_id || ':' || p.id_prospect AS id,
        p.dealer_id,
        p.id_prospect,
-       p.nama_lengkap,
+       CASE WHEN $9::boolean THEN p.nama_lengkap ELSE feed.masked(p.nama_lengkap) END AS nama_lengkap,
        to_char(p.tanggal_prospect, 'YYYY-MM-DD') AS tanggal_prospect,
        p.status_prospect,
        p.sumber_prospect,

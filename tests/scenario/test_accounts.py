@@ -346,3 +346,28 @@ def test_a_stream_ends_when_its_key_is_revoked(shop):
     begun = time.monotonic()
     shop.api("DELETE", f"/api/v1/keys/{made['id']}")
     assert "(time)" not in next(stream) and time.monotonic() - begun < 3
+
+
+def test_names_are_masked_until_somebody_says_why(shop):
+    """Whoever needs a name says why, is allowed to, and is in the trail."""
+    shop.start("fetcher-1")
+    shop.sim("POST", "/_sim/settings", json={"bulk_rows": 3})
+    shop.wait_job(shop.api("POST", "/api/v1/jobs", json={"dealer_ids": [SAMPLE]}).json())
+    viewer, operator = (key(shop, role, dealers=[SAMPLE])["key"] for role in ("viewer", "operator"))
+
+    def names(whole, query="", status=200):
+        answer = requests.get(f"http://127.0.0.1:{shop.port('analytics')}/api/v1/prospects?dealer_id={SAMPLE}{query}",
+                              headers={"Authorization": f"Bearer {whole}"}, timeout=15)
+        assert answer.status_code == status, answer.text
+        return [p["nama_lengkap"] for p in answer.json()["items"]] if status == 200 else answer.json()
+
+    masked = names(operator)
+    assert masked and all("***" in name for name in masked)
+    assert names(viewer, "&reveal=true&reason=Complaint", 403)["errors"][0]["field"] == "reveal"
+    assert names(operator, "&reveal=true", 422)["errors"][0]["field"] == "reason"
+    before = shop.query("SELECT count(*) AS n FROM account.audit WHERE kind = 'prospect'")[0]["n"]
+    full = names(operator, "&reveal=true&reason=Complaint%204711")
+    assert len(full) == len(masked) and not any("*" in name for name in full)
+    entry = shop.query("SELECT * FROM account.audit WHERE kind = 'prospect' ORDER BY seq DESC LIMIT 1")[0]
+    assert before == 0 and entry["target"] == SAMPLE and entry["after"] == {"reason": "Complaint 4711"}
+    assert not any(name in str(entry) for name in full)

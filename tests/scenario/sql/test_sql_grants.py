@@ -13,9 +13,10 @@ WRITERS = {"dealer": {"dd_dealer"}, "jobs": set(), "feed": {"dd_fetcher"}, "repo
 # Not even the service itself changes what is written there.
 TRAIL = {"account.audit", "account.audit_link"}
 CALLERS = {
+    "feed.rows_in_sight": ["dd_analytics", "dd_reader"], "feed.masked": "dd_analytics",
     "dealer.sight": ["dd_analytics", "dd_dealer", "dd_scheduler"],
     "dealer.in_sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "jobs.in_sight": "dd_scheduler",
-    "account.note": ["dd_account", "dd_dealer"], "account.verify_audit": "dd_account",
+    "account.note": ["dd_account", "dd_analytics", "dd_dealer"], "account.verify_audit": "dd_account",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
     "jobs.fail_task": "dd_scheduler", "jobs.failed_task": "dd_scheduler",
@@ -40,7 +41,7 @@ CALLERS = {
     "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
     "jobs.begin_probe": "dd_dealer", "jobs.count_probe": "dd_dealer", "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
-DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
+DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "feed.rows_in_sight", "feed.masked"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
 
 
@@ -122,3 +123,30 @@ def test_functions_have_their_callers(engine):
 def test_refused(engine, role, text):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         engine.connect(role).sql(text)
+
+
+def test_rows_of_persons_are_seen_by_who_may_see_their_dealer(engine):
+    """Nothing set, or nobody's: no rows; the service of figures has no right to numbers and addresses."""
+    engine.dealers("1", "2")
+    for code in ("1", "2"):
+        engine.sql("""INSERT INTO feed.prospect (dealer_id, id_prospect, nama_lengkap, requested_at, fetched_at, task_id, epoch)
+                      VALUES (%s, 'P', 'Contoh Satu', now(), now(), 1, 1)""", [code])
+        engine.sql("INSERT INTO feed.prospect_unit (dealer_id, id_prospect, position) VALUES (%s, 'P', 1)", [code])
+    for role in ("analytics", "reader"):
+        connection = engine.connect(role)
+        for seen, dealers in (([], None), ([], ""), ([], "{}"), (["1"], "{1}"), (["1", "2"], "{*}"), ([], "{3}")):
+            if dealers is not None:
+                connection.sql("SELECT set_config('dd.dealers', %s, false)", [dealers])
+            for table in ("prospect", "prospect_unit"):
+                rows = connection.sql(f"SELECT dealer_id FROM feed.{table} ORDER BY 1")
+                assert [row["dealer_id"] for row in rows] == seen, (role, dealers, table)
+    analytics = engine.connect("analytics")
+    analytics.sql("SELECT set_config('dd.dealers', '{*}', false)")
+    assert analytics.value("SELECT feed.masked(nama_lengkap) FROM feed.prospect LIMIT 1") == "C*** S***"
+    for column in ("no_ktp", "no_kontak", "alamat", "latitude"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            analytics.sql(f"SELECT {column} FROM feed.prospect")
+    for text in ("UPDATE feed.prospect SET nama_lengkap = ''", "DELETE FROM report.day_count",
+                 "INSERT INTO dealer.setting (name) VALUES ('x')"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            analytics.sql(text)
