@@ -237,7 +237,7 @@ enum err seal_unseal(struct seal *s, struct view sealed, char out[SEAL_MAX_PLAIN
         if (!find_key(s->ring, sealed.p))
             seal_refresh(s);
         const struct key *key = find_key(s->ring, sealed.p);
-        return key ? open_box(key, box, n, out) : ERR_FORMAT;
+        return key ? open_box(key, box, n, out) : ERR_KEY_RETIRED;
     }
     for (unsigned i = 0; i < s->ring->n; i++)
         if (open_box(&s->ring->keys[i], box, n, out) == ERR_OK)

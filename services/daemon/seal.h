@@ -44,7 +44,8 @@ const char *seal_key_id(const struct seal *s, unsigned i);
 enum err seal_text(const struct seal *s, struct view plain,
                    char out[SEAL_MAX_SEALED + 1]) MUST_CHECK;
 /* `out` has SEAL_MAX_PLAIN + 1 bytes; the caller wipes it (seal_wipe). A text that names no key is
- * tried with each. */
+ * tried with each. ERR_KEY_RETIRED: it names a key that this process does not have; ERR_FORMAT: no
+ * key opens it. */
 enum err seal_unseal(struct seal *s, struct view sealed, char out[SEAL_MAX_PLAIN + 1]) MUST_CHECK;
 void seal_wipe(void *p, size_t n);
 

@@ -52,7 +52,7 @@ static enum err fingerprint(struct reseal *r, struct view sealed_key, struct are
 /* What cannot be opened is told and passed over. */
 static enum err passed_over(struct reseal *r, enum err err, const char *what, struct view which)
 {
-    if (err != ERR_FORMAT)
+    if (err != ERR_FORMAT && err != ERR_KEY_RETIRED)
         return err;
     r->unreadable++;
     complain(r->c, ERR_FORMAT, what, "%.*s: no master key opens it", (int)which.n, which.p);

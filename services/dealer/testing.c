@@ -158,7 +158,8 @@ static void ask_next(struct test *t)
 /* Another fetcher may do what this one cannot. */
 static bool try_another(const struct test *t)
 {
-    return (t->err == ERR_NO_SERVICE || t->err == ERR_BUSY || t->err == ERR_DRAINING) &&
+    return (!t->client || t->err == ERR_NO_SERVICE || t->err == ERR_BUSY ||
+            t->err == ERR_DRAINING) &&
            t->next < t->endpoints.n;
 }
 

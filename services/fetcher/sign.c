@@ -15,10 +15,12 @@ enum err sign_call(struct seal *seal, struct view formula, struct view sealed_ke
 
     if (err != ERR_OK)
         return err;
-    if (seal_unseal(seal, sealed_key, key) != ERR_OK ||
-        seal_unseal(seal, sealed_secret, secret) != ERR_OK)
+    err = seal_unseal(seal, sealed_key, key);
+    if (err == ERR_OK)
+        err = seal_unseal(seal, sealed_secret, secret);
+    if (err != ERR_OK && err != ERR_KEY_RETIRED)
         err = ERR_UPSTREAM_CREDENTIAL;
-    else
+    if (err == ERR_OK)
         err = request_headers(how, view_of(key), view_of(secret), unix_seconds, out);
     seal_wipe(key, sizeof(key));
     seal_wipe(secret, sizeof(secret));

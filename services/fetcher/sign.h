@@ -9,7 +9,8 @@
 #include "services/fetcher/request.h"
 
 /* Headers with a fresh token; the caller wipes them. ERR_UPSTREAM_CREDENTIAL: the credential cannot
- * be opened or used. */
+ * be opened or used. ERR_KEY_RETIRED: this process lacks the master key that opens it; others may
+ * have it, and nothing is wrong with the credential. */
 enum err sign_call(struct seal *seal, struct view formula, struct view sealed_key,
                    struct view sealed_secret, int64_t unix_seconds,
                    struct request_headers *out) MUST_CHECK;

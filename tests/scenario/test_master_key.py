@@ -270,3 +270,20 @@ def test_a_day_is_fetched_with_a_key_that_is_new(system):
     pipeline = Pipeline(system)
     system.ddctl("key", "rotate-master")
     assert pipeline.run(yesterday(), yesterday())["state"] == "succeeded"
+
+
+def test_a_fetcher_without_the_new_key_fails_its_calls_and_spoils_nothing(system):
+    """Another machine's fetcher, whose key comes with its settings: the call is tried again, the key is not flagged."""
+    system.settings.update(DD_RETRY_BASE_MS=100)
+    vault = Vault(system)
+    pipeline = Pipeline(system, fetchers=0)
+    system.start("fetcher-9", DD_MASTER_KEY=vault.masters()[0])
+    assert pipeline.run(days_back(2), days_back(2))["state"] == "succeeded"
+    system.ddctl("key", "rotate-master")
+    job = pipeline.submit(yesterday(), yesterday())
+    wait_for("a try that failed", lambda: any(
+        attempt.get("error_code") == "dealer.master_key" for attempt in pipeline.attempts(pipeline.tasks(job)[0])))
+    system["fetcher-9"].stop()
+    system.start("fetcher-1")
+    assert pipeline.wait(job)["state"] == "succeeded"
+    assert system.query("SELECT count(*) AS n FROM jobs.credential_state WHERE flagged_at IS NOT NULL")[0]["n"] == 0
