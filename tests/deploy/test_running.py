@@ -100,6 +100,8 @@ def test_fetchers_come_and_go_while_the_others_run(deployment):
     more = ready(deployment)
     assert set(more) - set(pids) == {"fetcher-2", "fetcher-3"}
     deployment.ok("up", "--detach")
+    assert ready(deployment) == more, "what is not said stays as it was"
+    Deployment(deployment.state, **{**deployment.environment, "DD_FETCHERS": "1"}).ok("up", "--detach")
     assert pids == ready(deployment) == {name: more[name] for name in pids}
 
 
