@@ -95,7 +95,7 @@ COMMENT ON COLUMN dealer.dealers.created_at IS 'UTC';
 COMMENT ON COLUMN dealer.dealers.updated_at IS 'UTC';
 COMMENT ON COLUMN dealer.dealers.credential_id IS 'The key pair that fetches it; null = cannot be fetched';
 COMMENT ON COLUMN dealer.dealers.upstream_dealer_id IS 'The upstream''s code of the dealer; null = the same as dealer_id';
-COMMENT ON COLUMN dealer.dealers.moved_at IS 'Since then it is called with this code at this upstream; null = always';
+COMMENT ON COLUMN dealer.dealers.moved_at IS 'Calls that began before may have asked for another code, or another upstream; null = none';
 
 CREATE FUNCTION dealer.tell_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

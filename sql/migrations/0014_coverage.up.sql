@@ -100,7 +100,8 @@ END
 $$;
 
 -- What was stored of a dealer says nothing about another upstream, or another code there; nor does what calls
--- that began before will bring. Those that are storing it end first; no call begins until the change is made.
+-- will bring that began before all leases see the change. Those that are storing end first. Without a
+-- credential there are no calls.
 CREATE FUNCTION jobs.forget_coverage() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -112,9 +113,10 @@ BEGIN
         WHERE id IN (SELECT task_id FROM jobs.lease WHERE dealer_id IN (NEW.dealer_id, '*'))
         ORDER BY id
         FOR SHARE;
-        PERFORM jobs.hold_upstreams(ARRAY[old_upstream, new_upstream]);
-        NEW.moved_at := clock_timestamp();
         DELETE FROM jobs.coverage WHERE dealer_id = NEW.dealer_id;
+        IF old_upstream IS NOT NULL THEN
+            NEW.moved_at := clock_timestamp() + interval '5 seconds';
+        END IF;
     END IF;
     RETURN NEW;
 END

@@ -177,12 +177,12 @@ BEGIN
             SELECT FROM waiting w
             LEFT JOIN lane l ON l.credential_id = w.credential_id AND l.dealer_id = w.dealer_id AND l.priority = w.priority
                             AND l.urgent = w.urgent
-            WHERE NOT w.ready
-               OR coalesce(l.waits_for, '') NOT IN ('paused', 'dealer_inactive', 'no_credential', 'credential_flagged')
-                  AND (w.dealer_id <> '*'
-                       OR NOT EXISTS (SELECT FROM jobs.task_dealer m
-                                      JOIN jobs.pause p ON p.scope = 'dealer' AND p.target = m.dealer_id
-                                      WHERE m.task_id = w.id))));
+            -- The lane of one that waits for its next try may hold no other.
+            WHERE coalesce(l.waits_for, '') NOT IN ('paused', 'dealer_inactive', 'no_credential', 'credential_flagged')
+              AND (w.dealer_id <> '*'
+                   OR NOT EXISTS (SELECT FROM jobs.task_dealer m
+                                  JOIN jobs.pause p ON p.scope = 'dealer' AND p.target = m.dealer_id
+                                  WHERE m.task_id = w.id))));
 END
 $$;
 

@@ -244,18 +244,23 @@ def test_coverage_that_is_being_stored_goes_when_the_code_changes(engine):
     assert states(engine, "2026-03-01", "2026-03-01") == ["never"]
 
 
-def test_no_call_begins_while_a_code_changes(engine):
-    """It would ask for the old one, and begin after the change."""
+def test_a_call_that_began_while_the_code_changed_covers_nothing(engine):
+    """It asked for the old one, and began after the change, but before that was there to be seen."""
     engine.submit(["12284"], "2026-03-01 00:00:00", "2026-03-01 23:59:59")
     dealer = engine.connect("dealer")
     dealer.sql("BEGIN")
     dealer.sql("UPDATE dealer.dealers SET upstream_dealer_id = '99'")
-    told = []
-    lease = Beside(engine, lambda scheduler: told.extend(scheduler.sql(
-        "SELECT upstream_dealer_id FROM jobs.lease_tasks(%s, gen_random_uuid(), 1, 10000)", [NOW])))
+    task = engine.lease(at=engine.value("SELECT clock_timestamp()"))[0]
     dealer.sql("COMMIT")
-    lease.end()
-    assert told == [{"upstream_dealer_id": "99"}]
+    assert task["upstream_dealer_id"] == "12284"
+    engine.fetcher().store(task, [])
+    assert states(engine, "2026-03-01", "2026-03-01") == ["never"]
+
+
+def test_the_first_credential_is_no_move(engine):
+    engine.dealer("12285", None)
+    engine.sql("UPDATE dealer.dealers SET credential_id = (SELECT id FROM dealer.credential) WHERE dealer_id = '12285'")
+    assert engine.value("SELECT moved_at FROM dealer.dealers WHERE dealer_id = '12285'") is None
 
 
 def test_a_call_of_the_old_upstream_covers_nothing(engine):

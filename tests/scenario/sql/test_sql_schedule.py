@@ -177,6 +177,18 @@ def test_a_dealer_that_is_held_does_not_end_the_schedule_of_all_others(engine, h
     assert ticks_of(engine, schedule)[1]["reason"] is None and lock(engine) == (schedule, NOW + MINUTE)
 
 
+def test_a_next_try_of_a_dealer_that_is_held_does_not_hold_up_the_others(engine):
+    two_dealers(engine)
+    schedule = add(engine)
+    claim(engine, schedule, 1, [NOW])
+    run = engine.submit(["2"], "2026-03-01 00:00:00", "2026-03-02 23:59:59", minutes=1440, kind="schedule")
+    engine.value("SELECT jobs.end_tick(%s, %s, %s, %s, NULL)", [NOW, schedule, NOW, run])
+    engine.fail(engine.lease()[0], later(3600))
+    assert engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+    engine.sql(HELD["paused"])
+    assert not engine.value("SELECT jobs.schedule_runs(%s)", [schedule])
+
+
 def test_a_run_that_its_upstream_keeps_waiting_goes_on(engine):
     two_dealers(engine)
     schedule = add(engine, overlap_policy="skip")
