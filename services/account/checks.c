@@ -8,6 +8,10 @@
 
 enum { LOGIN_MOST = 64 };
 
+/* What history and audit trail call those who are no user. */
+static const char *const reserved[] = {"admin-key", "anybody",  "ddctl",
+                                       "freshness", "schedule", "unknown"};
+
 static bool login_char(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
@@ -24,6 +28,9 @@ enum err check_login(struct view login, struct fault *f)
                          "Must be 1 to 64 letters, digits, points, -, _ or @.");
     if (login.n >= 3 && strncasecmp(login.p, "dk_", 3) == 0)
         return fault_set(f, ERR_FORMAT, "login", "Must not begin like a key.");
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (login.n == strlen(reserved[i]) && strncasecmp(login.p, reserved[i], login.n) == 0)
+            return fault_set(f, ERR_FORMAT, "login", "This name stands for a part of the system.");
     return ERR_OK;
 }
 

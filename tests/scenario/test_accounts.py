@@ -234,6 +234,7 @@ def test_the_last_administrator_stays(shop):
 
 @pytest.mark.parametrize("body, field", [
     ({"login": "a b", "role": "viewer"}, "login"), ({"login": "dk_x", "role": "viewer"}, "login"),
+    ({"login": "Admin-Key", "role": "viewer"}, "login"),
     ({"login": "a", "role": "king"}, "role"), ({"login": "a"}, "role"),
     ({"login": "a", "role": "viewer", "password": "short"}, "password"),
     ({"login": "aaaabbbbcccc", "role": "viewer", "password": "AAAAbbbbcccc"}, "password"),

@@ -95,6 +95,6 @@ def test_it_is_told_once_and_acknowledged_over_rest(pipeline):
     answer = system.api("POST", "/api/v1/drift/acknowledge", json={"ids": [str(row["id"])]})
     assert answer.json() == {"count": 1}
     done, = system.api("GET", "/api/v1/drift?acknowledged=true").json()["items"]
-    assert done["acknowledged_by"] == "admin" and done["acknowledged_at"]
+    assert done["acknowledged_by"] == "admin-key" and done["acknowledged_at"]
     assert system.api("POST", "/api/v1/drift/acknowledge", json={}).status_code == 422
     assert system.api("POST", "/api/v1/drift/acknowledge", json={"all": True}).json() == {"count": 0}

@@ -55,7 +55,7 @@ def test_only_what_there_is_can_be_paused(pipe, body, code):
 
 def test_by_rest_and_command_line(running):
     answer = running.api("POST", "/api/v1/pauses", json={"scope": "dealer", "target": SAMPLE, "reason": "holiday"})
-    assert answer.status_code == 201 and answer.json()["paused_by"] == "admin"
+    assert answer.status_code == 201 and answer.json()["paused_by"] == "admin-key"
     assert json.loads(running.ddctl("pauses", "--json").stdout)["items"][0]["target"] == SAMPLE
     assert [p["reason"] for p in running.api("GET", "/api/v1/pauses").json()["items"]] == ["holiday"]
     assert running.api("DELETE", f"/api/v1/pauses?scope=dealer&target={SAMPLE}").status_code == 200

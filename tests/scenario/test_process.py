@@ -179,6 +179,8 @@ def in_memory(process, text):
     with open(f"/proc/{process.pid}/maps") as maps, open(f"/proc/{process.pid}/mem", "rb") as memory:
         for line in maps:
             first, last = (int(part, 16) for part in line.split()[0].split("-"))
+            if last - first > 1 << 30:
+                continue  # a sanitizer's shadow, which is no memory of the program
             try:
                 memory.seek(first)
                 if line.split()[1].startswith("rw") and text.encode() in memory.read(last - first):

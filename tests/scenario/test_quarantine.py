@@ -208,7 +208,7 @@ def test_over_rest(pipeline):
     answer = system.api("POST", "/api/v1/quarantine/dismiss", json={"reason": "row.too_long"})
     assert answer.json() == {"count": 1}
     row, = system.api("GET", "/api/v1/quarantine?state=dismissed").json()["items"]
-    assert (row["settled_by"], row["replays"]) == ("admin", 1)
+    assert (row["settled_by"], row["replays"]) == ("admin-key", 1)
 
 
 def test_on_the_command_line(pipeline):

@@ -49,7 +49,7 @@ def test_settings_are_told_and_changed_over_rest(pipeline):
     job = pipeline.run(yesterday(), yesterday())
     age(pipeline, job, 10)
     answer = system.api("PUT", "/api/v1/settings/retention.jobs_days", json={"value": 7})
-    assert (answer.status_code, answer.json()["value"], answer.json()["changed_by"]) == (200, 7, "admin")
+    assert (answer.status_code, answer.json()["value"], answer.json()["changed_by"]) == (200, 7, "admin-key")
     wait_for("the job to go", lambda: jobs(pipeline) == set())
     for value, code in ((3651, "field.range"), (-1, "field.range"), ("many", "field.type")):
         answer = system.api("PUT", "/api/v1/settings/retention.jobs_days", json={"value": value})

@@ -144,7 +144,7 @@ def test_a_paused_dealer_is_left_out_until_its_calls_have_run(waiting):
 def test_paused_schedule_does_not_tick_and_makes_up_for_nothing(waiting):
     schedule = add(waiting, catch_up="all")
     paused = rest(waiting, "POST", f"/{schedule['id']}/pause").json()
-    assert (paused["active"], paused["paused_by"], paused["next_runs"]) == (False, "admin", [])
+    assert (paused["active"], paused["paused_by"], paused["next_runs"]) == (False, "admin-key", [])
     assert "next_fetch_at" not in paused
     other = add(waiting, dealer_ids=["10002"])
     rewind(waiting, schedule, 3)
@@ -164,7 +164,7 @@ def test_run_now_makes_a_job_and_leaves_the_ticks_alone(waiting):
     job = answer.json()
     assert answer.headers["Location"] == f"/api/v1/jobs/{job['id']}"
     assert (job["schedule_id"], job["priority"], job["requested_by"], job["dealer_ids"]) == (
-        schedule["id"], 0, "admin", [SAMPLE])
+        schedule["id"], 0, "admin-key", [SAMPLE])
     now = get(waiting, schedule)
     assert (now["next_runs"], now["last_job_id"]) == (schedule["next_runs"], job["id"])
     assert ticks(waiting, schedule) == []
@@ -236,7 +236,7 @@ def test_new_schedule_has_the_usual_settings(waiting):
     assert {key: schedule[key] for key in ("kind", "zone", "catch_up", "overlap_policy", "jitter_seconds", "active",
                                            "feeds", "all_dealers", "created_by", "name")} == {
         "kind": "custom", "zone": "Asia/Jayapura", "catch_up": "once", "overlap_policy": "skip", "jitter_seconds": 0,
-        "active": True, "feeds": ["prsp"], "all_dealers": False, "created_by": "admin",
+        "active": True, "feeds": ["prsp"], "all_dealers": False, "created_by": "admin-key",
         "name": f"Fetch of {SAMPLE} (15 9 * * mon-sat)"}
     assert len(schedule["next_runs"]) == 5
     for run in schedule["next_runs"]:
