@@ -88,7 +88,7 @@ test("a user signs in with a password, sets a new one, and signs in with that", 
   const page = await browser.open(endpoints.admin);
   const signIn = async (password) => {
     await page.getByLabel("Login").fill("vera");
-    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("textbox", { name: /^Password/ }).fill(password);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
   };
   await signIn("wrong");
@@ -99,13 +99,13 @@ test("a user signs in with a password, sets a new one, and signs in with that", 
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByText("vera").waitFor();
   await page.getByRole("menuitem", { name: "Change password" }).click();
-  await page.getByLabel("Password until now").fill(old);
-  await page.getByLabel("New password").fill("short");
+  await page.getByRole("textbox", { name: /Password until now/ }).fill(old);
+  await page.getByRole("textbox", { name: /New password/ }).fill("short");
   await page.getByRole("button", { name: "Save password" }).click();
   await page.getByText("Must have at least 12 characters.").waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, "password-360");
-  await page.getByLabel("New password").fill(fresh);
+  await page.getByRole("textbox", { name: /New password/ }).fill(fresh);
   await page.getByRole("button", { name: "Save password" }).click();
   await page.getByLabel("Login").waitFor();
   await signIn(fresh);

@@ -31,7 +31,7 @@ class Storm(Pipeline):
         self.cluster = cluster
         self.dice = dice or random.Random(0)
         self.fetchers = [f"fetcher-{n + 1}" for n in range(fetchers)]
-        system.start("analytics-1", "gateway-api", *self.fetchers)
+        system.start("account-1", "analytics-1", "gateway-api", *self.fetchers)
         self.folder = Path(tempfile.mkdtemp(prefix="dd-history-", dir=system.folder))
         self.history = History(self.folder / "history.jsonl")
         self.load = None
