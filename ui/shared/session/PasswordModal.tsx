@@ -44,7 +44,13 @@ export function PasswordModal({ opened, hasPassword, onClose }: Props) {
   };
   const known = fieldError(change.error, "current") ?? fieldError(change.error, "password");
   return (
-    <Modal opened={opened} onClose={onClose} title={t("password.title")} centered>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("password.title")}
+      closeButtonProps={{ "aria-label": t("password.close") }}
+      centered
+    >
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm">{t("password.hint")}</Text>
