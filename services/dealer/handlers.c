@@ -204,6 +204,8 @@ static void on_process_drain(void *service, struct request *r, const void *body)
     PUT(&drain, sys_drain, reason,
         HAS(m, process_drain, reason) ? m->reason : view_of("asked by an operator"));
     if (e == ERR_OK)
+        e = db_run(s->process->db, SQL_DEALER_NOTE_DRAIN, PARAMS(P_TEXT(m->name)), NULL);
+    if (e == ERR_OK)
         e = call_and_wait(s->process->bus, endpoint, &SYS_DRAIN, &drain, "dealer", DRAIN_MS,
                           request_arena(r), &done, &f);
     if (e != ERR_OK) {

@@ -372,3 +372,11 @@ def test_names_are_masked_until_somebody_says_why(shop):
     entry = shop.query("SELECT * FROM account.audit WHERE kind = 'prospect' ORDER BY seq DESC LIMIT 1")[0]
     assert before == 0 and entry["target"] == SAMPLE and entry["after"] == {"reason": "Complaint 4711"}
     assert not any(name in str(entry) for name in full)
+
+
+def test_an_order_that_changes_no_row_is_in_the_trail_too(shop):
+    whole = key(shop, "admin", all_dealers=True)
+    assert shop.api("POST", "/api/v1/services/analytics-1/drain", key=whole["key"]).status_code == 202
+    shop["analytics-1"].child.wait(10)
+    entry, = shop.api("GET", "/api/v1/audit?kind=process").json()["items"]
+    assert (entry["principal"], entry["action"], entry["target"]) == (whole["id"], "process.drain", "analytics-1")
