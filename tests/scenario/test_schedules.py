@@ -10,6 +10,7 @@ from system import DONE, SAMPLE, wait_for
 
 MINUTE = timedelta(minutes=1)
 EVERY_MINUTE = {"cron": "* * * * *", "dealer_ids": [SAMPLE]}
+NEVER_BY_ITSELF = "0 4 1 1 *"
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def instant(text):
 
 
 def rewind(system, schedule, minutes):
-    """As if no scheduler had run for so long: the first missed tick."""
+    """As if no scheduler had run for so long: the first missed tick. No minute ends before the schedulers see it."""
+    wait_for("the next minute", lambda: datetime.now(timezone.utc).second < 50)
     first = datetime.now(timezone.utc).replace(second=0, microsecond=0) - minutes * MINUTE
     system.query("UPDATE jobs.schedule SET next_at = %s, due_at = %s, version = version + 1 WHERE id = %s",
                  (first, first, schedule["id"]))
@@ -107,7 +109,8 @@ def test_missed_ticks_are_caught_up_by_policy(waiting, policy, expected):
 
 
 def test_unfinished_run_makes_the_next_tick_wait_or_be_left_out(waiting):
-    skipping, queueing = add(waiting), add(waiting, overlap_policy="queue", dealer_ids=["10002"])
+    skipping = add(waiting, cron=NEVER_BY_ITSELF)
+    queueing = add(waiting, cron=NEVER_BY_ITSELF, overlap_policy="queue", dealer_ids=["10002"])
     for schedule in (skipping, queueing):
         rewind(waiting, schedule, 0)
         wait_for("a job", lambda s=schedule: [t["state"] for t in ticks(waiting, s)][:1] == ["started"])
@@ -158,7 +161,7 @@ def test_paused_schedule_does_not_tick_and_makes_up_for_nothing(waiting):
 
 
 def test_run_now_makes_a_job_and_leaves_the_ticks_alone(waiting):
-    schedule = add(waiting, cron="0 4 1 1 *")
+    schedule = add(waiting, cron=NEVER_BY_ITSELF)
     answer = rest(waiting, "POST", f"/{schedule['id']}/run")
     assert answer.status_code == 202, answer.text
     job = answer.json()
