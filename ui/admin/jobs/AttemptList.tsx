@@ -2,7 +2,6 @@
 import { Code, Group, Loader, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Attempt, Task } from "@shared/api/types";
-import { formatBytes } from "@shared/format/numbers";
 import { useFormat } from "@shared/format/useFormat";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { ErrorMeaning } from "./ErrorMeaning";
@@ -24,7 +23,7 @@ function AttemptItem({ attempt }: { attempt: Attempt }) {
   );
   const facts = [
     attempt.http_status ? t("attempt.http", { status: attempt.http_status }) : "",
-    attempt.bytes ? formatBytes(attempt.bytes) : "",
+    attempt.bytes ? format.bytes(attempt.bytes) : "",
     ...times,
     attempt.fetcher ?? "",
   ].filter(Boolean);

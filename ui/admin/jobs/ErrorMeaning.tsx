@@ -1,6 +1,6 @@
 /* What an error code means: its cause, and what can be done. Nothing while it is not known. */
 import { Text } from "@mantine/core";
-import { useErrorMeanings } from "./useJobs";
+import { useErrorMeanings } from "@shared/api/errorMeanings";
 
 export function ErrorMeaning({ code, known }: { code: string; known?: string | undefined }) {
   const meaning = useErrorMeanings().data?.get(code);

@@ -3,8 +3,7 @@ import { Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Dealer, Job } from "@shared/api/types";
 import { secondsBetween } from "@shared/format/days";
-import { formatDuration } from "@shared/format/numbers";
-import { useNow } from "@shared/format/useFormat";
+import { useFormat, useNow } from "@shared/format/useFormat";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { STATE_COLOURS } from "./progress";
@@ -58,5 +57,6 @@ export function JobDealers({ job, byCode }: DealersProps) {
 /** From start to end; still counting while the job is open. */
 export function Duration({ from, to }: { from: string | undefined; to: string | undefined }) {
   const now = useNow(1_000);
-  return from === undefined ? "–" : formatDuration(secondsBetween(from, to, now));
+  const format = useFormat();
+  return from === undefined ? "–" : format.duration(secondsBetween(from, to, now));
 }

@@ -8,7 +8,6 @@ import { useFormat } from "@shared/format/useFormat";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
-import { formatBytes } from "@shared/format/numbers";
 import { AttemptList } from "./AttemptList";
 import { CsvLink } from "./CsvLink";
 import { JobStateBadge } from "./JobWords";
@@ -26,7 +25,7 @@ function TaskPhase({ task }: { task: Task }) {
   }
   const facts = [
     t(`phase.${task.phase}`),
-    task.bytes > 0 ? formatBytes(task.bytes) : "",
+    task.bytes > 0 ? format.bytes(task.bytes) : "",
     task.rows_parsed
       ? t("job.recordsRead", { count: task.rows_parsed, n: format.count(task.rows_parsed) })
       : "",

@@ -136,18 +136,6 @@ export function useRunningTasks(job: Job): Map<number, Task> {
   return (runs && query.data) || NONE;
 }
 
-/** Cause and advice of each error code; they change with a release alone. */
-export function useErrorMeanings() {
-  return useQuery({
-    queryKey: ["errors"],
-    queryFn: async ({ signal }) => {
-      const page = await apiGet("/api/v1/errors", { signal });
-      return new Map(page.items.map((error) => [error.code, error]));
-    },
-    staleTime: Infinity,
-  });
-}
-
 export function useAttempts(task: number, version: string) {
   return useQuery({
     queryKey: ["jobs", "attempts", task, version],

@@ -3,7 +3,6 @@ import { Paper, Table, Text, Title } from "@mantine/core";
 import { IconCloudDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Fetch } from "@shared/api/types";
-import { formatDuration } from "@shared/format/numbers";
 import { useFormat } from "@shared/format/useFormat";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
@@ -44,7 +43,7 @@ function Rows({ rows }: { rows: Fetch[] }) {
       </Table.Td>
       <Table.Td ta="right">{format.count(row.records_fetched)}</Table.Td>
       <Table.Td ta="right" style={{ whiteSpace: "nowrap" }} visibleFrom="xs">
-        {formatDuration(row.fetch_duration_seconds)}
+        {format.duration(row.fetch_duration_seconds)}
       </Table.Td>
       <Table.Td miw={180} visibleFrom="sm">
         <Text size="sm" c={row.error_message ? undefined : "dimmed"} lineClamp={2}>

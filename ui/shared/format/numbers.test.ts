@@ -47,3 +47,12 @@ describe("numbers", () => {
     expect(percentDone(0, 0)).toBe(0);
   });
 });
+
+describe("numbers in Indonesian", () => {
+  it("have its separators and units of time", () => {
+    expect(formatCount(1234567, "id-ID")).toBe("1.234.567");
+    expect(formatDuration(2.41, "id-ID")).toBe("2,4 dtk");
+    expect(formatDuration(3725, "id-ID")).toBe("1 jam 2 mnt");
+    expect(formatBytes(1536, "id-ID")).toBe("1,5 KB");
+  });
+});

@@ -4,7 +4,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatAgo, formatDay, formatLongDay, formatMoment, formatWindow } from "./days";
-import { formatCount, formatShare } from "./numbers";
+import { formatBytes, formatCount, formatDuration, formatShare } from "./numbers";
 
 const LOCALES: Record<string, string> = { en: "en-GB", id: "id-ID" };
 
@@ -16,6 +16,8 @@ export function useFormat() {
       locale,
       count: (value: number) => formatCount(value, locale),
       share: (part: number, whole: number) => formatShare(part, whole, locale),
+      duration: (seconds: number) => formatDuration(seconds, locale),
+      bytes: (bytes: number) => formatBytes(bytes, locale),
       day: (day: string, withYear = true) => formatDay(day, locale, withYear),
       longDay: (day: string) => formatLongDay(day, locale),
       moment: (text: string) => formatMoment(text, locale),

@@ -5,13 +5,14 @@
 import { Center, Loader } from "@mantine/core";
 import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { Application } from "../texts/start";
 import { ErrorNotice } from "../widgets/ErrorNotice";
 import { SignInPage } from "./SignInPage";
 import { catchStartLink } from "./startLink";
 import { useSession } from "./useSession";
 
-export function SessionGate({ app, children }: { app: string; children: ReactNode }) {
-  const { t } = useTranslation("shared");
+export function SessionGate({ app, children }: { app: Application; children: ReactNode }) {
+  const { t } = useTranslation(["shared", "analytics", "admin"]);
   const { data, error, refetch, isFetching } = useSession();
   useEffect(() => {
     const onHash = () => {
@@ -27,7 +28,7 @@ export function SessionGate({ app, children }: { app: string; children: ReactNod
     return children;
   }
   if (data) {
-    return <SignInPage app={app} refusal={data.refusal} />;
+    return <SignInPage app={t(app === "admin" ? "admin:title" : "analytics:title")} refusal={data.refusal} />;
   }
   return (
     <Center component="main" mih="100vh" p="md">

@@ -20,6 +20,7 @@ import { useState, type FormEvent } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
 import { BrandMark } from "../shell/BrandMark";
+import { LanguageSwitch } from "./LanguageSwitch";
 import { useSignIn } from "./useSession";
 
 interface Props {
@@ -145,6 +146,7 @@ export function SignInPage({ app, refusal }: Props) {
               {t("signIn.useKey")}
             </Anchor>
           )}
+          <LanguageSwitch />
         </Stack>
       </Paper>
     </Center>

@@ -11,6 +11,7 @@ import { LiveProvider } from "../live/LiveProvider";
 import { SessionGate } from "../session/SessionGate";
 import { catchStartLink } from "../session/startLink";
 import { SESSION_KEY, forgetSession } from "../session/useSession";
+import type { Application } from "../texts/start";
 import { SCHEME_KEY, colours, theme } from "../theme/theme";
 import { Failsafe } from "./Failsafe";
 import "@mantine/core/styles.css";
@@ -56,9 +57,8 @@ function makeClient(): QueryClient {
   return client;
 }
 
-export function mountApp(app: string, title: string, content: ReactNode): void {
+export function mountApp(app: Application, content: ReactNode): void {
   catchStartLink();
-  document.title = title;
   const host = document.getElementById("root");
   if (!host) {
     throw new Error("no element #root");

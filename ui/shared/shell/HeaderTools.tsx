@@ -1,5 +1,5 @@
 /*
- * Right side of the header: whether live updates flow, the colour scheme, who is signed in.
+ * Right side of the header: whether live updates flow, the colour scheme, the language and who is signed in.
  */
 import {
   ActionIcon,
@@ -15,6 +15,7 @@ import { IconKey, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLiveState } from "../live/LiveProvider";
+import { LanguageItems } from "./LanguageItems";
 import { PasswordModal } from "../session/PasswordModal";
 import { useSession, useSignOut } from "../session/useSession";
 
@@ -81,6 +82,8 @@ function UserMenu() {
             {session?.principal}
           </Text>
         </Box>
+        <Menu.Divider />
+        <LanguageItems />
         <Menu.Divider />
         {session?.expires_at !== undefined && (
           <Menu.Item

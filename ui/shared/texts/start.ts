@@ -1,19 +1,61 @@
 /*
- * The texts: one catalogue of shared words and one of the application. English is complete; a
- * further language is a further file beside each en.json and an entry here.
+ * The texts: one catalogue of shared words and one of the application, in each language. English is
+ * part of the page, another language is loaded when it is spoken; a further one is a further file
+ * beside each en.json and an entry in LANGUAGES and in the two tables of loaders.
  */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import shared from "./en.json";
+import en from "./en.json";
+import { keepLanguage, readLanguage, type Language } from "./language";
 
-export function startTexts(app: "analytics" | "admin", catalogue: object): void {
-  void i18next.use(initReactI18next).init({
+type Load = () => Promise<unknown>;
+export type Application = "analytics" | "admin";
+type Loaders = Record<Exclude<Language, "en">, Load>;
+
+const SHARED: Loaders = {
+  // The calendars' names of months come with it.
+  id: async () => (await Promise.all([import("./id.json"), import("dayjs/locale/id")]))[0].default,
+};
+
+let application: { name: Application; catalogues: Loaders } | undefined;
+
+async function load(language: Language): Promise<void> {
+  if (language === "en" || !application || i18next.hasResourceBundle(language, "shared")) {
+    return;
+  }
+  const [shared, own] = await Promise.all([SHARED[language](), application.catalogues[language]()]);
+  i18next.addResourceBundle(language, "shared", shared);
+  i18next.addResourceBundle(language, application.name, own);
+}
+
+/** Changes the page's language; where its texts can't be loaded the page keeps the one it has. */
+export async function speak(language: Language): Promise<void> {
+  await load(language);
+  await i18next.changeLanguage(language);
+  keepLanguage(language);
+}
+
+export async function startTexts(
+  name: Application,
+  english: object,
+  catalogues: Loaders,
+): Promise<void> {
+  application = { name, catalogues };
+  await i18next.use(initReactI18next).init({
     lng: "en",
     fallbackLng: "en",
-    resources: { en: { shared, [app]: catalogue } },
-    ns: ["shared", app],
-    defaultNS: app,
+    resources: { en: { shared: en, [name]: english } },
+    ns: ["shared", name],
+    defaultNS: name,
     interpolation: { escapeValue: false },
     initAsync: false,
   });
+  i18next.on("languageChanged", (language) => {
+    document.documentElement.lang = language;
+    document.title = i18next.t(`${name}:title`);
+  });
+  const language = readLanguage();
+  await load(language)
+    .then(() => i18next.changeLanguage(language))
+    .catch(() => i18next.changeLanguage("en"));
 }

@@ -5,6 +5,7 @@ import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
+import { useErrorMeanings } from "../api/errorMeanings";
 
 interface Props {
   error: unknown;
@@ -33,6 +34,7 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
   const { t } = useTranslation("shared");
   const textOf = useErrorText();
   const api = error instanceof ApiError ? error : undefined;
+  const meaning = useErrorMeanings(api !== undefined).data?.get(api?.code ?? "");
   return (
     <Alert
       color="red"
@@ -44,6 +46,11 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">{textOf(error)}</Text>
+        {meaning && (
+          <Text size="sm">
+            {meaning.cause} {meaning.advice}
+          </Text>
+        )}
         {onRetry && (
           <Button
             size="xs"
