@@ -203,6 +203,10 @@ static void the_form_is_chosen_by_query_or_accept(void **state)
         {"format=xml", "", ERR_CHOICE, PAGE_JSON, NULL},
         {"format=", "", ERR_CHOICE, PAGE_JSON, NULL},
         {"format", "", ERR_CHOICE, PAGE_JSON, NULL},
+        {"format=%63sv", "", ERR_OK, PAGE_CSV, ""},
+        {"format=csv&format=csv", "", ERR_DUPLICATE_FIELD, PAGE_JSON, NULL},
+        {"format=%zz", "", ERR_FORMAT, PAGE_JSON, NULL},
+        {"format=%00", "", ERR_FORMAT, PAGE_JSON, NULL},
         {"formats=csv", "", ERR_OK, PAGE_JSON, "formats=csv&"},
     };
     struct routes *r = routes_new();

@@ -469,7 +469,10 @@ void on_schedule_run(void *service, struct request *r, const void *body)
     static const struct fault no_fault;
     struct submitted made = {0};
     struct job job;
-    enum err err = run_now(s, m->id, request_principal(r), request_arena(r), &made);
+    enum err err = ERR_DATABASE_CONFLICT;
+    /* A dealer that changed while its calls were planned: nothing happened yet. */
+    for (int i = 0; i < TRIES && err == ERR_DATABASE_CONFLICT; i++)
+        err = run_now(s, m->id, request_principal(r), request_arena(r), &made);
     if (!err && !*made.job) {
         request_fail(r, ERR_NO_DEALERS, "id", "None of its dealers can be fetched now.");
         return;
