@@ -2,7 +2,7 @@
 
 More than 20,000 requests: every operation, every parameter and field, good and spoilt in each way that its schema
 knows (described.py). Never a 5xx; every answer as it is described; who spoilt one field is told which (judging.py).
-The seed is printed; `--properties-seed N` sends the same again.
+The seed is fixed unless `--properties-seed N` gives another; 0 takes a new one and prints it.
 """
 
 import collections
