@@ -217,6 +217,7 @@ enum err personal_mask(enum mask how, struct view value, struct buf *out)
 
 struct level {
     bool object;
+    bool envelope;              /* around the data of an answer */
     const struct row *part;     /* whose fields stand in this object; NULL = not known */
     const struct row *elements; /* whose elements stand in this array; NULL = not known */
 };
@@ -226,6 +227,8 @@ struct walk {
     uint32_t at;
     struct buf *out;
     const struct row *record;
+    bool answer; /* a whole one, not a record of it */
+    bool note;   /* the value that follows is one of the envelope */
     struct level levels[MAX_DEPTH];
     int depth;                /* open containers */
     enum mask mask;           /* of the value that follows */
@@ -242,6 +245,18 @@ static void forget(struct walk *w)
 {
     w->mask = MASK_HIDDEN;
     w->inside = NULL;
+    w->note = false;
+}
+
+/* Text that is no field of a record: without numbers of persons. */
+static enum err put_redacted(struct view v, struct buf *out)
+{
+    size_t before = out->n;
+    if (buf_append(out, v.p, v.n) != ERR_OK)
+        return ERR_TOO_LARGE;
+    if (v.n > 0)
+        find_personal(v.p, v.n, out->p + before);
+    return ERR_OK;
 }
 
 static bool harmless_name(struct view v)
@@ -260,6 +275,9 @@ static void put_name(struct walk *w, struct view name)
     const struct row *field = field_of(part, name);
     w->mask = field ? field->mask : MASK_HIDDEN;
     w->inside = !field && part && part == w->record ? list_of(part, name) : NULL;
+    if (top(w)->envelope && same(name, "data"))
+        w->inside = w->record;
+    w->note = top(w)->envelope && !w->inside;
     buf_append(w->out, "\"", 1);
     if (field || w->inside || harmless_name(name))
         buf_append(w->out, name.p, name.n);
@@ -283,7 +301,9 @@ static bool escaped(struct view v, enum mask mask)
 static void put_value(struct walk *w, struct view v)
 {
     buf_append(w->out, "\"", 1);
-    if (escaped(v, w->mask))
+    if (w->note)
+        (void)!put_redacted(v, w->out);
+    else if (escaped(v, w->mask))
         hide(v, w->out);
     else
         (void)!personal_mask(w->mask, v, w->out);
@@ -310,7 +330,7 @@ static void take_text(struct walk *w)
     struct view v = {w->raw.p + from, end - from};
     w->at = cut ? end : end + 1;
     if (cut)
-        w->mask = MASK_HIDDEN;
+        forget(w);
     if (!cut && top(w) && top(w)->object && colon_follows(w))
         put_name(w, v);
     else
@@ -328,7 +348,8 @@ static void take_bare(struct walk *w)
     bool number = v.n > 0;
     for (uint32_t i = 0; i < v.n; i++)
         number = number && v.p[i] && strchr("0123456789+-.eE", v.p[i]);
-    if (word || (number && w->mask == MASK_PLAIN && v.n <= PERSONAL_SHOWN && !personal_in(v))) {
+    if (word || (number && (w->mask == MASK_PLAIN || w->note) && v.n <= PERSONAL_SHOWN &&
+                 !personal_in(v))) {
         buf_append(w->out, v.p, v.n);
         forget(w);
         return;
@@ -345,11 +366,13 @@ static bool open_container(struct walk *w, bool object)
     if (w->depth == MAX_DEPTH)
         return false;
     if (!outer)
-        part = object ? w->record : NULL;
+        part = object && !w->answer ? w->record : NULL;
     else if (!outer->object)
         part = object ? outer->elements : NULL;
-    w->levels[w->depth++] = (struct level){
-        .object = object, .part = object ? part : NULL, .elements = object ? NULL : part};
+    w->levels[w->depth++] = (struct level){.object = object,
+                                           .envelope = object && !outer && w->answer,
+                                           .part = object ? part : NULL,
+                                           .elements = object ? NULL : part};
     forget(w);
     return true;
 }
@@ -377,13 +400,27 @@ static bool take_token(struct walk *w)
     return true;
 }
 
-enum err personal_record(struct view feed, struct view raw, struct buf *out)
+static enum err walk(struct view feed, struct view raw, bool answer, struct buf *out)
 {
-    struct walk w = {.raw = raw, .out = out, .record = record_part(feed)};
+    struct walk w = {.raw = raw, .out = out, .record = record_part(feed), .answer = answer};
     forget(&w);
     while (w.at < raw.n && take_token(&w))
         continue;
     if (w.at < raw.n)
         buf_puts(out, "\"***\"");
     return out->failed ? ERR_TOO_LARGE : ERR_OK;
+}
+
+enum err personal_record(struct view feed, struct view raw, struct buf *out)
+{
+    return walk(feed, raw, false, out);
+}
+
+enum err personal_answer(struct view feed, struct view head, struct buf *out)
+{
+    bool page = head.n > 0 && head.p[0] == '<';
+    bool json = false;
+    for (uint32_t i = 0; i < head.n; i++)
+        json = json || head.p[i] == '"' || head.p[i] == '{';
+    return page || !json ? put_redacted(head, out) : walk(feed, head, true, out);
 }

@@ -31,6 +31,11 @@ enum err personal_mask(enum mask how, struct view value, struct buf *out) MUST_C
  * if it is one. */
 enum err personal_record(struct view feed, struct view raw, struct buf *out) MUST_CHECK;
 
+/* The same for the beginning of a whole answer, for people who look for what is wrong with it: what
+ * stands around its data is shown, and so is a page of HTML or plain text, but for numbers
+ * (personal_redact). */
+enum err personal_answer(struct view feed, struct view head, struct buf *out) MUST_CHECK;
+
 /* Writes '*' over what looks like somebody's number or address in a text that another program has
  * written: all but the last four of eight or more digits (blanks, dots and dashes between them),
  * and what stands before an @. */

@@ -119,6 +119,28 @@ static void deep_nesting_ends_the_walk(void **state)
     assert_null(strstr(shown(raw), "Budi"));
 }
 
+static const char *answered(const char *head)
+{
+    buf_reset(&out);
+    return finished(personal_answer(view_of("prsp"), view_of(head), &out));
+}
+
+static void of_an_answer_all_but_its_data_is_shown(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        answered(
+            "{\"status\":1,\"message\":\"3201010203040001 \\u0041\",\"data\":[{\"namaLengkap\":"
+            "\"Budi\",\"alamat\":\"Jl. Me"),
+        "{\"status\":1,\"message\":\"************0001 \\u0041\",\"data\":[{\"namaLengkap\":"
+        "\"B***\",\"alamat\":\"***\"");
+    assert_string_equal(answered("{\"message\":{\"a\":\"Budi\"},\"data\":{\"noKtp\":\"32"),
+                        "{\"message\":{\"a\":\"***\"},\"data\":{\"noKtp\":\"***\"");
+    assert_string_equal(answered("[{\"namaLengkap\":\"Budi\"}]"), "[{\"namaLengkap\":\"***\"}]");
+    assert_string_equal(answered("<html>502 \"081298764321\""), "<html>502 \"********4321\"");
+    assert_string_equal(answered("error code: 502"), "error code: 502");
+}
+
 static void a_text_of_somebody_else_loses_its_numbers(void **state)
 {
     char text[] = "no data for 0812-9876-4321 (budi@example.com) 2026-03-05 10:00, code 12345678";
@@ -140,6 +162,7 @@ int main(void)
         cmocka_unit_test(a_record_that_was_cut_is_masked_all_the_same),
         cmocka_unit_test(a_long_value_says_how_long_it_is),
         cmocka_unit_test(deep_nesting_ends_the_walk),
+        cmocka_unit_test(of_an_answer_all_but_its_data_is_shown),
         cmocka_unit_test(a_text_of_somebody_else_loses_its_numbers),
     };
     buf_init(&out, 1 << 16);
