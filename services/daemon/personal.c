@@ -40,6 +40,12 @@ static bool blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* strchr() finds the end of its own text in every text. */
+static bool one_of(char c, const char *of)
+{
+    return c && strchr(of, c);
+}
+
 /* As the fetcher's parser compares names. */
 static bool same(struct view v, const char *name)
 {
@@ -110,7 +116,7 @@ static size_t number_at(const char *p, size_t n, unsigned *digits)
         if (digit(p[i])) {
             (*digits)++;
             end = i + 1;
-        } else if (i != end || !strchr(" .-", p[i])) {
+        } else if (i != end || !one_of(p[i], " .-")) {
             break;
         }
     }
@@ -139,7 +145,7 @@ static bool find_personal(const char *p, size_t n, char *write)
         if (p[i] != '@')
             continue;
         size_t from = i;
-        while (from > 0 && !blank(p[from - 1]) && !strchr(":;,<>(\"'/", p[from - 1]))
+        while (from > 0 && !blank(p[from - 1]) && !one_of(p[from - 1], ":;,<>(\"'/"))
             from--;
         found = found || from < i;
         if (write)
@@ -187,10 +193,10 @@ static enum err mask_name(struct view v, struct buf *out)
 
 static enum err mask_number(struct view v, bool head, struct buf *out)
 {
-    bool ascii = true;
+    bool number = true;
     for (uint32_t i = 0; i < v.n; i++)
-        ascii = ascii && v.p[i] >= ' ' && v.p[i] < 0x7f;
-    if (!ascii || v.n < LEAST_NUMBER || v.n > PERSONAL_SHOWN)
+        number = number && one_of(v.p[i], "0123456789 +-./()");
+    if (!number || v.n < LEAST_NUMBER || v.n > PERSONAL_SHOWN)
         return hide(v, out);
     return buf_printf(out, "%.*s****%.*s", head ? ENDS : 0, v.p, ENDS, v.p + v.n - ENDS);
 }
@@ -264,7 +270,7 @@ static bool harmless_name(struct view v)
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$";
     for (uint32_t i = 0; i < v.n; i++)
-        if (!v.p[i] || !strchr(letters, v.p[i]))
+        if (!one_of(v.p[i], letters))
             return false;
     return v.n <= PERSONAL_SHOWN && !personal_in(v);
 }
@@ -341,13 +347,13 @@ static void take_text(struct walk *w)
 static void take_bare(struct walk *w)
 {
     uint32_t from = w->at;
-    while (w->at < w->raw.n && !blank(w->raw.p[w->at]) && !strchr(",:{}[]\"", w->raw.p[w->at]))
+    while (w->at < w->raw.n && !blank(w->raw.p[w->at]) && !one_of(w->raw.p[w->at], ",:{}[]\""))
         w->at++;
     struct view v = {w->raw.p + from, w->at - from};
     bool word = view_is(v, "true") || view_is(v, "false") || view_is(v, "null");
     bool number = v.n > 0;
     for (uint32_t i = 0; i < v.n; i++)
-        number = number && v.p[i] && strchr("0123456789+-.eE", v.p[i]);
+        number = number && one_of(v.p[i], "0123456789+-.eE");
     if (word || (number && (w->mask == MASK_PLAIN || w->note) && v.n <= PERSONAL_SHOWN &&
                  !personal_in(v))) {
         buf_append(w->out, v.p, v.n);
@@ -385,7 +391,7 @@ static bool take_token(struct walk *w)
         take_text(w);
         return true;
     }
-    if (!blank(c) && !(c && strchr(",:{}[]", c))) {
+    if (!blank(c) && !one_of(c, ",:{}[]")) {
         take_bare(w);
         return true;
     }

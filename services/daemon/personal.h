@@ -9,9 +9,10 @@
  *   NUMBER  the last four                             "3201010203040001"  -> "****0001"
  *   HIDDEN  nothing: of an address the codes down to the district are fields of their own
  *
- * A shorter number than ten characters is hidden. A record as it was sent may be anything, so what
- * is shown of it is what is known to be harmless: structure, names of fields, true, false and null,
- * and short values of PLAIN fields. Everything else becomes "***", a long one with its length.
+ * A number of less than ten characters, or with others than numbers are written with, is hidden. A
+ * record as it was sent may be anything, so what is shown of it is what is known to be harmless:
+ * structure, names of fields, true, false and null, and short values of PLAIN fields. Everything
+ * else becomes "***", a long one with its length.
  *
  * Pure. THREADS: any.
  */

@@ -89,6 +89,10 @@ static void what_is_no_record_is_hidden(void **state)
     assert_string_equal(shown("[\"Budi\",{\"namaLengkap\":\"Budi\"}]"),
                         "[\"***\",{\"namaLengkap\":\"***\"}]");
     assert_string_equal(shown("Budi Santoso"), "\"***\" \"***\"");
+    buf_reset(&out);
+    assert_string_equal(
+        finished(personal_record(view_of("prsp"), (struct view){"\0 x\0", 4}, &out)),
+        "\"***\" \"***\"");
 }
 
 static void a_record_that_was_cut_is_masked_all_the_same(void **state)

@@ -5,7 +5,7 @@
 CREATE FUNCTION feed.masked_phone(p_text text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
-               WHEN p_text ~ '^[ -~]{10,64}$' THEN left(p_text, 4) || '****' || right(p_text, 4)
+               WHEN p_text ~ '^[0-9 +./()-]{10,64}$' THEN left(p_text, 4) || '****' || right(p_text, 4)
                WHEN p_text <> '' THEN '***'
            END;
 $$;
@@ -13,7 +13,7 @@ $$;
 CREATE FUNCTION feed.masked_number(p_text text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
-               WHEN p_text ~ '^[ -~]{10,64}$' THEN '****' || right(p_text, 4)
+               WHEN p_text ~ '^[0-9 +./()-]{10,64}$' THEN '****' || right(p_text, 4)
                WHEN p_text <> '' THEN '***'
            END;
 $$;
@@ -22,6 +22,9 @@ REVOKE EXECUTE ON FUNCTION feed.masked_phone, feed.masked_number FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA account TO dd_scheduler;
 GRANT EXECUTE ON FUNCTION account.note TO dd_scheduler;
+
+-- From now on fetchers mask the beginnings of answers that they keep; until now they did not.
+UPDATE jobs.attempt SET body_head = NULL WHERE body_head IS NOT NULL;
 
 REVOKE SELECT ON feed.quarantine, jobs.quarantine_told FROM dd_analytics, dd_reader;
 GRANT SELECT (dealer_id, id, feed, task_id, epoch, reason, field, whole, requested_at, state, seen, last_task_id,

@@ -210,6 +210,7 @@ def stored_person(pipeline):
     prospect = plant(pipeline)
     set_aside(pipeline)
     one_day(pipeline)
+    assert pipeline.system.api("GET", f"/api/v1/report/prospects?dealer_id={SAMPLE}").ok  # into Redis
     return prospect
 
 
