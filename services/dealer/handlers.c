@@ -7,6 +7,7 @@
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"
 #include "services/dealer/keys.h"
+#include "services/dealer/persons.h"
 #include "services/dealer/settings.h"
 #include "services/dealer/store.h"
 #include "services/dealer/testing.h"
@@ -239,6 +240,9 @@ const struct handler dealer_handlers[] = {
     {.msg = &UPSTREAM_SET, .fn = on_upstream_set},
     {.msg = &SETTING_LIST, .fn = on_setting_list},
     {.msg = &SETTING_SET, .fn = on_setting_set},
+    {.msg = &PERSON_FIND, .fn = on_person_find},
+    {.msg = &PERSON_EXPORT, .fn = on_person_export},
+    {.msg = &PERSON_ERASE, .fn = on_person_erase},
     {.msg = &PROCESS_LIST, .fn = on_process_list},
     {.msg = &PROCESS_DRAIN, .fn = on_process_drain},
     {.msg = &PROCESS_REPORT, .fn = on_process_report},
