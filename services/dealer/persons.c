@@ -44,9 +44,14 @@ static bool named(struct request *r, const struct meant *who)
     int ways = (who->id.type == PARAM_TEXT) + (who->phone.type == PARAM_TEXT) +
                (who->ktp.type == PARAM_TEXT);
     const char *wrong = NULL;
-    if (ways != 1) {
+    if (ways == 0) {
         request_fail(r, ERR_MISSING, "id_prospect",
                      "Name one: dealer and prospect, a telephone number or an identity number.");
+        return false;
+    }
+    if (ways > 1) {
+        request_fail(r, ERR_FORMAT, who->ktp.type == PARAM_TEXT ? "ktp" : "phone",
+                     "Somebody is named in one way, not in several.");
         return false;
     }
     if (who->id.type == PARAM_TEXT && who->dealer.type != PARAM_TEXT) {

@@ -72,6 +72,7 @@ class Shop:
         for login in ("kept", "spare"):
             self.make("POST", "/api/v1/users", {"login": login, "role": "viewer", "all_dealers": True})
         self.kept_key = self.key()
+        self.prospect = self.system.query("SELECT min(id_prospect) AS id FROM feed.prospect WHERE dealer_id = %s", (KEPT,))[0]["id"]
         self.quarantined = wait_for("quarantined records", lambda: self.make("GET", "/api/v1/quarantine")["items"])
         self.credential = system.query("SELECT min(id) AS id FROM dealer.credential")[0]["id"]
         self.refresh()
@@ -105,6 +106,10 @@ class Shop:
             if field.required and field.name not in values:
                 values[field.name] = USUAL[field.name](self)
         return values, headers
+
+
+def person(shop, fresh):
+    return {"dealer_id": KEPT, "id_prospect": shop.prospect}
 
 
 USUAL = {
@@ -203,6 +208,9 @@ RECIPES = {
     "key_create": lambda shop, fresh: {"name": "new", "role": "viewer", "all_dealers": True},
     "key_rotate": lambda shop, fresh: {"id": shop.key() if fresh else shop.kept_key},
     "key_revoke": lambda shop, fresh: {"id": shop.key() if fresh else "dk_0000000000"},
+    "person_find": person,
+    "person_export": lambda shop, fresh: {**person(shop, fresh), "reason": "Asked for by the person"},
+    "person_erase": lambda shop, fresh: {**person(shop, fresh), "reason": "Asked for by the person", "dry_run": True},
     "password_change": password,
     "own_sign_out": lambda shop, fresh: ({}, shop.signed_in()) if fresh else {},
     "session_start": link,

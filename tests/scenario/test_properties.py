@@ -34,7 +34,10 @@ PAIRS = {
     ("job_submit", "all_dealers"): ("dealer_ids",), ("job_plan", "all_dealers"): ("dealer_ids",),
     ("drift_acknowledge", "all"): ("ids",),
     # Who reveals names has to say why.
-    ("prospect_list", "reveal"): ("reason",),
+    ("prospect_list", "reveal"): ("reason",), ("quarantine_get", "reveal"): ("reason",),
+    ("old_get_prospect_data", "reveal"): ("reason",),
+    # What is no rehearsal has to be confirmed.
+    ("person_erase", "dry_run"): ("confirm",),
     # Whether there is an expression hangs on the kind, and whether there is a target on the scope.
     # A tick may come as much later as it has time until the next: hourly, the jitter of before is too long.
     ("schedule_create", "kind"): ("cron",), ("schedule_update", "kind"): ("cron", "jitter_seconds"),
