@@ -18,6 +18,7 @@ CALLERS = {
     "dealer.in_sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "jobs.in_sight": "dd_scheduler",
     "dealer.sees_all": ["dd_dealer", "dd_scheduler"], "jobs.schedule_in_sight": "dd_scheduler",
     "account.note": ["dd_account", "dd_analytics", "dd_dealer"], "account.verify_audit": "dd_account",
+    "account.network_of": "dd_account",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
     "jobs.fail_task": "dd_scheduler", "jobs.failed_task": "dd_scheduler",
@@ -42,7 +43,8 @@ CALLERS = {
     "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
     "jobs.begin_probe": "dd_dealer", "jobs.count_probe": "dd_dealer", "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
-DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "dealer.sees_all", "jobs.schedule_in_sight", "feed.rows_in_sight", "feed.masked"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
+DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "dealer.sees_all", "jobs.schedule_in_sight",
+                           "account.network_of", "feed.rows_in_sight", "feed.masked"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
 
 
