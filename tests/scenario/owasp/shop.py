@@ -25,8 +25,13 @@ def name_of(operation):
     return f"{operation[0]} {operation[1]}"
 
 
+def days_ago(n):
+    """A day on the upstream's calendar."""
+    return str((datetime.now(timezone(timedelta(hours=7))) - timedelta(days=n)).date())
+
+
 def yesterday():
-    return str((datetime.now(timezone(timedelta(hours=7))) - timedelta(days=1)).date())
+    return days_ago(1)
 
 
 def schema_of(operation):
