@@ -1,7 +1,4 @@
-"""API2:2023 - guessing passwords, planting, stealing and keeping sessions, forging keys and links.
-
-The gateways believe this machine when it says whose request it is, so a test can come from any address.
-"""
+"""API2:2023 - guessing passwords, planting, stealing and keeping sessions, forging keys and links."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +7,6 @@ import pytest
 import requests
 from shop import OPERATIONS, OTHER, PASSWORD, name_of, plain, refused, wait_for
 
-SETTINGS = {"DD_TRUSTED_PROXIES": "127.0.0.1"}
 
 
 @pytest.fixture

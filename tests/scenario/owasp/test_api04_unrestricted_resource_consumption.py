@@ -13,7 +13,6 @@ import requests
 from answers import read_all, split
 from shop import OPERATIONS, OTHER, OWN, days_ago, name_of, query_of, refused, wait_for, yesterday
 
-SETTINGS = {"DD_TRUSTED_PROXIES": "127.0.0.1", "DD_RATE_PRINCIPAL": "600", "DD_RATE_ADDRESS": "300"}
 LISTS = [o for o in OPERATIONS if "limit" in query_of(o[2])]
 NO_JOB = "0193a5c2-7b1e-7c3d-8f4a-1b2c3d4e5f60"
 

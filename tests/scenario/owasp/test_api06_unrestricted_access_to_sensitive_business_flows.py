@@ -85,7 +85,7 @@ def test_a_plan_and_a_dry_run_cost_nothing(shop):
 
 def test_what_failed_is_run_again_once_however_often_it_is_asked_for(shop):
     shop.spoil(kind="status", value=400, times=1)
-    job = shop.job(OWN)
+    job = submit(shop, shop.keys["operator"], {"dealer_ids": [OWN], "from": days_ago(50), "to": days_ago(50)}).json()["id"]
     assert shop.wait_job(job)["state"] == "failed"
     assert shop.api("POST", "/api/v1/pauses", json={"scope": "all"}).status_code == 201
     try:
