@@ -13,7 +13,7 @@ FACES = ("api", "analytics", "admin")
 FIXED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
          "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin"}
 # What tells of what stands behind.
-TALKATIVE = re.compile(r"/home/|/usr/|/work/|/tmp/|/var/|\.[ch]:\d|Traceback|SELECT |INSERT |libpq|PostgreSQL|psql|postgres|SQLSTATE|"
+TALKATIVE = re.compile(r"/usr/|/tmp/|/var/|/build/|\.[ch]:\d|Traceback|SELECT |INSERT |libpq|PostgreSQL|psql|postgres|SQLSTATE|"
                        r"relation \"|column \"|errno|zmq|ZeroMQ|msgpack|libmicrohttpd|Redis|redis|nginx|stack|0x[0-9a-f]{6,}", re.I)
 
 
