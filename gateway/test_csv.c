@@ -110,6 +110,15 @@ static void texts_are_quoted_and_no_formula_is_made(void **state)
         {"two\r\nlines", "\"two\r\nlines\""},
         {" blank ", "\" blank \""},
         {"=1+1", "'=1+1"},
+        {"\n=1", "\"'\n=1\""},
+        {"\xef\xbc\x9d"
+         "1",
+         "'\xef\xbc\x9d"
+         "1"},
+        {"\xef\xbc\x9e"
+         "1",
+         "\xef\xbc\x9e"
+         "1"},
         {"+62 21", "'+62 21"},
         {"-5", "'-5"},
         {"@sum(A1)", "'@sum(A1)"},

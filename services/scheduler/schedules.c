@@ -35,6 +35,7 @@ static const struct {
     {ERR_UNKNOWN_DEALER, "dealer_ids"},
     {ERR_NO_DEALERS, "dealer_ids"},
     {ERR_UNKNOWN_FEED, "feeds"},
+    {ERR_FORBIDDEN, "all_dealers"},
 };
 
 static void refuse(struct scheduler *s, struct request *r, enum err err, const struct fault *f)

@@ -25,7 +25,9 @@ CALLERS = {
     "feed.masked_phone": [], "feed.masked_number": [], "feed.phone_digits": [], "feed.prospects_of": [],
     "feed.set_aside_of": [], "feed.meant_person": [], "feed.find_person": "dd_dealer",
     "feed.export_person": "dd_dealer", "feed.erase_person": "dd_dealer",
+    "dealer.sees_all": ["dd_dealer", "dd_scheduler"], "jobs.schedule_in_sight": "dd_scheduler",
     "account.note": ["dd_account", "dd_analytics", "dd_dealer", "dd_scheduler"], "account.verify_audit": "dd_account",
+    "account.network_of": "dd_account",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
     "jobs.fail_task": "dd_scheduler", "jobs.failed_task": "dd_scheduler",
@@ -50,7 +52,8 @@ CALLERS = {
     "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
     "jobs.begin_probe": "dd_dealer", "jobs.count_probe": "dd_dealer", "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
-DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "feed.rows_in_sight", "feed.masked", "feed.masked_phone",
+DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "dealer.sees_all", "jobs.schedule_in_sight",
+                           "account.network_of", "feed.rows_in_sight", "feed.masked", "feed.masked_phone",
                            "feed.masked_number", "feed.phone_digits", "feed.prospects_of", "feed.set_aside_of",
                            "feed.meant_person"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them

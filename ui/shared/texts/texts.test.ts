@@ -1,3 +1,4 @@
+/* The catalogues: complete in each language, and the only place of words. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
