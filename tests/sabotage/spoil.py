@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "sabotage" / "tree"
-FOLDERS = ["cmake", "proto", "services", "gateway", "sql", "tests", "CMakeLists.txt", "CMakePresets.json"]
+FOLDERS = ["cmake", "proto", "services", "gateway", "sql", "deploy", "tests", "CMakeLists.txt", "CMakePresets.json"]
 
 
 class Unfit(Exception):
