@@ -14,7 +14,7 @@ from urllib.parse import quote
 from requests import Session
 
 PEOPLE = (Path(__file__).resolve().parents[2] / "services" / "dgi_sim" / "people.c").read_text()
-SECRET_FIELDS = {"password", "current_password", "new_password", "api_key", "secret_key", "api_token", "token", "key",
+SECRET_FIELDS = {"password", "current", "api_key", "secret_key", "api_token", "token", "key",
                  "bus_secret", "master_key"}
 SHORTEST = 8  # of what is noted: a shorter one would be found where it isn't
 
@@ -86,14 +86,14 @@ class Planted:
         """Finds in a text; without `people` for places where personal data are at home."""
         data = data.encode() if isinstance(data, str) else data
         form, kinds = self.forms[people]
-        found = [(match.start(), kinds[int(match.lastgroup[1:])]) for match in form.finditer(data)]
+        found = {match.start(): kinds[int(match.lastgroup[1:])] for match in form.finditer(data)}
         for value, kind in self.values.items():
             at = data.find(value)
             while at >= 0:
-                found.append((at, kind))
+                found.setdefault(at, kind)  # a form tells more
                 at = data.find(value, at + len(value))
         return list(dict.fromkeys(f"{place}:{data.count(10, 0, at) + 1}: {kind}".replace("\n", " ")
-                                  for at, kind in sorted(found)[:50]))
+                                  for at, kind in sorted(found.items())[:200]))
 
     def search_file(self, file, begin=0, people=True):
         """Finds in a file from a byte on."""
