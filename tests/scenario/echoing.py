@@ -7,6 +7,8 @@ import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from planted import noted
+
 PERSON = {"namaLengkap": "Budi Wibowo", "noKtp": "3200000000000042", "noKontak": "081200000042",
           "alamat": "Jl. Melati No. 42 RT 02, Sukasari"}
 
@@ -54,6 +56,7 @@ class Echoing:
             connection.close()
             return
         status, where = self.mode
+        noted.add("token of a call", handler.headers["DGI-API-Token"])
         told = json.dumps({"sent": dict(handler.headers), "person": PERSON})
         headers = {"Content-Type": "application/json"}
         if where == "headers":

@@ -5,6 +5,7 @@ Each system of any test is searched in its logs when it ends (System.shown). Her
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -206,6 +207,8 @@ class Walk:
                 self.unflag()
         for path in ("/api/v1/quarantine", "/api/v1/quarantine/summary", "/api/v1/drift", "/api/v1/tasks?state=failed"):
             assert self.ask("GET", path).ok
+        for task in self.ask("GET", "/api/v1/tasks?state=failed&limit=200").json()["items"]:
+            assert self.ask("GET", f"/api/v1/tasks/{task['id']}/attempts").ok
         self.ask("POST", "/api/v1/quarantine/replay", json={"reason": "row.too_long"})
 
     def breaks(self):
@@ -249,7 +252,7 @@ class Walk:
         for what, answer in self.answers:
             if isinstance(answer, str):
                 yield f"error of {what}", answer
-            elif not answer.ok or "key" not in answer.text:
+            elif not answer.ok or not ISSUES.search(what):
                 yield f"answer {answer.status_code} to {what.split('?')[0][:40]}", f"{answer.headers}\n{answer.text}"
 
     def cached(self):
@@ -289,6 +292,7 @@ class Walk:
         return self.listening.stop()
 
 
+ISSUES = re.compile(r"sign in|/link$|/keys")  # an answer that gives a secret, once
 AT_HOME = {  # where a sealed or hashed secret is kept
     "dealer.credential": {"sealed text"}, "dealer.dealers": {"sealed text"}, "account.users": {"hash of a password"},
 }
@@ -296,7 +300,7 @@ AT_HOME = {  # where a sealed or hashed secret is kept
 
 def search_rows(walk):
     for table, row in walk.rows():
-        for hit in noted.search(table, row, people=False):
+        for hit in noted.search(table, row, people=not table.startswith("feed.")):
             if hit.split(": ", 1)[1] not in AT_HOME.get(table, ()):
                 yield hit
 
@@ -339,7 +343,6 @@ def test_nothing_secret_or_personal_shows_in_a_walk_through_everything(system):
     hits += [*search_rows(walk), *search_processes(system)]
     streams, lost = walk.close()
     hits += search_traffic(walk, streams)
-    import pickle; pickle.dump([(w, a if isinstance(a,str) else a.text) for w,a in walk.answers], open('/tmp/ans.pkl','wb'))
     assert not hits and not system.shown(), "\n".join([*dict.fromkeys(hits), *system.shown()])
     assert lost == 0, f"{lost} packets were not looked at"
     talked = {port for ends in streams for port in ends}
