@@ -6,6 +6,7 @@
  */
 #include "services/daemon/redis_url.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
