@@ -2,8 +2,8 @@
  * principals.h - whose sessions and keys this gateway has checked: a bounded table in memory.
  *
  * DESIGN: a session or key is found by its SHA-256, so the table itself lets nobody in. Eight rows
- * share a place; the one that was checked longest ago gives way. Of 10,000 all find room. What the account service says has
- * changed is taken out. Pure but for its memory.
+ * share a place; the one that was checked longest ago gives way. Of 10,000 all but a few find room.
+ * What the account service says has changed is taken out. Pure but for its memory.
  *
  * THREADS: the loop's. OWNERSHIP: a row is the table's, valid until the next call that changes it.
  */
