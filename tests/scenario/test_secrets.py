@@ -228,12 +228,12 @@ class Walk:
         dying.expect = None
         self.start_fetcher("fetcher-1")
         assert self.system.wait_job(job.json())["state"] == "succeeded"
-        self.left = self.end_by_quit(self.start_fetcher("fetcher-2"))
+        self.left = self.end_by_abort(self.start_fetcher("fetcher-2"))
 
-    def end_by_quit(self, process):
+    def end_by_abort(self, process):
         """How a process ended by a signal that makes a core where one may be made."""
-        process.signal(signal.SIGQUIT)
-        how = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        process.signal(signal.SIGABRT)  # SIGQUIT is ignored in what a shell put into the background
+        how = wait_for("its end", lambda: os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG))
         process.child.wait()
         process.expect = None
         return how.si_code
@@ -284,7 +284,7 @@ class Walk:
     def rows(self):
         """Every table as text."""
         for table in self.system.query("""SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-                                          WHERE schemaname NOT LIKE 'pg\_%' AND schemaname <> 'information_schema'"""):
+                                          WHERE schemaname NOT LIKE 'pg#_%' ESCAPE '#' AND schemaname <> 'information_schema'"""):
             for row in self.system.query(f"SELECT t::text AS row FROM {table['name']} t"):
                 yield table["name"], row["row"]
 
