@@ -87,7 +87,7 @@ def red(file, word):
         failed = run(["ctest", "--test-dir", "build/dev", "-R", f"/{file}$", "--no-tests=error"]).returncode
         return f"FAILED {file}" if failed else None
     result = run(["/usr/bin/python3", "-m", "pytest", "-q", "-x", f"tests/scenario/{file}", "-k", word],
-                 DD_BIN=str(COPY / "build/dev/bin"))
+                 DD_BIN=str(COPY / "build/dev/bin"), COLUMNS="240")  # so that the reason is told too
     return next((line for line in result.stdout.splitlines() if line.startswith("FAILED")), None)
 
 

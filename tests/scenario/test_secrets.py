@@ -220,6 +220,11 @@ class Walk:
         assert self.job(days_back(3), "failed")["error_code"] == "record.check"
         assert '"nobody"' in self.system.server_log.read_text(errors="replace"), "the server tells of it in its log"
         query("ALTER TABLE feed.prospect DROP CONSTRAINT nobody")
+        # Of a table with rights to rows the server tells none by itself; of this one it would.
+        query("ALTER TABLE account.users ADD CONSTRAINT not_bob CHECK (login <> 'bob')")
+        body = {"login": "bob", "role": "viewer", "password": PASSWORD}
+        assert self.ask("POST", "/api/v1/users", json=body).json()["code"] == "record.check"
+        query("ALTER TABLE account.users DROP CONSTRAINT not_bob")
         self.system["fetcher-2"].stop()
         self.system["fetcher-1"].stop()
         dying = self.start_fetcher("fetcher-1", DD_FAULTPOINTS="on", DD_FETCHER_STOP_AT="in_copy",
