@@ -2,6 +2,7 @@
  * address.c - addresses, networks and chains of proxies. Pure, no I/O.
  */
 #include "gateway/address.h"
+#include "gateway/fields.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,17 +10,6 @@
 #include <strings.h>
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-static struct view trim(struct view v)
-{
-    while (v.n && (v.p[0] == ' ' || v.p[0] == '\t')) {
-        v.p++;
-        v.n--;
-    }
-    while (v.n && (v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t'))
-        v.n--;
-    return v;
-}
 
 static bool is_v4(const struct address *a)
 {
@@ -162,7 +152,7 @@ static struct view forwarded_hop(struct view element)
     while (element.n) {
         const char *mark = memchr(element.p, ';', element.n);
         uint32_t n = mark ? (uint32_t)(mark - element.p) : element.n;
-        struct view pair = trim((struct view){element.p, n});
+        struct view pair = field_trim((struct view){element.p, n});
         if (pair.n >= 4 && strncasecmp(pair.p, "for=", 4) == 0) {
             found = (struct view){pair.p + 4, pair.n - 4};
             times++;
@@ -184,7 +174,7 @@ static struct address walk(const struct networks *trusted, struct address at, st
     while (chain.n && networks_has(trusted, &at)) {
         const char *comma = memrchr(chain.p, ',', chain.n);
         uint32_t begin = comma ? (uint32_t)(comma - chain.p) + 1 : 0;
-        struct view element = trim((struct view){chain.p + begin, chain.n - begin});
+        struct view element = field_trim((struct view){chain.p + begin, chain.n - begin});
         if (!hop_parse(pairs ? forwarded_hop(element) : element, &hop))
             break;
         at = hop;

@@ -42,15 +42,4 @@ void auth_forget(struct auth *a, struct view token);
 /* SHA-256, as the account service knows sessions and keys. */
 void auth_hash(struct view token, unsigned char out[32]);
 
-/* ---- pure parts, for tests ---- */
-
-/* Walks `a=1; b=2`: the next pair at or after *at; false at the end. */
-bool cookie_next(struct view header, uint32_t *at, struct view *name, struct view *value);
-
-/* May a request with these headers change something on behalf of a cookie? Empty = absent. */
-bool origin_allowed(struct view sec_fetch_site, struct view origin, struct view host);
-
-/* The credentials of `Bearer x`; an empty view for any other scheme. */
-struct view bearer_of(struct view authorization);
-
 #endif

@@ -16,8 +16,11 @@ struct principals *principals_new(void)
     return calloc(1, sizeof(struct principals));
 }
 
+/* A row that was never used is not even read from the system's zeros. */
 static void clear(struct principal *row)
 {
+    if (!row->used && !row->codes && !row->dealers.items)
+        return;
     free(row->codes);
     free(row->dealers.items);
     *row = (struct principal){0};

@@ -8,7 +8,8 @@
  * number of blanks in a request line, and hands out what it made of them. But 0.9.75 cuts the head
  * in place: it writes zeros over CR and LF and leaves everything where it came, so that each part
  * has to begin where the one before ends, and two bytes later at a line's end. So it shows from
- * where things lie, without reading what is not ours.
+ * where things lie, without reading what is not ours. What it cannot show for certain
+ * is a NUL beside a bare CR or LF, which leaves the same zeros as CRLF; nginx refuses any NUL.
  */
 #ifndef GATEWAY_STRICT_H
 #define GATEWAY_STRICT_H

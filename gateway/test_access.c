@@ -1,7 +1,7 @@
 /*
  * test_access.c - header checks, cookies, origins, where an event stream goes on, health.
  */
-#include "gateway/auth.h"
+#include "gateway/fields.h"
 #include "gateway/health.h"
 #include "gateway/live.h"
 #include "gateway/strict.h"

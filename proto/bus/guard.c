@@ -1,13 +1,13 @@
 /*
  * guard.c - answers the library's question who may come in, and checks that it is asked.
  *
- * The question (RFC 27, "ZAP"): version, id, domain, address, routing id, mechanism, key. The
- * answer: version, id, status, text, user, metadata; the user comes back with each message of the
- * connection.
+ * The question (RFC 27, "ZAP") is in question.h. The answer: version, id, status, text, user,
+ * metadata; the user comes back with each message of the connection.
  */
 #include "proto/bus/guard.h"
 
 #include "proto/bus/endpoint_state.h"
+#include "proto/bus/question.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,6 @@ enum {
     CHECK_MS = 3000,
     TELL_AGAIN_MS = 60000, /* the same stranger */
     TELL_LEAST_MS = 1000,  /* any stranger */
-    QUESTION_FRAMES = 7,
     MAX_FRAME = 256,
     MAX_BATCH = 100, /* questions per wake */
 };
@@ -33,14 +32,6 @@ struct guard {
     int64_t untold;            /* refused since then */
     uint8_t probe[BUS_KEY];    /* key of guard_check() */
     bool probing;              /* it is on its way */
-};
-
-struct question {
-    char id[MAX_FRAME];
-    char domain[MAX_FRAME];
-    char address[MAX_FRAME];
-    uint8_t key[BUS_KEY];
-    bool whole; /* well formed, and it shows a key */
 };
 
 /* ---- the files ---- */
@@ -127,21 +118,16 @@ static bool last_frame(void *socket)
 /* Always takes a whole message; false: there is none. */
 static bool read_question(void *socket, struct question *q)
 {
-    char frame[MAX_FRAME], mechanism[MAX_FRAME] = "";
-    char *const texts[QUESTION_FRAMES] = {NULL, q->id, q->domain, q->address, NULL, mechanism};
-    int i = 0, n;
-    memset(q, 0, sizeof *q);
+    char frame[QUESTION_FRAME];
+    int n;
+    question_begin(q);
     do {
         n = zmq_recv(socket, frame, sizeof frame, ZMQ_DONTWAIT);
         if (n < 0)
             return false;
-        if (i < QUESTION_FRAMES && texts[i] && n < MAX_FRAME)
-            memcpy(texts[i], frame, (size_t)n);
-        if (i == QUESTION_FRAMES - 1 && n == BUS_KEY)
-            memcpy(q->key, frame, BUS_KEY);
-        i++;
+        question_take(q, frame, (size_t)n);
     } while (!last_frame(socket));
-    q->whole = i == QUESTION_FRAMES && n == BUS_KEY && strcmp(mechanism, "CURVE") == 0;
+    question_end(q);
     return true;
 }
 

@@ -23,7 +23,8 @@ static const char admin_id[] = "00000000-0000-7000-8000-000000000001";
 struct person {
     struct account *service;
     struct request *request;
-    struct view login; /* as given */
+    struct view login; /* as given; the user's, once that is known */
+    struct view tries; /* what wrong passwords are counted under */
     struct view user;  /* id; empty: nobody */
     struct view page;
     bool has_hash; /* a password is set */
@@ -106,11 +107,14 @@ static void let_in(struct account *s, struct request *r, struct view user, struc
 
 /* ---- by password ---- */
 
-static void note_failure(struct account *s, struct request *r, struct view login)
+/* A login that nobody has may be a password that somebody typed in the wrong field. */
+static void note_failure(struct account *s, struct request *r, const struct person *p)
 {
     struct rows *rows = NULL;
     int64_t failures = 0;
-    if (db_run(s->process->db, SQL_ACCOUNT_SIGN_IN_FAILED, PARAMS(P_TEXT(login)), &rows) == ERR_OK)
+    struct view login = p->user.n ? p->login : view_of("-");
+    if (db_run(s->process->db, SQL_ACCOUNT_SIGN_IN_FAILED, PARAMS(P_TEXT(p->tries)), &rows) ==
+        ERR_OK)
         failures = rows_int(rows, 0, 0);
     rows_free(&rows);
     const struct context *ctx = request_context(r);
@@ -133,12 +137,12 @@ static void on_compared(void *arg, bool good, const char *hash)
     struct account *s = p->service;
     (void)hash;
     if (good) {
-        if (db_run(s->process->db, SQL_ACCOUNT_SIGN_IN_OK, PARAMS(P_TEXT(p->login)), NULL) !=
+        if (db_run(s->process->db, SQL_ACCOUNT_SIGN_IN_OK, PARAMS(P_TEXT(p->tries)), NULL) !=
             ERR_OK)
             log_debug("wrong passwords are not forgotten");
         let_in(s, p->request, p->user, p->page);
     } else {
-        note_failure(s, p->request, p->login);
+        note_failure(s, p->request, p);
         refuse(s, p->request, "Login or password is wrong.");
     }
     db_on_behalf(s->process->db, NULL, "");
@@ -164,10 +168,10 @@ static bool not_locked(struct account *s, struct request *r, enum statement stat
 }
 
 /* False: the request has failed. */
-static bool may_try(struct account *s, struct request *r, struct view login)
+static bool may_try(struct account *s, struct request *r, struct view tries)
 {
     const struct context *ctx = request_context(r);
-    return not_locked(s, r, SQL_ACCOUNT_SIGN_IN_STATE, login) &&
+    return not_locked(s, r, SQL_ACCOUNT_SIGN_IN_STATE, tries) &&
            (!HAS(ctx, context, address) ||
             not_locked(s, r, SQL_ACCOUNT_ADDRESS_STATE, ctx->address));
 }
@@ -187,6 +191,12 @@ static enum err find_person(struct account *s, struct person *p, struct view *ha
             *hash = arena_copy(a, rows_text(rows, 0, 2));
     }
     rows_free(&rows);
+    p->tries = p->login;
+    if (e == ERR_OK && !p->user.n) {
+        char text[TOKEN_HASH_HEX];
+        token_hash(p->login, text);
+        p->tries = arena_copy(a, view_of(text));
+    }
     return e;
 }
 
@@ -211,10 +221,10 @@ static void by_password(struct account *s, struct request *r, const struct sessi
         refuse(s, r, "Login or password is wrong.");
         return;
     }
-    if (!may_try(s, r, m->login))
-        return;
     struct person *p = person_new(s, r, m->login, m->page);
     enum err e = p ? find_person(s, p, &hash) : ERR_NO_MEMORY;
+    if (e == ERR_OK && !may_try(s, r, p->tries))
+        return;
     if (e == ERR_OK)
         e = passwords_work(s->passwords, hash, m->password.p ? m->password : view_of(""),
                            (struct view){0}, on_compared, p);
@@ -326,7 +336,7 @@ static void on_changed(void *arg, bool good, const char *hash)
     struct empty done = {0};
     db_on_behalf(s->process->db, request_context(r), request_name(r));
     if (!good) {
-        note_failure(s, r, p->login);
+        note_failure(s, r, p);
         request_fail(r, ERR_CHECK, "current", "This is not the password.");
     } else {
         enum err e = store_password(s, p->login, hash);

@@ -121,6 +121,16 @@ static bool parse(const char *text, struct link_claim *out)
     return true;
 }
 
+/* The library takes any byte above 127 for the last character of its alphabet; a token has but one
+ * spelling. */
+static bool spelt_plainly(struct view token)
+{
+    for (uint32_t i = 0; i < token.n; i++)
+        if ((unsigned char)token.p[i] > 127)
+            return false;
+    return true;
+}
+
 static enum err verify(const unsigned char *key, struct view token, int64_t now_ms,
                        struct link_claim *out)
 {
@@ -128,7 +138,7 @@ static enum err verify(const unsigned char *key, struct view token, int64_t now_
     char text[MAX_TEXT + 1];
     size_t text_n, tag_n;
     const char *dot = token.n && token.n < LINK_MAX_TOKEN ? memchr(token.p, '.', token.n) : NULL;
-    if (!dot)
+    if (!dot || !spelt_plainly(token))
         return ERR_UNAUTHORIZED;
     size_t body = (size_t)(dot - token.p), rest = token.n - body - 1;
     if (sodium_base642bin((unsigned char *)text, MAX_TEXT, token.p, body, NULL, &text_n, NULL,

@@ -230,6 +230,22 @@ static void a_link_is_no_session(void **state)
     link_free(&k);
 }
 
+/* Who remembers a token that was used must not meet it again in another spelling. */
+static void a_token_has_one_spelling(void **state)
+{
+    struct link_keys *k = keys();
+    struct link_claim c;
+    char token[LINK_MAX_TOKEN], *last;
+    (void)state;
+    do
+        assert_int_equal(link_make(k, "admin", 0, 500, token), ERR_OK);
+    while (!(last = strchr(token, '_')));
+    assert_int_equal(link_verify(k, view_of(token), 1, &c), ERR_OK);
+    *last = (char)0xc3;
+    assert_int_equal(link_verify(k, view_of(token), 1, &c), ERR_UNAUTHORIZED);
+    link_free(&k);
+}
+
 static void forged_tokens_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -279,6 +295,7 @@ int main(void)
         cmocka_unit_test(uuids_rise_and_have_the_right_form),
         cmocka_unit_test(a_link_is_good_until_it_expires),
         cmocka_unit_test(a_link_is_no_session),
+        cmocka_unit_test(a_token_has_one_spelling),
         cmocka_unit_test(forged_tokens_are_refused),
         cmocka_unit_test(the_admin_key_is_known),
     };

@@ -52,6 +52,18 @@ void answer_message_add(struct envelope *e, struct view text)
     personal_redact(e->message + n); /* it is kept with the attempt, and may quote a record */
 }
 
+void quiet_key(struct quiet *q, int depth, struct view name)
+{
+    if (q->depth == 0 || depth <= q->depth)
+        q->depth = text_names_person(name) ? depth : 0;
+}
+
+void quiet_close(struct quiet *q, int depth)
+{
+    if (depth < q->depth)
+        q->depth = 0;
+}
+
 /* ---- a message that is a JSON document within a text ---- */
 
 enum { MESSAGE_MAX_DEPTH = 8 };
@@ -59,19 +71,29 @@ enum { MESSAGE_MAX_DEPTH = 8 };
 struct inner {
     struct envelope *e;
     int depth;
+    struct quiet quiet;
 };
 
 static int on_text(void *arg, const unsigned char *p, size_t n)
 {
     struct inner *in = arg;
-    answer_message_add(in->e, (struct view){(const char *)p, (uint32_t)n});
+    if (!in->quiet.depth)
+        answer_message_add(in->e, (struct view){(const char *)p, (uint32_t)n});
     return 1;
 }
 
 static int on_number(void *arg, const char *p, size_t n)
 {
     struct inner *in = arg;
-    answer_message_add(in->e, (struct view){p, (uint32_t)n});
+    if (!in->quiet.depth)
+        answer_message_add(in->e, (struct view){p, (uint32_t)n});
+    return 1;
+}
+
+static int on_key(void *arg, const unsigned char *p, size_t n)
+{
+    struct inner *in = arg;
+    quiet_key(&in->quiet, in->depth, (struct view){(const char *)p, (uint32_t)n});
     return 1;
 }
 
@@ -84,7 +106,7 @@ static int on_open(void *arg)
 static int on_close(void *arg)
 {
     struct inner *in = arg;
-    in->depth--;
+    quiet_close(&in->quiet, --in->depth);
     return 1;
 }
 
@@ -93,13 +115,14 @@ static bool add_document(struct envelope *e, struct view text)
     static const yajl_callbacks callbacks = {
         .yajl_number = on_number,
         .yajl_string = on_text,
+        .yajl_map_key = on_key,
         .yajl_start_map = on_open,
         .yajl_end_map = on_close,
         .yajl_start_array = on_open,
         .yajl_end_array = on_close,
     };
     struct envelope trial = *e;
-    struct inner in = {&trial, 0};
+    struct inner in = {.e = &trial};
     yajl_handle h = yajl_alloc(&callbacks, NULL, &in);
     bool whole = h && yajl_parse(h, (const unsigned char *)text.p, text.n) == yajl_status_ok &&
                  yajl_complete_parse(h) == yajl_status_ok;

@@ -28,6 +28,15 @@ struct envelope {
     char message[ANSWER_MAX_MESSAGE + 1]; /* message, error, title ... as one printable line */
 };
 
+/* Members of a nested document that are about people, by their names: their values are no words of
+ * a message. `depth` counts open containers. */
+struct quiet {
+    int depth; /* of the member at hand; 0 = it may be told */
+};
+
+void quiet_key(struct quiet *q, int depth, struct view name);
+void quiet_close(struct quiet *q, int depth);
+
 /* Adds a text to the message, with "; " in between. */
 void answer_message_add(struct envelope *e, struct view text);
 

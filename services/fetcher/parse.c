@@ -41,6 +41,7 @@ struct parse {
     struct buf head;          /* of the element at hand, from earlier pieces; used with a sink */
     enum top_key key;         /* of the member of the outermost object */
     int depth;                /* open containers */
+    struct quiet quiet;       /* of the member at hand */
     int data_depth;           /* depth at which elements of data stand; 0 = not in data */
     bool in_record;           /* a record's events go to the reader */
     size_t element_from;      /* in the piece: where the text after the last element begins */
@@ -161,6 +162,7 @@ static void envelope_scalar(struct parse *p, enum record_event what, struct view
 {
     struct envelope *e = p->envelope;
     bool says = what == RECORD_NUMBER || what == RECORD_STRING;
+    bool tells = says && !p->quiet.depth;
     bool has = false;
 
     switch (p->key) {
@@ -178,11 +180,11 @@ static void envelope_scalar(struct parse *p, enum record_event what, struct view
         break;
     case TOP_ERROR:
         e->has_error = e->has_error || (says && text_trim(text).n > 0);
-        if (says)
+        if (tells)
             answer_message_add_text(e, text);
         break;
     case TOP_MESSAGE:
-        if (says)
+        if (tells)
             answer_message_add_text(e, text);
         break;
     case TOP_OTHER:
@@ -235,8 +237,11 @@ static int on_key(void *arg, const unsigned char *text, size_t n)
             record_key(&p->record, key);
         return 1;
     }
-    if (p->depth != 1)
+    if (p->depth != 1) {
+        quiet_key(&p->quiet, p->depth, key);
         return 1;
+    }
+    p->quiet.depth = 0;
     p->key = TOP_OTHER;
     for (size_t i = 0; i < sizeof(top_keys) / sizeof(top_keys[0]); i++)
         if (text_same(text_trim(key), top_keys[i].name))
@@ -284,6 +289,7 @@ static int open_container(struct parse *p, bool is_array)
 static int close_container(struct parse *p)
 {
     int closed = p->depth--;
+    quiet_close(&p->quiet, p->depth);
     int element = p->data_depth > 0 ? p->data_depth + 1 : 2;
 
     if (p->in_record) {

@@ -110,6 +110,7 @@ static void finish(struct probe *p, int64_t foreign)
                                      .ms = loop_now_ms() - w->begun_mono};
 
     sign_redact(p->fetcher->seal, w->m.api_key, w->m.secret_key, w->text);
+    text_veil(w->text);
     w->facts.text = w->text;
     w->facts.skew = w->skew;
     checklist_fill(&w->facts, list);

@@ -74,13 +74,15 @@ void slot_close(struct slot *s)
 
 /* ---- failures ---- */
 
-/* An answer may repeat what it was asked with. */
+/* An answer may repeat what it was asked with, and what it tells may be about people. */
 static void redact(struct slot *s)
 {
     struct seal *seal = s->fetcher->seal;
 
     sign_redact(seal, s->task.api_key, s->task.secret_key, s->failure.text);
     sign_redact(seal, s->task.api_key, s->task.secret_key, s->failure.body_head);
+    text_veil(s->failure.text);
+    text_veil(s->failure.body_head);
 }
 
 /* How the answer begins, for people: without personal data. */

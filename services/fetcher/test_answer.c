@@ -52,6 +52,13 @@ static const struct {
      "Too many requests"},
     {200, "{\"status\":0,\"message\":{\"a\":[\"x\",{\"b\":\"y\"}],\"c\":7},\"data\":null}",
      ERR_UPSTREAM_REFUSED, "x; y; 7"},
+    {200,
+     "{\"status\":0,\"message\":{\"m\":\"x\",\"person\":{\"a\":\"Budi\",\"b\":[1]},\"noKtp\":[7],"
+     "\"c\":\"y\"}}",
+     ERR_UPSTREAM_REFUSED, "x; y"},
+    {200,
+     "{\"status\":0,\"message\":\"[{\\\"nama\\\":\\\"Budi\\\",\\\"m\\\":\\\"x\\\"},\\\"y\\\"]\"}",
+     ERR_UPSTREAM_REFUSED, "x; y"},
     {200, "{\"status\":0,\"message\":[\"x\",\"y\"],\"data\":null}", ERR_UPSTREAM_REFUSED, "x; y"},
     {200, "{\"status\":0,\"message\":null,\"data\":null}", ERR_UPSTREAM_REFUSED, ""},
     {200,

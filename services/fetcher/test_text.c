@@ -69,6 +69,35 @@ static void secrets_are_found_at_the_cut_and_in_json(void **state)
     assert_string_equal(half, "{\"key\":\"********");
 }
 
+static void people_are_veiled(void **state)
+{
+    struct {
+        char text[120];
+        const char *veiled;
+    } rows[] = {
+        {"{\"namaLengkap\":\"Budi\",\"status\": \"0\"}",
+         "{\"namaLengkap\":\"****\",\"status\": \"0\"}"},
+        {"{\"message\":\"{\\\"noKtp\\\":\\\"ab\\\"}\"}",
+         "{\"message\":\"{\\\"noKtp\\\":\\\"**\\\"}\"}"},
+        {"refused: {\"alamat\" : \"Jl. \\\"A\\\" 1\"}", "refused: {\"alamat\" : \"***********\"}"},
+        {"{\"unit\":[\"a\",\"b\"],\"error\":\"no\"}", "{\"unit\":[*******],\"error\":\"no\"}"},
+        {"{\"data\":[{\"nama", "{\"data\":[******"},
+        {"{\"nama\":\"Bu", "{\"nama\":\"**"},
+        {"{\"error_name\":\"x\",\"a\":1}", "{\"error_name\":\"*\",\"a\":1}"},
+        {"No. 3200000000000042, 12345678", "No. ****************, 12345678"},
+        {"<a class=\"b\">HTTP 500</a>", "<a class=\"b\">HTTP 500</a>"},
+        {"t 0ff1b4cf2ca82bff0def423fcd0a1c28!", "t ********************************!"},
+        {"\":\"", "\":\""},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        text_veil(rows[i].text);
+        assert_string_equal(rows[i].text, rows[i].veiled);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +106,7 @@ int main(void)
         cmocka_unit_test(anything_becomes_one_printable_line),
         cmocka_unit_test(secrets_are_blacked_out),
         cmocka_unit_test(secrets_are_found_at_the_cut_and_in_json),
+        cmocka_unit_test(people_are_veiled),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

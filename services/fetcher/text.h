@@ -26,4 +26,13 @@ size_t text_storable_copy(struct view v, char *out, size_t size);
  * part of it at the end of a text that was cut off there. */
 void text_redact(char *text, struct view secret);
 
+/* Is a field of this name about a person: what one is called, how to reach or recognise one? */
+bool text_names_person(struct view name);
+
+/* Overwrites with '*' what may be of a person, or a token, in words of an upstream that repeats
+ * what it was sent or was about to send: values of members whose name is not one of a message
+ * ("noKtp":
+ * "...", also within a text), nine digits or more, and 32 hex digits or more. */
+void text_veil(char *text);
+
 #endif

@@ -5,7 +5,7 @@
  * Properties: cookies lie within their header; an accepted Last-Event-ID is one that the ring
  * holds; nothing signs in without the key.
  */
-#include "gateway/auth.h"
+#include "gateway/fields.h"
 #include "gateway/live.h"
 #include "gateway/strict.h"
 

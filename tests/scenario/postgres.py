@@ -8,6 +8,8 @@ process.
 
 import os
 import pwd
+import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +17,7 @@ import time
 from pathlib import Path
 
 import psycopg2
+from planted import noted
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
@@ -29,7 +32,16 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_min_messages": "warning",
+    # What deploy/up gives its own: rows and statements stay out of the log.
+    **dict(line.split("=") for line in (REPOSITORY / "deploy" / "postgres_log.conf").read_text().split("\n")
+           if re.match(r"\w", line)),
 }
+
+
+def log_of(url):
+    """Where the server of such a URL writes its log; None for one that is not of this file."""
+    folder = re.search(r"host=([^&]+)", url)
+    return Path(folder[1]).with_name(Path(folder[1]).name + ".log") if folder else None
 
 
 def roomy_folder():
@@ -46,6 +58,8 @@ class Cluster:
 
     def __init__(self, folder=None, hba="", **settings):
         self.hba = hba
+        self.password = f"planted-{secrets.token_hex(12)}"
+        noted.add("password of the database", self.password)
         self.settings = {**SETTINGS, **settings}
         self.folder = Path(tempfile.mkdtemp(prefix="dd-pg-", dir=folder or roomy_folder()))
         self.prefix = ["setpriv", "--pdeathsig=QUIT"]
@@ -73,7 +87,7 @@ class Cluster:
                  *options], stdout=log, stderr=log, cwd="/")
         self._wait()
         if fresh:
-            self._admin(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
+            self._admin(f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{self.password}'")
         return self
 
     def stop(self, how="INT"):
@@ -96,8 +110,9 @@ class Cluster:
         return self.folder.parent / f"{self.folder.name}.log"
 
     def url(self, database, user=OWNER):
-        """A libpq URL; services add their role by themselves."""
-        return f"postgresql:///{database}?host={self.folder}&user={user}"
+        """A libpq URL; services add their role by themselves. It has a password, which a local server doesn't ask
+        for, so that tests see whether it shows anywhere."""
+        return f"postgresql:///{database}?host={self.folder}&user={user}&password={self.password}"
 
     def connect(self, database, user=OWNER, **options):
         connection = psycopg2.connect(self.url(database, user), **options)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psycopg2
 import requests
-from postgres import REPOSITORY
+from planted import noted
+from postgres import REPOSITORY, log_of
 from process import Process
 from psycopg2.extras import RealDictCursor
 from wire import Wire
@@ -79,6 +80,9 @@ class System:
         for name, text in (("admin", self.admin_key), ("master", secrets.token_hex(32))):
             (keys / f"{name}.key").write_text(text + "\n")
             (keys / f"{name}.key").chmod(0o600)
+            noted.add(f"{name} key", text)
+        self.server_log = log_of(database_url)
+        self.server_log_begin = self.server_log.stat().st_size if self.server_log and self.server_log.exists() else 0
 
     # ---- processes ----
 
@@ -238,7 +242,15 @@ class System:
                 process.terminate()
         for process in reversed(list(self.processes.values())):
             process.stop()
-        return [fault for process in self.processes.values() for fault in process.faults()]
+        return [fault for process in self.processes.values() for fault in process.faults()] + self.shown()
+
+    def shown(self):
+        """Secrets and people in any log, each as a text that tells where and of what kind."""
+        noted.add_keys(self.folder / "keys")
+        found = [hit for process in self.processes.values() for hit in noted.search_file(process.log)]
+        if self.server_log:
+            found += noted.search_file(self.server_log, self.server_log_begin)
+        return [f"shown in a log: {hit}" for hit in found]
 
     def logs(self, lines=25):
         parts = []

@@ -47,9 +47,10 @@ def shop(cluster, tmp_path_factory):
         system.keys.update(revoked=revoked["key"], expired=expired["key"], forged=f"dk_0000000000_{'A' * 43}")
         yield system
     finally:
-        system.close()
+        faults = system.close()
         system.remove()
         cluster.drop(name)
+    assert not faults, "\n".join(faults)
 
 
 def ask(shop, route, key="", **options):

@@ -84,6 +84,16 @@ def test_wrong_passwords_in_a_row_lock_the_login_for_a_growing_time(shop):
     assert shop.query("SELECT count(*) AS n FROM account.sign_in")[0]["n"] == 0
 
 
+def test_a_login_that_nobody_has_is_written_nowhere(shop):
+    """It may be a password, typed into the wrong field."""
+    for _ in range(5):
+        assert sign_in(shop, login="Typed-Too-Early-1", password=GOOD).answer.status_code == 401
+    assert sign_in(shop, login="Typed-Too-Early-1").answer.status_code == 429
+    assert len(shop.query("SELECT 1 FROM account.audit WHERE kind = 'sign_in'")) == 5
+    told = str(shop.query("SELECT * FROM account.audit")) + str(shop.query("SELECT * FROM account.sign_in")) + shop.logs(9999)
+    assert "sign-in refused" in told and "typed-too-early" not in told.lower()
+
+
 def test_many_who_sign_in_at_once_are_refused_not_kept_waiting(shop):
     from concurrent.futures import ThreadPoolExecutor
     user(shop)

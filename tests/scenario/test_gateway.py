@@ -517,7 +517,7 @@ def test_health_names_database_and_cache(request):
     request.addfinalizer(cluster.remove)
     cluster.start()
     system = System(PROGRAMS, cluster.url(cluster.migrated(migrate)))
-    request.addfinalizer(lambda: (system.close(), system.remove()))
+    request.addfinalizer(system.remove)
     system.start_redis()
     system.start("account-1", "dealer-1", "scheduler-1", "analytics-1", "gateway-api")
     ready(system, ("api",))

@@ -9,6 +9,7 @@ import time
 
 import msgpack
 import zmq
+from planted import noted
 
 
 class BusError(Exception):
@@ -40,6 +41,7 @@ class Wire:
         context = {"deadline_ms": int(timeout * 1000), "request_id": request_id or f"test-{number}",
                    "principal": principal, "role": role, **context}
         end = time.monotonic() + timeout
+        noted.add_fields(body)
         self.send_raw(msgpack.packb([0, number, method, context, body or {}]), timeout)
         while True:
             kind, reply_to, error, result = msgpack.unpackb(self.receive_raw(end - time.monotonic()))
