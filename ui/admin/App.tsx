@@ -13,6 +13,7 @@ import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
 
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
+const SchedulesPage = lazy(() => import("./schedules/SchedulesPage"));
 const ServicesPage = lazy(() => import("./services/ServicesPage"));
 
 function Page() {
@@ -20,6 +21,8 @@ function Page() {
   switch (page) {
     case "jobs":
       return <JobsPage job={item} />;
+    case "schedules":
+      return <SchedulesPage schedule={item} />;
     case "services":
       return <ServicesPage />;
     default:

@@ -1,6 +1,6 @@
 /* The pages of the Admin Panel, as links. */
 import { NavLink } from "@mantine/core";
-import { IconActivityHeartbeat, IconBuildingStore, IconListCheck } from "@tabler/icons-react";
+import { IconActivityHeartbeat, IconBuildingStore, IconCalendarTime, IconListCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { buildHash } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
@@ -8,6 +8,7 @@ import { useRoute } from "@shared/route/useRoute";
 const PAGES = [
   { path: "/dealers", text: "nav.dealers", Icon: IconBuildingStore },
   { path: "/jobs", text: "nav.jobs", Icon: IconListCheck },
+  { path: "/schedules", text: "nav.schedules", Icon: IconCalendarTime },
   { path: "/services", text: "nav.services", Icon: IconActivityHeartbeat },
 ] as const;
 
