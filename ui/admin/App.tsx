@@ -13,6 +13,7 @@ import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
 
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
+const CoveragePage = lazy(() => import("./coverage/CoveragePage"));
 const SchedulesPage = lazy(() => import("./schedules/SchedulesPage"));
 const ServicesPage = lazy(() => import("./services/ServicesPage"));
 
@@ -21,6 +22,8 @@ function Page() {
   switch (page) {
     case "jobs":
       return <JobsPage job={item} />;
+    case "coverage":
+      return <CoveragePage />;
     case "schedules":
       return <SchedulesPage schedule={item} />;
     case "services":

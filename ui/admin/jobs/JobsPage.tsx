@@ -11,6 +11,7 @@ import { useAllDealers } from "../dealers/useDealers";
 import { JobDrawer } from "./JobDrawer";
 import { JobHistory } from "./JobHistory";
 import { OpenJobs } from "./OpenJobs";
+import type { RunSubject } from "./runForm";
 import { useJobEvents } from "./useJobs";
 
 const RunJobModal = lazy(() => import("./RunJobModal"));
@@ -19,7 +20,7 @@ export default function JobsPage({ job }: { job: string | undefined }) {
   const { t } = useTranslation("admin");
   const { params } = useRoute();
   const { dealers, byCode } = useAllDealers();
-  const [running, setRunning] = useState<{ dealer: string | undefined }>();
+  const [running, setRunning] = useState<RunSubject>();
   useJobEvents();
   return (
     <Stack gap="md" maw={1280} mx="auto">
@@ -29,7 +30,7 @@ export default function JobsPage({ job }: { job: string | undefined }) {
         action={
           <Button
             leftSection={<IconPlayerPlay size={16} aria-hidden />}
-            onClick={() => setRunning({ dealer: undefined })}
+            onClick={() => setRunning({})}
           >
             {t("job.run")}
           </Button>

@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import type { Job } from "@shared/api/types";
 import { moveOn, readJobEvent, tasksDone, type JobEvent } from "./progress";
-import { firstValues, isComplete, quickPeriods, toMessage } from "./runForm";
+import { firstValues, isComplete, pointAt, quickPeriods, toMessage } from "./runForm";
 
 describe("run form", () => {
-  const values = firstValues("12284", "2026-11-23");
+  const values = firstValues({ dealer: "12284" }, "2026-11-23");
 
   it("starts with the last seven whole days", () => {
     expect(values.period).toEqual(["2026-11-16", "2026-11-22"]);
@@ -30,11 +30,33 @@ describe("run form", () => {
       dealer_ids: ["12284"],
       from: "2026-11-16 00:00:00",
       to: "2026-11-22 23:59:59",
-      priority: 0,
     });
     expect(toMessage({ ...values, slice_hours: 12 }).slice_hours).toBe(12);
+    expect(toMessage({ ...values, priority: "3" }).priority).toBe(3);
+    expect(toMessage({ ...values, only: "missing" }).only).toBe("missing");
     const all = toMessage({ ...values, scope: "all" });
     expect([all.all_dealers, all.dealer_ids]).toEqual([true, undefined]);
+  });
+});
+
+describe("days pointed at", () => {
+  it("make a period of two, whatever was there before", () => {
+    const begun = pointAt(["2026-11-16", "2026-11-22"], "2026-11-03");
+    expect(begun).toEqual(["2026-11-03", null]);
+    expect(pointAt(begun, "2026-11-05")).toEqual(["2026-11-03", "2026-11-05"]);
+    expect(pointAt(begun, "2026-11-03")).toEqual(["2026-11-03", "2026-11-03"]);
+    expect(pointAt(begun, "2026-11-01")).toEqual(["2026-11-01", null]);
+  });
+
+  it("start a form for what was pointed at elsewhere", () => {
+    const values = firstValues({ all: true, from: "2026-11-01", to: "2026-11-23", only: "missing_failed" }, "2026-11-23");
+    expect(toMessage(values)).toEqual({
+      feeds: ["prsp"],
+      all_dealers: true,
+      from: "2026-11-01 00:00:00",
+      to: "2026-11-23 23:59:59",
+      only: "missing_failed",
+    });
   });
 });
 

@@ -9,6 +9,7 @@ import {
   useQueryClient,
   type InfiniteData,
 } from "@tanstack/react-query";
+import { useRef } from "react";
 import { apiGet, apiPost } from "@shared/api/client";
 import type { Job, JobInput, Reply, Task } from "@shared/api/types";
 import { useLiveTopic, useRefreshOn } from "@shared/live/LiveProvider";
@@ -157,20 +158,39 @@ export function useQuarantine(job: string) {
   });
 }
 
-/** What a job would do, told by the planner; nothing while the form is not complete or wrong. */
-export function usePlan(input: JobInput | undefined) {
+/**
+ * What a job would do, told by the planner for a message as JSON; nothing while the form is not
+ * complete or wrong.
+ */
+export function usePlan(input: string | undefined) {
   return useQuery({
     queryKey: ["plan", input],
-    queryFn: () => apiPost("/api/v1/jobs/plan", input ?? {}),
+    queryFn: () => apiPost("/api/v1/jobs/plan", JSON.parse(input ?? "{}") as JobInput),
     enabled: input !== undefined,
     retry: false,
+    staleTime: 0,
   }).data;
 }
 
+/** Pages may come by plain HTTP, where browsers have no randomUUID. */
+function randomKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
+/** One key for one message: sent again after a lost answer, it makes no second job. */
 export function useSubmitJob() {
   const client = useQueryClient();
+  const sent = useRef({ body: "", key: "" });
   return useMutation({
-    mutationFn: (input: JobInput) => apiPost("/api/v1/jobs", input),
+    mutationFn: (input: JobInput) => {
+      const body = JSON.stringify(input);
+      if (sent.current.body !== body) {
+        sent.current = { body, key: randomKey() };
+      }
+      return apiPost("/api/v1/jobs", input, {}, { "Idempotency-Key": sent.current.key });
+    },
     onSuccess: (job) => {
       client.setQueryData(["jobs", "one", job.id], job);
       return client.invalidateQueries({ queryKey: ["jobs"] });
