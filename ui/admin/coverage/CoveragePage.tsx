@@ -80,7 +80,7 @@ export default function CoveragePage() {
       <Paper withBorder radius="lg" p="md">
         <Stack gap="md">
           <Group gap="sm" justify="space-between">
-            <Group gap="sm">
+            <Group gap="sm" w={{ base: "100%", xs: "auto" }}>
               <MultiSelect
                 aria-label={t("job.filterDealer")}
                 placeholder={chosen.length === 0 ? t("job.allDealers") : undefined}
@@ -92,6 +92,7 @@ export default function CoveragePage() {
                 onChange={(values) => set("dealers", values.join(","))}
                 searchable
                 clearable
+                styles={{ pill: { maxWidth: "100%" } }}
                 w={{ base: "100%", xs: 300 }}
               />
               <Select

@@ -44,6 +44,7 @@ export function DealerScope({ all, none, scopeProps, dealersProps }: Props) {
           searchable
           hidePickedOptions
           required
+          styles={{ pill: { maxWidth: "100%" } }}
           {...dealersProps}
         />
       )}
