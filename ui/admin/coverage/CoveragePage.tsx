@@ -18,6 +18,7 @@ import { CoverageGrid, CoverageLegend, type Pick } from "./CoverageGrid";
 import { MonthStep } from "./MonthStep";
 import { daysOf, isHole, isMonth, monthOf } from "./coverage";
 import { useToday } from "./useCoverage";
+import "../jobs/texts";
 
 const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
 

@@ -21,6 +21,7 @@ import { TaskTable } from "./TaskTable";
 import { isOpen, tasksDone } from "./progress";
 import { useJob, useJobEvents, useRunningTasks } from "./useJobs";
 import { WaitingNotice } from "./WaitingNotice";
+import "./texts";
 
 const Timeline = lazy(() => import("./Timeline"));
 

@@ -15,6 +15,7 @@ import { JobHistory } from "./JobHistory";
 import { OpenJobs } from "./OpenJobs";
 import type { RunSubject } from "./runForm";
 import { useJobEvents } from "./useJobs";
+import "./texts";
 
 const RunJobModal = lazy(() => import("./RunJobModal"));
 const PauseModal = lazy(() => import("../pauses/PauseModal"));

@@ -39,6 +39,7 @@ import {
   type RunValues,
 } from "./runForm";
 import { usePlan, useSubmitJob } from "./useJobs";
+import "./texts";
 
 const PLAN_WAIT_MS = 250;
 

@@ -21,6 +21,7 @@ import { DeleteScheduleModal } from "./DeleteScheduleModal";
 import { FreshnessList } from "./FreshnessList";
 import { ScheduleTable } from "./ScheduleTable";
 import { useScheduleEvents, useSchedules } from "./useSchedules";
+import "../jobs/texts";
 
 const ScheduleModal = lazy(() => import("./ScheduleModal"));
 const ScheduleDrawer = lazy(() => import("./ScheduleDrawer"));

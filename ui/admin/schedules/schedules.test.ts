@@ -1,3 +1,4 @@
+/* Cron expressions told in words, and the form of a schedule. */
 import { describe, expect, it } from "vitest";
 import type { Schedule } from "@shared/api/types";
 import { asRange, placeOf, readCron } from "./cronWords";

@@ -1,10 +1,11 @@
+/* The catalogues of all languages: the same keys, values and marks; no text in the pages themselves. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LANGUAGES, pickLanguage } from "./language";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const FOLDERS = ["shared", "admin", "analytics"];
+const FOLDERS = ["shared", "admin", "admin/jobs", "analytics"];
 
 function flat(node: object, path = ""): [string, string][] {
   return Object.entries(node).flatMap(([key, value]) =>
