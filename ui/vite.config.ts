@@ -22,6 +22,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // What nearly every page needs is one file: dozens of tiny ones compress badly.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "base", minShareCount: 12 }] } } },
   },
   server: { proxy: { "/api": api, "/health": api } },
   test: { root: here("."), include: ["{analytics,admin,shared}/**/*.test.ts"], environment: "node" },

@@ -22,6 +22,7 @@ afterEach(() => assert.deepEqual(page.faults.splice(0), []));
 
 const go = (hash) => page.evaluate((to) => (window.location.hash = to), hash);
 const dialog = () => page.getByRole("dialog");
+const jobPage = () => page.locator("[data-job-page]");
 const row = (code) => page.locator(`tr[data-dealer="${code}"]`);
 
 async function menu(code, item) {
@@ -45,11 +46,6 @@ async function slowly(what, latency_ms = 4000) {
   } finally {
     await sim("settings", { latency_ms: 0 });
   }
-}
-
-async function closed() {
-  await dialog().getByRole("button", { name: "Close" }).click();
-  await dialog().waitFor({ state: "detached" });
 }
 
 test("a dealer is added; faults are shown at their fields", async () => {
@@ -131,7 +127,7 @@ test("a job is run, watched to its end, and kept in the history", async () => {
   await dialog().getByText("348 calls to the upstream").waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, "admin-run-1440");
-  const progress = dialog().locator("[data-progress]");
+  const progress = jobPage().locator("[data-progress]");
   // Slow until a step in between was seen: what a loaded machine shows late is shown all the same.
   await slowly(async () => {
     await dialog().getByRole("button", { name: "Run", exact: true }).click();
@@ -140,21 +136,23 @@ test("a job is run, watched to its end, and kept in the history", async () => {
   }, 1000);
   const id = /jobs\/([0-9a-f-]+)/.exec(page.url())[1];
   await until(
-    () => dialog().locator("[data-state]").first().getAttribute("data-state"),
+    () => jobPage().locator("[data-state]").first().getAttribute("data-state"),
     (state) => state === "succeeded",
     90,
   );
   await until(() => progress.getAttribute("data-progress"), (share) => share === "100");
   const job = await api(`jobs/${id}`);
   assert.deepEqual([job.state, job.tasks_total, job.tasks_succeeded], ["succeeded", 348, 348]);
-  await until(() => dialog().innerText(), (text) => text.includes(`${job.rows_read.toLocaleString("en-GB")} record`));
-  await dialog().getByRole("button", { name: /^Tries of/ }).first().click();
-  await dialog().getByText(/HTTP 200/).first().waitFor();
+  await until(() => jobPage().innerText(), (text) => text.includes(`${job.rows_read.toLocaleString("en-GB")} record`));
+  await jobPage().getByRole("button", { name: /^Tries of/ }).first().click();
+  await jobPage().getByText(/HTTP 200/).first().waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, "admin-job-1440");
-  await dialog().getByRole("tab", { name: /Set aside/ }).click();
-  await dialog().getByRole("button", { name: "Close" }).click();
-  await dialog().waitFor({ state: "detached" });
+  await jobPage().getByRole("tab", { name: "Timeline" }).click();
+  await jobPage().locator("[data-try]").first().waitFor();
+  assert.deepEqual(await violations(page), []);
+  await jobPage().getByRole("tab", { name: /Set aside/ }).click();
+  await jobPage().getByRole("link", { name: "All jobs" }).click();
   await page.locator(`tr[data-job="${id}"] [data-state="succeeded"]`).waitFor();
 
   await go(`#/jobs?dealer=${CODE}&state=succeeded`);
@@ -171,17 +169,15 @@ test("a running call tells its phase; a list is a file as well", async () => {
   await slowly(async () => {
     const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(3), to: dayBack(2) });
     await go(`#/jobs/${job.id}`);
-    await dialog().locator('[data-phase="waiting"]').first().waitFor();
+    await jobPage().locator('[data-phase="waiting"]').first().waitFor();
     assert.deepEqual(await violations(page), []);
     await picture(page, "admin-phase-1440");
     await until(() => api(`jobs/${job.id}`), (now) => now.state === "succeeded");
-    const link = await dialog().getByRole("link", { name: "CSV" }).getAttribute("href");
+    const link = await jobPage().getByRole("link", { name: "CSV" }).getAttribute("href");
     const text = await page.evaluate(async (at) => (await fetch(at)).text(), link);
     assert.match(text, /^id,job_id,dealer_id,/);
     assert.equal(text.trim().split("\r\n").length, 1 + job.tasks_total);
   });
-  await dialog().getByRole("button", { name: "Close" }).click();
-  await dialog().waitFor({ state: "detached" });
 });
 
 test("a job is cancelled after a question", async () => {
@@ -199,23 +195,20 @@ test("a job is cancelled after a question", async () => {
     await question.getByRole("button", { name: "Cancel job" }).click();
     await until(() => api(`jobs/${job.id}`), (now) => ["cancelled", "partial"].includes(now.state));
     await page.getByText("What is stored stays.").waitFor({ state: "detached" });
-    await dialog().locator('[data-state="cancelled"], [data-state="partial"]').first().waitFor();
+    await jobPage().locator('[data-state="cancelled"], [data-state="partial"]').first().waitFor();
   });
-  await dialog().getByRole("button", { name: "Close" }).click();
-  await dialog().waitFor({ state: "detached" });
 });
 
 test("a job that waits tells for what", async () => {
   await api("pauses", { scope: "dealer", target: CODE, reason: "Browser" });
   const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(5), to: dayBack(5) });
   await go(`#/jobs/${job.id}`);
-  await dialog().locator('[data-waiting="paused"]').getByText("It is paused.").waitFor();
+  await jobPage().locator('[data-waiting="paused"]').getByText("It is paused.").waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, "admin-waiting-1440");
   await api(`pauses?scope=dealer&target=${CODE}`, undefined, "DELETE");
-  await dialog().locator('[data-state="succeeded"]').first().waitFor();
-  await dialog().locator("[data-waiting]").waitFor({ state: "detached" });
-  await closed();
+  await jobPage().locator('[data-state="succeeded"]').first().waitFor();
+  await jobPage().locator("[data-waiting]").waitFor({ state: "detached" });
 });
 
 test("a failed call tells cause and advice, and is run again", async () => {
@@ -226,26 +219,26 @@ test("a failed call tells cause and advice, and is run again", async () => {
   );
   const meaning = (await api("errors?code=upstream.not_found")).items[0];
   await go(`#/jobs/${job.id}`);
-  const said = dialog().getByRole("alert").filter({ hasText: "upstream.not_found" });
+  const said = jobPage().getByRole("alert").filter({ hasText: "upstream.not_found" });
   await said.getByText(meaning.cause).waitFor();
   await said.getByText(meaning.advice).waitFor();
-  await dialog().getByRole("button", { name: /^Tries of/ }).first().click();
-  await dialog().getByRole("listitem").getByText(meaning.advice).waitFor();
+  await jobPage().getByRole("button", { name: /^Tries of/ }).first().click();
+  await jobPage().getByRole("listitem").getByText(meaning.advice).waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, "admin-failed-1440");
-  await dialog().getByRole("button", { name: "Run failed again" }).click();
+  await jobPage().getByRole("button", { name: "Run failed again" }).click();
   await page.getByText("2 calls are run again.").waitFor();
   const again = await until(
     async () => (await api(`jobs?dealer_id=${CODE}&kind=rerun`)).items[0],
     (made) => made?.state === "succeeded",
   );
   assert.equal(again.tasks_succeeded, 2);
-  await closed();
 });
 
 test("what the scheduler refuses is said at the field", async () => {
   const refused = await api("jobs", { dealer_ids: [CODE], from: "2001-01-01", to: "2001-01-02" }).catch(String);
   assert.match(refused, /"code":"job\.beyond_history"/);
+  await go("#/jobs");
   await page.getByRole("button", { name: "Run job" }).click();
   await dialog().getByPlaceholder("Choose one or more").click();
   await page.keyboard.type(CODE);
@@ -312,7 +305,7 @@ test("at 360 px every page fits and can be reached", async () => {
   }
   const jobs = await api(`jobs?dealer_id=${CODE}`);
   await go(`#/jobs/${jobs.items[0].id}`);
-  await dialog().getByText(dayBack(29).slice(0, 4), { exact: false }).first().waitFor();
+  await jobPage().getByText(dayBack(29).slice(0, 4), { exact: false }).first().waitFor();
   assert.equal(await sideScroll(page), 0);
   await picture(page, "admin-job-360");
 });

@@ -12,14 +12,21 @@ import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
 
+const JobPage = lazy(() => import("./jobs/JobPage"));
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
+const CoveragePage = lazy(() => import("./coverage/CoveragePage"));
+const SchedulesPage = lazy(() => import("./schedules/SchedulesPage"));
 const ServicesPage = lazy(() => import("./services/ServicesPage"));
 
 function Page() {
   const [page, item] = pathParts(useRoute().path);
   switch (page) {
     case "jobs":
-      return <JobsPage job={item} />;
+      return item === undefined ? <JobsPage /> : <JobPage job={item} />;
+    case "coverage":
+      return <CoveragePage />;
+    case "schedules":
+      return <SchedulesPage schedule={item} />;
     case "services":
       return <ServicesPage />;
     default:

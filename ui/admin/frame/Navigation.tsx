@@ -1,6 +1,12 @@
 /* The pages of the Admin Panel, as links. */
 import { NavLink } from "@mantine/core";
-import { IconActivityHeartbeat, IconBuildingStore, IconListCheck } from "@tabler/icons-react";
+import {
+  IconActivityHeartbeat,
+  IconBuildingStore,
+  IconCalendarStats,
+  IconCalendarTime,
+  IconListCheck,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { buildHash } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
@@ -8,6 +14,8 @@ import { useRoute } from "@shared/route/useRoute";
 const PAGES = [
   { path: "/dealers", text: "nav.dealers", Icon: IconBuildingStore },
   { path: "/jobs", text: "nav.jobs", Icon: IconListCheck },
+  { path: "/schedules", text: "nav.schedules", Icon: IconCalendarTime },
+  { path: "/coverage", text: "nav.coverage", Icon: IconCalendarStats },
   { path: "/services", text: "nav.services", Icon: IconActivityHeartbeat },
 ] as const;
 

@@ -58,7 +58,7 @@ function AttemptItem({ attempt }: { attempt: Attempt }) {
 
 export function AttemptList({ task }: { task: Task }) {
   const { t } = useTranslation("admin");
-  const query = useAttempts(task.id, `${task.attempt}-${task.state}`);
+  const query = useAttempts(task);
   if (query.isPending) {
     return <Loader size="sm" aria-label={t("attempt.loading")} />;
   }

@@ -7,7 +7,7 @@ import { absolute, fillRoute } from "@shared/api/client";
 interface Props {
   route: string;
   path?: Record<string, string>;
-  query: Record<string, string | undefined>;
+  query: Record<string, string | number | readonly string[] | undefined>;
 }
 
 export function CsvLink({ route, path, query }: Props) {

@@ -4,12 +4,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
+import { useRights } from "@shared/session/useRights";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { toastDone } from "@shared/widgets/toast";
 import { isOpen } from "./progress";
-import { useCancelJob, useRerunJob } from "./useJobs";
+import { useCancelJob, useRerun } from "./useJobs";
 
-function CancelJob({ job }: { job: Job }) {
+export function CancelJob({ job }: { job: Job }) {
   const { t } = useTranslation("admin");
   const [asked, setAsked] = useState(false);
   const cancel = useCancelJob();
@@ -50,9 +51,9 @@ function CancelJob({ job }: { job: Job }) {
 function RerunJob({ job }: { job: Job }) {
   const { t } = useTranslation("admin");
   const format = useFormat();
-  const rerun = useRerunJob();
+  const rerun = useRerun();
   const run = () =>
-    rerun.mutate(job.id, {
+    rerun.mutate({ job_id: job.id }, {
       onSuccess: (found) =>
         toastDone(t("job.rerunDone", { count: found.tasks, n: format.count(found.tasks) })),
     });
@@ -67,8 +68,9 @@ function RerunJob({ job }: { job: Job }) {
 }
 
 export function JobActions({ job }: { job: Job }) {
+  const { operate, whole } = useRights();
   if (isOpen(job.state)) {
-    return <CancelJob job={job} />;
+    return operate ? <CancelJob job={job} /> : null;
   }
-  return job.tasks_failed > 0 ? <RerunJob job={job} /> : null;
+  return job.tasks_failed > 0 && operate && whole ? <RerunJob job={job} /> : null;
 }

@@ -1,70 +1,28 @@
-/* All jobs, the latest first, filtered by dealer and state. The filters live in the URL. */
-import { Anchor, Box, Group, Paper, Select, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+/* All jobs, the latest first, by filters that live in the URL, and what can be done with all of them. */
+import { Anchor, Box, Group, Paper, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconChevronRight, IconListCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer, Job } from "@shared/api/types";
-import { writeParam } from "@shared/format/ranges";
 import { useFormat } from "@shared/format/useFormat";
 import { buildHash } from "@shared/route/hash";
-import { useParams, useRoute } from "@shared/route/useRoute";
+import { useRoute } from "@shared/route/useRoute";
+import { useRights } from "@shared/session/useRights";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
+import { BulkMenu } from "./BulkMenu";
 import { CsvLink } from "./CsvLink";
+import { HistoryFilters, useJobFilter } from "./HistoryFilters";
 import { Duration, JobDealers, JobStateBadge } from "./JobWords";
-import { STATES, tasksDone } from "./progress";
-import { useJobHistory, type JobFilter } from "./useJobs";
+import { isFiltered, toQuery } from "./jobFilter";
+import { tasksDone } from "./progress";
+import { useJobHistory } from "./useJobs";
 
 interface Props {
   dealers: Dealer[];
   byCode: Map<string, Dealer>;
-}
-
-function useJobFilter() {
-  const [params, setParams] = useParams();
-  const filter: JobFilter = {
-    dealer: params.get("dealer") ?? undefined,
-    state: STATES.find((state) => state === params.get("state")),
-  };
-  const set = (name: "dealer" | "state", value: string | null) =>
-    setParams((now) => writeParam(now, name, value), true);
-  return { filter, set };
-}
-
-function Filters({ dealers, filter, set }: { dealers: Dealer[] } & ReturnType<typeof useJobFilter>) {
-  const { t } = useTranslation("admin");
-  return (
-    <Group gap="sm">
-      <Select
-        aria-label={t("job.filterDealer")}
-        placeholder={t("job.allDealers")}
-        data={dealers.map((dealer) => ({
-          value: dealer.dealer_id,
-          label: `${dealer.dealer_name} (${dealer.dealer_id})`,
-        }))}
-        value={filter.dealer ?? null}
-        onChange={(value) => set("dealer", value)}
-        searchable
-        clearable
-        w={{ base: "100%", xs: 240 }}
-      />
-      <Select
-        aria-label={t("job.filterState")}
-        placeholder={t("job.allStates")}
-        data={STATES.map((state) => ({ value: state, label: t(`state.${state}`) }))}
-        value={filter.state ?? null}
-        onChange={(value) => set("state", value)}
-        clearable
-        w={{ base: "100%", xs: 160 }}
-      />
-      <CsvLink
-        route="/api/v1/jobs"
-        query={{ dealer_id: filter.dealer, state: filter.state }}
-      />
-    </Group>
-  );
 }
 
 function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
@@ -102,7 +60,16 @@ function Row({ job, byCode }: { job: Job; byCode: Map<string, Dealer> }) {
       <Table.Td visibleFrom="sm">
         <Moment at={job.created_at} />
       </Table.Td>
-      <Table.Td visibleFrom="lg">{job.requested_by}</Table.Td>
+      <Table.Td visibleFrom="lg">
+        <Text size="sm" style={{ whiteSpace: "nowrap" }}>
+          {job.requested_by}
+        </Text>
+        {job.kind && (
+          <Text size="xs" c="dimmed">
+            {t(`kind.${job.kind}`)}
+          </Text>
+        )}
+      </Table.Td>
       <Table.Td ta="right">
         <Anchor
           href={buildHash(`/jobs/${job.id}`, params)}
@@ -158,17 +125,22 @@ function HistoryTable({ jobs, byCode }: { jobs: Job[]; byCode: Map<string, Deale
 export function JobHistory({ dealers, byCode }: Props) {
   const { t } = useTranslation("admin");
   const { filter, set } = useJobFilter();
+  const rights = useRights();
   const query = useJobHistory(filter);
   const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
-  const filtered = filter.dealer !== undefined || filter.state !== undefined;
+  const filtered = isFiltered(filter);
   return (
     <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="history">
       <Group justify="space-between" mb="sm" gap="sm">
         <Title order={2} size="h4" id="history">
           {t("job.history")}
         </Title>
-        <Filters dealers={dealers} filter={filter} set={set} />
+        <Group gap="sm">
+          <CsvLink route="/api/v1/jobs" query={toQuery(filter)} />
+          {rights.operate && jobs.length > 0 && <BulkMenu filter={filter} mayRerun={rights.whole} />}
+        </Group>
       </Group>
+      <HistoryFilters dealers={dealers} filter={filter} set={set} />
       {query.isPending && <TableSkeleton />}
       {query.isError && !query.data && (
         <Stack>

@@ -1,10 +1,35 @@
-/* A job's progress as a bar of its tasks: done, failed, running. Tasks are counted, never guessed. */
+/*
+ * A job's progress as a bar of its tasks: done, failed, running, with its rate and how long it takes
+ * about. Tasks are counted, never guessed; the time left is an estimate from those that ended.
+ */
 import { Group, Progress, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Job } from "@shared/api/types";
 import { percentDone } from "@shared/format/numbers";
-import { useFormat } from "@shared/format/useFormat";
-import { isOpen, tasksDone } from "./progress";
+import { useFormat, useNow } from "@shared/format/useFormat";
+import { isOpen, roundSeconds, secondsLeft, tasksDone } from "./progress";
+import { useRate } from "./useRate";
+
+interface PaceProps {
+  started: string | undefined;
+  done: number;
+  total: number;
+  rows: number;
+}
+
+/** Records a second, and about how long it still takes. */
+export function Pace({ started, done, total, rows }: PaceProps) {
+  const { t } = useTranslation("admin");
+  const format = useFormat();
+  const now = useNow(1_000);
+  const rate = useRate(rows, true);
+  const left = secondsLeft(started, done, total, now);
+  const facts = [
+    rate === undefined ? "" : t("job.rate", { n: format.count(Math.round(rate)) }),
+    left === undefined ? "" : t("job.left", { time: format.duration(roundSeconds(left)) }),
+  ].filter(Boolean);
+  return facts.length > 0 ? <span data-pace>{`${facts.join(" · ")} · `}</span> : null;
+}
 
 export function JobProgress({ job, compact = false }: { job: Job; compact?: boolean }) {
   const { t } = useTranslation("admin");
@@ -41,6 +66,9 @@ export function JobProgress({ job, compact = false }: { job: Job; compact?: bool
           {text}
         </Text>
         <Text size="xs" c="dimmed">
+          {job.state === "running" && (
+            <Pace started={job.started_at} done={done} total={job.tasks_total} rows={job.rows_read} />
+          )}
           {t("job.recordsRead", { count: job.rows_read, n: format.count(job.rows_read) })}
         </Text>
       </Group>

@@ -1,143 +1,89 @@
 /*
- * Runs a job: which dealers, which days, and, for those who care, how it is cut into calls.
+ * Runs a job: which dealers, which days of them, and, for those who care, how it is cut into calls.
+ * What it would do is told before it is started.
  */
 import {
   Alert,
   Button,
   Group,
-  Input,
   Modal,
   MultiSelect,
   NumberInput,
+  Radio,
   Select,
-  SegmentedControl,
   SimpleGrid,
   Stack,
-  Text,
 } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useForm } from "@mantine/form";
-import { IconCalendar } from "@tabler/icons-react";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
-import { todayIn } from "@shared/format/days";
-import { useFormat } from "@shared/format/useFormat";
 import { buildHash } from "@shared/route/hash";
 import { navigate } from "@shared/route/useRoute";
 import { useKept } from "@shared/widgets/useKept";
-import { useAllDealers, useUpstreams } from "../dealers/useDealers";
+import { useToday } from "../coverage/useCoverage";
+import { useAllDealers } from "../dealers/useDealers";
+import { DealerScope } from "./DealerScope";
+import { PeriodPicker } from "./PeriodPicker";
+import { PlanPanel } from "./PlanPanel";
+import { useFeeds } from "./feeds";
 import {
+  ONLY,
   RUN_FIELDS,
+  USUAL_PRIORITY,
   firstValues,
   isComplete,
-  quickPeriods,
   sliceFits,
   toMessage,
+  type RunSubject,
   type RunValues,
 } from "./runForm";
 import { usePlan, useSubmitJob } from "./useJobs";
+import "./texts";
 
-const DEFAULT_ZONE = "Asia/Jakarta";
+const PLAN_WAIT_MS = 250;
 
-function useToday(): string {
-  const zone = useUpstreams().data?.items[0]?.zone;
-  return todayIn(zone ?? DEFAULT_ZONE);
-}
-
-function useRunForm(dealer: string | undefined, today: string) {
+function useRunForm(subject: RunSubject, today: string) {
   const { t } = useTranslation("admin");
   return useForm<RunValues>({
-    initialValues: firstValues(dealer, today),
+    initialValues: firstValues(subject, today),
     validate: {
       dealers: (dealers, values) =>
         values.scope === "chosen" && dealers.length === 0 ? t("run.noDealer") : null,
+      feeds: (feeds) => (feeds.length > 0 ? null : t("schedule.noFeed")),
       period: ([from, to]) => (from && to ? null : t("run.noPeriod")),
-      slice_hours: (hours) =>
-        sliceFits(hours) ? null : t("run.sliceRule"),
+      slice_hours: (hours) => (sliceFits(hours) ? null : t("run.sliceRule")),
     },
   });
 }
 
 type Form = ReturnType<typeof useRunForm>;
 
-function Scope({ form }: { form: Form }) {
+/** All days of the period, or those alone that are not stored. */
+function Which({ form }: { form: Form }) {
   const { t } = useTranslation("admin");
-  const { dealers } = useAllDealers();
-  const usable = dealers.filter((dealer) => dealer.is_active && dealer.has_credential);
   return (
-    <Stack gap="xs">
-      <SegmentedControl
-        fullWidth
-        aria-label={t("run.dealers")}
-        data={[
-          { value: "chosen", label: t("run.chosen") },
-          { value: "all", label: t("run.all") },
-        ]}
-        {...form.getInputProps("scope")}
-      />
-      {form.values.scope === "chosen" ? (
-        <MultiSelect
-          label={t("run.dealers")}
-          placeholder={form.values.dealers.length === 0 ? t("run.choose") : undefined}
-          data={usable.map((dealer) => ({
-            value: dealer.dealer_id,
-            label: `${dealer.dealer_name} (${dealer.dealer_id})`,
-          }))}
-          nothingFoundMessage={t("run.noneFound")}
-          searchable
-          hidePickedOptions
-          required
-          {...form.getInputProps("dealers")}
-        />
-      ) : (
-        <Input.Wrapper error={form.errors["dealers"]}>
-          <Text size="sm" c="dimmed">
-            {t("run.allHint", { count: usable.length })}
-          </Text>
-        </Input.Wrapper>
-      )}
-    </Stack>
-  );
-}
-
-function Period({ form, today }: { form: Form; today: string }) {
-  const { t } = useTranslation("admin");
-  const { locale } = useFormat();
-  return (
-    <Stack gap="xs">
-      <DatePickerInput
-        type="range"
-        label={t("run.period")}
-        description={t("run.periodHint")}
-        leftSection={<IconCalendar size={16} aria-hidden />}
-        valueFormat="D MMM YYYY"
-        locale={locale.slice(0, 2)}
-        maxDate={today}
-        allowSingleDateInRange
-        firstDayOfWeek={1}
-        required
-        {...form.getInputProps("period")}
-      />
-      <Group gap="xs">
-        {quickPeriods(today).map(({ key, days, period }) => (
-          <Button
-            key={key}
-            size="compact-xs"
-            variant="default"
-            onClick={() => form.setFieldValue("period", period)}
-          >
-            {days === 1 ? t("run.yesterday") : t("run.lastDays", { n: days })}
-          </Button>
+    <Radio.Group label={t("run.only")} {...form.getInputProps("only")}>
+      <Stack gap="xs" mt="xs">
+        {ONLY.map((one) => (
+          <Radio key={one} value={one} label={t(`run.onlys.${one}`)} description={t(`run.onlyHints.${one}`)} />
         ))}
-      </Group>
-    </Stack>
+      </Stack>
+    </Radio.Group>
   );
 }
 
 function Details({ form }: { form: Form }) {
   const { t } = useTranslation("admin");
+  const feeds = useFeeds();
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+    <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
+      <MultiSelect
+        label={t("schedule.feeds")}
+        description={t("run.feedsHint")}
+        data={feeds.options}
+        {...form.getInputProps("feeds")}
+      />
       <NumberInput
         label={t("run.slice")}
         description={t("run.sliceHint")}
@@ -151,6 +97,7 @@ function Details({ form }: { form: Form }) {
         label={t("run.priority")}
         description={t("run.priorityHint")}
         data={[
+          { value: USUAL_PRIORITY, label: t("run.priorityUsual") },
           { value: "0", label: t("job.priority0") },
           { value: "3", label: t("job.priority3") },
         ]}
@@ -161,16 +108,18 @@ function Details({ form }: { form: Form }) {
   );
 }
 
-function RunForm({ dealer, onClose }: { dealer: string | undefined; onClose: () => void }) {
+function RunForm({ subject, onClose }: { subject: RunSubject; onClose: () => void }) {
   const { t } = useTranslation("admin");
-  const format = useFormat();
   const today = useToday();
-  const form = useRunForm(dealer, today);
+  const form = useRunForm(subject, today);
   const submit = useSubmitJob();
-  const { dealers } = useAllDealers();
-  const active = dealers.filter((one) => one.is_active && one.has_credential).length;
-  const plan = usePlan(isComplete(form.values, active) ? toMessage(form.values) : undefined);
+  const { dealers, byCode } = useAllDealers();
+  const usable = dealers.filter((one) => one.is_active && one.has_credential);
+  const complete = isComplete(form.values, usable.length);
+  const [input] = useDebouncedValue(complete ? JSON.stringify(toMessage(form.values)) : undefined, PLAN_WAIT_MS);
+  const plan = usePlan(input);
   const others = submit.error ? sortErrors(submit.error, RUN_FIELDS).others : [];
+  const codes = form.values.scope === "all" ? usable.map((one) => one.dealer_id) : form.values.dealers;
   const run = (values: RunValues) =>
     submit.mutate(toMessage(values), {
       onSuccess: (job) => {
@@ -187,26 +136,30 @@ function RunForm({ dealer, onClose }: { dealer: string | undefined; onClose: () 
             {others.join(" ")}
           </Alert>
         )}
-        <Scope form={form} />
-        <Period form={form} today={today} />
+        <DealerScope
+          all={form.values.scope === "all"}
+          none={form.values.dealers.length === 0}
+          scopeProps={form.getInputProps("scope")}
+          dealersProps={form.getInputProps("dealers")}
+        />
+        <PeriodPicker
+          period={form.values.period}
+          today={today}
+          dealers={codes.map((code) => ({ code, name: byCode.get(code)?.dealer_name ?? code }))}
+          feed={form.values.feeds[0] ?? "prsp"}
+          inputProps={form.getInputProps("period")}
+          onChange={(period) => form.setFieldValue("period", period)}
+        />
+        <Which form={form} />
         <Details form={form} />
-        {plan && plan.warnings.length > 0 && (
-          <Alert color="yellow" variant="light">
-            {plan.warnings.map((warning) => warning.text).join(" ")}
-          </Alert>
-        )}
-        <Group justify="space-between" align="center">
-          <Text size="sm" c="dimmed" className="figures">
-            {plan && t("run.calls", { count: plan.calls, n: format.count(plan.calls) })}
-          </Text>
-          <Group gap="sm">
-            <Button variant="default" onClick={onClose}>
-              {t("form.cancel")}
-            </Button>
-            <Button type="submit" loading={submit.isPending}>
-              {t("run.submit")}
-            </Button>
-          </Group>
+        {complete && plan && <PlanPanel plan={plan} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("form.cancel")}
+          </Button>
+          <Button type="submit" loading={submit.isPending} disabled={complete && plan?.calls === 0}>
+            {t("run.submit")}
+          </Button>
         </Group>
       </Stack>
     </form>
@@ -215,7 +168,7 @@ function RunForm({ dealer, onClose }: { dealer: string | undefined; onClose: () 
 
 interface Props {
   /** What to start with; nothing while closed. */
-  subject: { dealer: string | undefined } | undefined;
+  subject: RunSubject | undefined;
   onClose: () => void;
 }
 
@@ -227,10 +180,10 @@ export default function RunJobModal({ subject, onClose }: Props) {
       opened={subject !== undefined}
       onClose={onClose}
       title={t("run.title")}
-      size="lg"
+      size={960}
       closeButtonProps={{ "aria-label": t("form.close") }}
     >
-      <RunForm dealer={shown?.dealer} onClose={onClose} />
+      {shown && <RunForm key={JSON.stringify(shown)} subject={shown} onClose={onClose} />}
     </Modal>
   );
 }

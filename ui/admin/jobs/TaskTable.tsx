@@ -1,20 +1,23 @@
 /* The tasks of a job; each opens to show its tries. */
-import { ActionIcon, Group, Select, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Button, Group, Select, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job, Task } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
+import { useRights } from "@shared/session/useRights";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
+import { toastDone } from "@shared/widgets/toast";
 import { AttemptList } from "./AttemptList";
 import { CsvLink } from "./CsvLink";
 import { JobStateBadge } from "./JobWords";
-import { useRunningTasks, useTasks } from "./useJobs";
+import { useFaultToast } from "./useFaultToast";
+import { useRerun, useRunningTasks, useTasks } from "./useJobs";
 
 const TASK_STATES: Task["state"][] = ["queued", "leased", "succeeded", "failed", "cancelled"];
-const COLUMNS = 6;
+const COLUMNS = 7;
 
 /** What the fetcher does with a running task. */
 function TaskPhase({ task }: { task: Task }) {
@@ -37,7 +40,41 @@ function TaskPhase({ task }: { task: Task }) {
   );
 }
 
-function Row({ task, severalDealers }: { task: Task; severalDealers: boolean }) {
+/** One call once more, as a job of its own. */
+function RerunTask({ task, window }: { task: Task; window: string }) {
+  const { t } = useTranslation("admin");
+  const format = useFormat();
+  const toastFault = useFaultToast();
+  const rerun = useRerun();
+  const run = () =>
+    rerun.mutate(
+      { task_ids: [String(task.id)] },
+      {
+        onSuccess: ({ tasks }) => toastDone(t("job.rerunDone", { count: tasks, n: format.count(tasks) })),
+        onError: toastFault,
+      },
+    );
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      loading={rerun.isPending}
+      disabled={rerun.isSuccess}
+      onClick={run}
+      aria-label={t("task.rerunOf", { window })}
+    >
+      {t("task.rerun")}
+    </Button>
+  );
+}
+
+interface RowProps {
+  task: Task;
+  severalDealers: boolean;
+  mayRerun: boolean;
+}
+
+function Row({ task, severalDealers, mayRerun }: RowProps) {
   const { t } = useTranslation("admin");
   const format = useFormat();
   const [open, setOpen] = useState(false);
@@ -74,10 +111,14 @@ function Row({ task, severalDealers }: { task: Task; severalDealers: boolean }) 
         </Table.Td>
         <Table.Td ta="right">{task.attempt}</Table.Td>
         <Table.Td ta="right">{format.count(task.rows_read)}</Table.Td>
+        <Table.Td ta="right" visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>
+          {task.bytes > 0 ? format.bytes(task.bytes) : "–"}
+        </Table.Td>
         <Table.Td>
           <Text size="xs" c={task.error_code ? undefined : "dimmed"} miw={task.error_code ? 140 : 0}>
             {task.error_code ?? "–"}
           </Text>
+          {mayRerun && task.state === "failed" && <RerunTask task={task} window={window} />}
         </Table.Td>
       </Table.Tr>
       {open && (
@@ -93,6 +134,7 @@ function Row({ task, severalDealers }: { task: Task; severalDealers: boolean }) 
 
 export function TaskTable({ job }: { job: Job }) {
   const { t } = useTranslation("admin");
+  const { operate, whole } = useRights();
   const [state, setState] = useState<Task["state"]>();
   const query = useTasks(job.id, state);
   const running = useRunningTasks(job);
@@ -134,12 +176,20 @@ export function TaskTable({ job }: { job: Job }) {
               <Table.Th>{t("job.state")}</Table.Th>
               <Table.Th ta="right">{t("task.attempt")}</Table.Th>
               <Table.Th ta="right">{t("job.records")}</Table.Th>
+              <Table.Th ta="right" visibleFrom="sm">
+                {t("task.bytes")}
+              </Table.Th>
               <Table.Th>{t("task.error")}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {tasks.map((task) => (
-              <Row key={task.id} task={task} severalDealers={job.dealer_ids.length > 1} />
+              <Row
+                key={task.id}
+                task={task}
+                severalDealers={job.dealer_ids.length > 1}
+                mayRerun={operate && whole}
+              />
             ))}
           </Table.Tbody>
         </ScrollTable>

@@ -4,23 +4,43 @@
 import type { JobInput } from "@shared/api/types";
 import { addDays, isDay } from "@shared/format/days";
 
+export type Only = NonNullable<JobInput["only"]>;
+export const ONLY: Only[] = ["all", "missing_failed", "missing"];
+
+/** As usual: normal, or after others where holes are filled. */
+export const USUAL_PRIORITY = "usual";
+
+/** What a form starts with. */
+export interface RunSubject {
+  dealer?: string;
+  dealers?: string[];
+  all?: boolean;
+  from?: string;
+  to?: string;
+  only?: Only;
+}
+
 export interface RunValues {
   scope: "chosen" | "all";
   dealers: string[];
+  feeds: string[];
   period: [string | null, string | null];
+  only: Only;
   /** Empty: as long as the quota that is left makes sensible. */
   slice_hours: number | string;
   priority: string;
 }
 
-export type RunField = "dealers" | "period" | "slice_hours" | "priority";
+export type RunField = "dealers" | "feeds" | "period" | "only" | "slice_hours" | "priority";
 
 /** Fields of the message, by the input that shows them. */
 export const RUN_FIELDS: Record<string, RunField> = {
   dealer_ids: "dealers",
   all_dealers: "dealers",
+  feeds: "feeds",
   from: "period",
   to: "period",
+  only: "only",
   slice_hours: "slice_hours",
   priority: "priority",
 };
@@ -38,13 +58,15 @@ export function quickPeriods(today: string): { key: string; days: number; period
   }));
 }
 
-export function firstValues(dealer: string | undefined, today: string): RunValues {
+export function firstValues(subject: RunSubject, today: string): RunValues {
   return {
-    scope: "chosen",
-    dealers: dealer ? [dealer] : [],
-    period: [addDays(today, -7), addDays(today, -1)],
+    scope: subject.all ? "all" : "chosen",
+    dealers: subject.dealers ?? (subject.dealer ? [subject.dealer] : []),
+    feeds: ["prsp"],
+    period: [subject.from ?? addDays(today, -7), subject.to ?? addDays(today, -1)],
+    only: subject.only ?? "all",
     slice_hours: "",
-    priority: "0",
+    priority: USUAL_PRIORITY,
   };
 }
 
@@ -55,20 +77,36 @@ export function sliceFits(hours: number | string): boolean {
 /** Whether it can be asked what the job would do. */
 export function isComplete(values: RunValues, activeDealers: number): boolean {
   const dealers = values.scope === "all" ? activeDealers : values.dealers.length;
-  return dealers > 0 && isDay(values.period[0]) && isDay(values.period[1]) && sliceFits(values.slice_hours);
+  return (
+    dealers > 0 &&
+    values.feeds.length > 0 &&
+    isDay(values.period[0]) &&
+    isDay(values.period[1]) &&
+    sliceFits(values.slice_hours)
+  );
 }
 
 /** Whole days on the upstream's clock, both ends in it. */
 export function toMessage(values: RunValues): JobInput {
   const [from, to] = values.period;
   const message: JobInput = {
-    feeds: ["prsp"],
+    feeds: values.feeds,
     from: `${from} 00:00:00`,
     to: `${to} 23:59:59`,
-    priority: Number(values.priority),
+    ...(values.only === "all" ? {} : { only: values.only }),
+    ...(values.priority === USUAL_PRIORITY ? {} : { priority: Number(values.priority) }),
     ...(values.slice_hours === "" ? {} : { slice_hours: Number(values.slice_hours) }),
   };
   return values.scope === "all"
     ? { ...message, all_dealers: true }
     : { ...message, dealer_ids: values.dealers };
+}
+
+/**
+ * The period after a day was pointed at: the first one begins it, a later one ends it, an earlier one
+ * begins anew.
+ */
+export function pointAt(period: RunValues["period"], day: string): RunValues["period"] {
+  const [from, to] = period;
+  return from !== null && to === null && day >= from ? [from, day] : [day, null];
 }

@@ -1,17 +1,24 @@
 /*
- * Queries and changes of jobs. Events move the shown figures on at once; the jobs are read again
- * shortly after, so that the figures are right even if an event went missing.
+ * Queries and changes of jobs. Events move the shown figures on at once; what came or ended is read
+ * again shortly after, and what is open now and then, so that the figures are right even if an event
+ * went missing.
  */
 import {
+  keepPreviousData,
+  queryOptions,
   useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
   type InfiniteData,
+  type QueryClient,
+  type QueryKey,
 } from "@tanstack/react-query";
+import { useRef } from "react";
 import { apiGet, apiPost } from "@shared/api/client";
-import type { Job, JobInput, Reply, Task } from "@shared/api/types";
-import { useLiveTopic, useRefreshOn } from "@shared/live/LiveProvider";
+import type { Job, JobInput, Reply, RerunInput, Task } from "@shared/api/types";
+import { useLiveTopic, useRefreshOn, type LiveData } from "@shared/live/LiveProvider";
+import { toQuery, type JobFilter } from "./jobFilter";
 import { isOpen, moveOn, readJobEvent } from "./progress";
 
 type JobPage = Reply<"/api/v1/jobs", "get">;
@@ -22,15 +29,31 @@ const REREAD_MS = 1_500;
 /** Open jobs are read again now and then even without an event. */
 const OPEN_POLL_MS = 10_000;
 
-export interface JobFilter {
-  dealer: string | undefined;
-  state: Job["state"] | undefined;
+/**
+ * What has to be read again after an event. Progress is shown from the event itself; lists are read
+ * again only when a job came or ended, and the tasks of a job while somebody looks at them.
+ */
+function staleAfter(client: QueryClient, data: LiveData): QueryKey[] {
+  const event = readJobEvent(data);
+  if (!event) {
+    return [["jobs"]];
+  }
+  const open = client.getQueryData<JobPage>(["jobs", "open"])?.items;
+  const known = open?.some((job) => job.id === event.id) ?? false;
+  const tasks: QueryKey[] = [["jobs", "tasks", event.id]];
+  if (isOpen(event.state) && known) {
+    return tasks;
+  }
+  const lists: QueryKey[] = [...tasks, ["jobs", "open"], ["jobs", "history"]];
+  return isOpen(event.state)
+    ? lists
+    : [...lists, ["jobs", "one", event.id], ["jobs", "quarantine", event.id], ["statistics"]];
 }
 
 /** Once a page: keeps every shown job up to date. */
 export function useJobEvents(): void {
   const client = useQueryClient();
-  useRefreshOn("job.changed", () => [["jobs"]], REREAD_MS);
+  useRefreshOn("job.changed", (data) => staleAfter(client, data), REREAD_MS);
   useLiveTopic("job.changed", (data) => {
     const event = readJobEvent(data);
     if (!event) {
@@ -72,20 +95,41 @@ export function useOpenJobs() {
 
 export function useJobHistory(filter: JobFilter) {
   return useInfiniteQuery({
-    queryKey: ["jobs", "history", filter.dealer, filter.state],
+    queryKey: ["jobs", "history", filter],
     queryFn: ({ signal, pageParam }) =>
       apiGet("/api/v1/jobs", {
-        query: {
-          dealer_id: filter.dealer,
-          state: filter.state && [filter.state],
-          limit: PER_PAGE,
-          cursor: pageParam,
-        },
+        query: { ...toQuery(filter), limit: PER_PAGE, cursor: pageParam },
         signal,
       }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next || undefined,
     placeholderData: (last) => last,
+  });
+}
+
+const BULK_PAGE = 200;
+const MOST_JOBS = 1_000;
+
+/** All jobs of a filter that are in one of these states, so many at most. */
+export function useMatching(filter: JobFilter, states: Job["state"][], wanted: boolean) {
+  return useQuery({
+    queryKey: ["matching", filter, states],
+    queryFn: async ({ signal }) => {
+      const jobs: Job[] = [];
+      const state = filter.state ? states.filter((one) => one === filter.state) : states;
+      let cursor: string | undefined;
+      do {
+        const page: JobPage = await apiGet("/api/v1/jobs", {
+          query: { ...toQuery(filter), state, limit: BULK_PAGE, cursor },
+          signal,
+        });
+        jobs.push(...page.items);
+        cursor = page.next || undefined;
+      } while (cursor && jobs.length < MOST_JOBS);
+      return { jobs, more: cursor !== undefined };
+    },
+    enabled: wanted && (filter.state === undefined || states.includes(filter.state)),
+    gcTime: 0,
   });
 }
 
@@ -136,12 +180,17 @@ export function useRunningTasks(job: Job): Map<number, Task> {
   return (runs && query.data) || NONE;
 }
 
-export function useAttempts(task: number, version: string) {
-  return useQuery({
-    queryKey: ["jobs", "attempts", task, version],
+/** The tries of a task; read anew when one was added or ended. */
+export function attemptsQuery(task: Task) {
+  return queryOptions({
+    queryKey: ["attempts", task.id, task.attempt, task.state],
     queryFn: ({ signal }) =>
-      apiGet("/api/v1/tasks/{task_id}/attempts", { path: { task_id: task }, signal }),
+      apiGet("/api/v1/tasks/{task_id}/attempts", { path: { task_id: task.id }, signal }),
   });
+}
+
+export function useAttempts(task: Task) {
+  return useQuery({ ...attemptsQuery(task), placeholderData: keepPreviousData });
 }
 
 export function useQuarantine(job: string) {
@@ -157,20 +206,39 @@ export function useQuarantine(job: string) {
   });
 }
 
-/** What a job would do, told by the planner; nothing while the form is not complete or wrong. */
-export function usePlan(input: JobInput | undefined) {
+/**
+ * What a job would do, told by the planner for a message as JSON; nothing while the form is not
+ * complete or wrong.
+ */
+export function usePlan(input: string | undefined) {
   return useQuery({
     queryKey: ["plan", input],
-    queryFn: () => apiPost("/api/v1/jobs/plan", input ?? {}),
+    queryFn: () => apiPost("/api/v1/jobs/plan", JSON.parse(input ?? "{}") as JobInput),
     enabled: input !== undefined,
     retry: false,
+    staleTime: 0,
   }).data;
 }
 
+/** Pages may come by plain HTTP, where browsers have no randomUUID. */
+function randomKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
+/** One key for one message: sent again after a lost answer, it makes no second job. */
 export function useSubmitJob() {
   const client = useQueryClient();
+  const sent = useRef({ body: "", key: "" });
   return useMutation({
-    mutationFn: (input: JobInput) => apiPost("/api/v1/jobs", input),
+    mutationFn: (input: JobInput) => {
+      const body = JSON.stringify(input);
+      if (sent.current.body !== body) {
+        sent.current = { body, key: randomKey() };
+      }
+      return apiPost("/api/v1/jobs", input, {}, { "Idempotency-Key": sent.current.key });
+    },
     onSuccess: (job) => {
       client.setQueryData(["jobs", "one", job.id], job);
       return client.invalidateQueries({ queryKey: ["jobs"] });
@@ -189,11 +257,11 @@ export function useCancelJob() {
   });
 }
 
-/** Runs the failed calls of a job again, as a job of their own. */
-export function useRerunJob() {
+/** Runs failed calls again, as a job of their own: those of a job, some, or all of a filter. */
+export function useRerun() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => apiPost("/api/v1/jobs/rerun", { job_id: id }),
+    mutationFn: (input: RerunInput) => apiPost("/api/v1/jobs/rerun", input),
     onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
 }

@@ -60,6 +60,7 @@ interface CallOptions {
   path?: PathValues;
   query?: QueryValues;
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
 }
 
@@ -68,7 +69,7 @@ async function call(method: Method, route: string, options: CallOptions): Promis
   const init: RequestInit = {
     method: method.toUpperCase(),
     credentials: "same-origin",
-    headers: { Accept: "application/json" },
+    headers: { Accept: "application/json", ...options.headers },
     signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
   };
   if (options.body !== undefined) {
@@ -115,8 +116,9 @@ export async function apiPost<P extends PathOf<"post">>(
   route: P,
   body: Body<P, "post">,
   path: PathValues = {},
+  headers: Record<string, string> = {},
 ): Promise<Reply<P, "post">> {
-  return (await call("post", route, { path, body })) as Reply<P, "post">;
+  return (await call("post", route, { path, body, headers })) as Reply<P, "post">;
 }
 
 export async function apiPatch<P extends PathOf<"patch">>(
@@ -127,6 +129,18 @@ export async function apiPatch<P extends PathOf<"patch">>(
   return (await call("patch", route, { path, body })) as Reply<P, "patch">;
 }
 
-export async function apiDelete<P extends PathOf<"delete">>(route: P): Promise<void> {
-  await call("delete", route, {});
+export async function apiPut<P extends PathOf<"put">>(
+  route: P,
+  path: PathValues,
+  body: Body<P, "put">,
+): Promise<Reply<P, "put">> {
+  return (await call("put", route, { path, body })) as Reply<P, "put">;
+}
+
+export async function apiDelete<P extends PathOf<"delete">>(
+  route: P,
+  path: PathValues = {},
+  query: QueryValues = {},
+): Promise<void> {
+  await call("delete", route, { path, query });
 }

@@ -41,6 +41,18 @@ export type CodeCount = Summary["status_distribution"][number];
 export type UnitCount = Summary["unit_types"][number];
 export type Fetch = Reply<"/api/v1/report/fetches", "get">["items"][number];
 export type ServiceProcess = Reply<"/api/v1/services", "get">["items"][number];
+export type Schedule = Reply<"/api/v1/schedules/{id}", "get">;
+export type ScheduleInput = Body<"/api/v1/schedules", "post">;
+export type Tick = Reply<"/api/v1/schedules/{schedule_id}/ticks", "get">["items"][number];
+export type Freshness = Reply<"/api/v1/freshness", "get">["items"][number];
+export type Pause = Reply<"/api/v1/pauses", "get">["items"][number];
+export type PauseInput = Body<"/api/v1/pauses", "post">;
+export type Coverage = Reply<"/api/v1/coverage", "get">["items"][number];
+export type CoveredDay = NonNullable<Coverage["days"]>[number];
+export type Plan = Reply<"/api/v1/jobs/plan", "post">;
+export type Statistics = Reply<"/api/v1/jobs/statistics", "get">;
+export type Rerun = Reply<"/api/v1/jobs/rerun", "post">;
+export type RerunInput = Body<"/api/v1/jobs/rerun", "post">;
 export type Session = Reply<"/api/v1/session", "get">;
 
 export interface FieldError {

@@ -7,6 +7,7 @@ import {
   formatDays,
   formatLongDay,
   formatMoment,
+  formatSoon,
   formatWindow,
   isDay,
   secondsBetween,
@@ -82,5 +83,19 @@ describe("days", () => {
     expect(secondsBetween("2026-11-23T12:00:00Z", "2026-11-23T12:00:12.5Z")).toBe(12.5);
     expect(secondsBetween("2026-11-23T12:00:00Z", undefined, Date.parse("2026-11-23T12:01:00Z"))).toBe(60);
     expect(secondsBetween("2026-11-23T12:00:00Z", "2026-11-23T11:59:00Z")).toBe(0);
+  });
+});
+
+describe("what is to come", () => {
+  const now = Date.parse("2026-11-23T10:00:00Z");
+  it.each([
+    ["2026-11-23T10:00:03Z", "now"],
+    ["2026-11-23T09:00:00Z", "now"],
+    ["2026-11-23T10:05:30Z", "in 5 minutes"],
+    ["2026-11-23T13:59:00Z", "in 3 hours"],
+    ["2026-11-24T11:00:00Z", "in 1 day"],
+    ["no time", "no time"],
+  ])("%s is %s", (at, said) => {
+    expect(formatSoon(at, now)).toBe(said);
   });
 });

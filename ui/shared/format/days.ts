@@ -86,6 +86,24 @@ export function formatAgo(text: string, now: number = Date.now(), locale = "en-G
   return format.format(Math.trunc(seconds / size), unit);
 }
 
+/** "in 5 minutes"; what is past, or less than five seconds ahead, is "now". */
+export function formatSoon(text: string, now: number = Date.now(), locale = "en-GB"): string {
+  const seconds = Math.round((new Date(text).getTime() - now) / 1000);
+  if (Number.isNaN(seconds)) {
+    return text;
+  }
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  if (seconds < 5) {
+    return format.format(0, "second");
+  }
+  const [unit, size] = STEPS.find(([, step]) => seconds >= step) ?? ["second", 1];
+  // "tomorrow" for what comes 26 hours from now may be wrong by a day: days are counted.
+  const count = Math.trunc(seconds / size);
+  return unit === "day"
+    ? new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(count, unit)
+    : format.format(count, unit);
+}
+
 /** A range of days, without saying month or year twice: "17 – 23 Nov 2026". */
 export function formatDays(from: string, to: string, locale = "en-GB"): string {
   const first = dayMs(from);

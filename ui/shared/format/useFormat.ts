@@ -3,7 +3,14 @@
  */
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { formatAgo, formatDay, formatLongDay, formatMoment, formatWindow } from "./days";
+import {
+  formatAgo,
+  formatDay,
+  formatLongDay,
+  formatMoment,
+  formatSoon,
+  formatWindow,
+} from "./days";
 import { formatBytes, formatCount, formatDuration, formatShare } from "./numbers";
 
 const LOCALES: Record<string, string> = { en: "en-GB", id: "id-ID" };
@@ -22,6 +29,7 @@ export function useFormat() {
       longDay: (day: string) => formatLongDay(day, locale),
       moment: (text: string) => formatMoment(text, locale),
       ago: (text: string, now: number) => formatAgo(text, now, locale),
+      soon: (text: string, now: number) => formatSoon(text, now, locale),
       window: (from: string, to: string) => formatWindow(from, to, locale),
     }),
     [locale],

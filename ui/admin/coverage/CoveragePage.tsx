@@ -1,0 +1,138 @@
+/* Which changes of which day are stored, dealer by dealer and month by month; holes can be fetched. */
+import { Button, Group, MultiSelect, Paper, Select, Stack } from "@mantine/core";
+import { IconBuildingStore, IconPlayerPlay } from "@tabler/icons-react";
+import { lazy, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { writeParam } from "@shared/format/ranges";
+import { useParams } from "@shared/route/useRoute";
+import { useRights } from "@shared/session/useRights";
+import { EmptyState } from "@shared/widgets/EmptyState";
+import { LoadMore } from "@shared/widgets/LoadMore";
+import { PageTitle } from "@shared/widgets/PageTitle";
+import { TableSkeleton } from "@shared/widgets/ScrollTable";
+import { WhenNeeded } from "@shared/widgets/WhenNeeded";
+import { useAllDealers } from "../dealers/useDealers";
+import { FEEDS, useFeeds } from "../jobs/feeds";
+import type { RunSubject } from "../jobs/runForm";
+import { CoverageGrid, CoverageLegend, type Pick } from "./CoverageGrid";
+import { MonthStep } from "./MonthStep";
+import { daysOf, isHole, isMonth, monthOf } from "./coverage";
+import { useToday } from "./useCoverage";
+import "../jobs/texts";
+
+const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
+
+const PER_PAGE = 20;
+
+function useCoverageFilters(today: string) {
+  const [params, setParams] = useParams();
+  const month = params.get("month");
+  return {
+    month: isMonth(month) && month <= monthOf(today) ? month : monthOf(today),
+    feed: FEEDS.find((feed) => feed === params.get("feed")) ?? FEEDS[0],
+    chosen: (params.get("dealers") ?? "").split(",").filter(Boolean),
+    set: (name: string, value: string | null) =>
+      setParams((now) => writeParam(now, name, value), true),
+  };
+}
+
+export default function CoveragePage() {
+  const { t } = useTranslation("admin");
+  const today = useToday();
+  const { operate } = useRights();
+  const { dealers, isPending } = useAllDealers();
+  const feeds = useFeeds();
+  const { month, feed, chosen, set } = useCoverageFilters(today);
+  const [shown, setShown] = useState(PER_PAGE);
+  const [running, setRunning] = useState<RunSubject>();
+  const days = daysOf(month, today);
+  const active = dealers.filter((dealer) =>
+    chosen.length > 0 ? chosen.includes(dealer.dealer_id) : dealer.is_active,
+  );
+  const rows = active
+    .slice(0, shown)
+    .map((dealer) => ({ code: dealer.dealer_id, name: dealer.dealer_name }));
+  const whole = { from: days[0] ?? today, to: days[days.length - 1] ?? today };
+  const pick = ({ dealer, day, state }: Pick) =>
+    operate &&
+    setRunning({ dealers: [dealer], from: day, to: day, only: isHole(state) ? "missing_failed" : "all" });
+  const allHoles = (): RunSubject => ({
+    ...(chosen.length > 0 ? { dealers: chosen } : { all: true }),
+    ...whole,
+    only: "missing_failed",
+  });
+  return (
+    <Stack gap="md" maw={1280} mx="auto">
+      <PageTitle
+        title={t("coverage.title")}
+        text={t("coverage.subtitle")}
+        action={
+          operate && (
+            <Button
+              leftSection={<IconPlayerPlay size={16} aria-hidden />}
+              onClick={() => setRunning(allHoles())}
+              disabled={rows.length === 0}
+            >
+              {t("coverage.fetchHoles")}
+            </Button>
+          )
+        }
+      />
+      <Paper withBorder radius="lg" p="md">
+        <Stack gap="md">
+          <Group gap="sm" justify="space-between">
+            <Group gap="sm" w={{ base: "100%", xs: "auto" }}>
+              <MultiSelect
+                aria-label={t("job.filterDealer")}
+                placeholder={chosen.length === 0 ? t("job.allDealers") : undefined}
+                data={dealers.map((dealer) => ({
+                  value: dealer.dealer_id,
+                  label: `${dealer.dealer_name} (${dealer.dealer_id})`,
+                }))}
+                value={chosen}
+                onChange={(values) => set("dealers", values.join(","))}
+                searchable
+                clearable
+                styles={{ pill: { maxWidth: "100%" } }}
+                w={{ base: "100%", xs: 300 }}
+              />
+              <Select
+                aria-label={t("schedule.feed")}
+                data={feeds.options}
+                value={feed}
+                onChange={(value) => set("feed", value)}
+                allowDeselect={false}
+                w={{ base: "100%", xs: 150 }}
+              />
+            </Group>
+            <MonthStep
+              month={month}
+              today={today}
+              onChange={(next) => set("month", next === monthOf(today) ? null : next)}
+            />
+          </Group>
+          <CoverageLegend />
+          {isPending && <TableSkeleton />}
+          {!isPending && rows.length === 0 && (
+            <EmptyState
+              icon={<IconBuildingStore size={22} />}
+              title={t("coverage.none")}
+              text={t("coverage.noneHint")}
+            />
+          )}
+          {rows.length > 0 && (
+            <CoverageGrid label={t("coverage.title")} dealers={rows} days={days} feed={feed} onPick={pick} />
+          )}
+          <LoadMore
+            shown={active.length > shown}
+            busy={false}
+            onMore={() => setShown((now) => now + PER_PAGE)}
+          />
+        </Stack>
+      </Paper>
+      <WhenNeeded subject={running}>
+        <RunJobModal subject={running} onClose={() => setRunning(undefined)} />
+      </WhenNeeded>
+    </Stack>
+  );
+}
