@@ -112,12 +112,15 @@ static void on_prospect_list(void *service, struct request *r, const void *body)
     struct analytics *s = service;
     const struct prospect_list *m = body;
     struct prospect_page page = {0};
-    struct view next = {0};
     int64_t limit = HAS(m, prospect_list, limit) ? m->limit : USUAL_PROSPECTS;
     bool both = HAS(m, prospect_list, from) && HAS(m, prospect_list, to);
     if (!question_range(r, both, m->from, m->to) || !may_reveal(s, r, m))
         return;
-    enum err err = store_prospects(s->process->db, m, limit, request_arena(r), &page.items, &next);
+    if (m->undated && (HAS(m, prospect_list, from) || HAS(m, prospect_list, to))) {
+        request_fail(r, ERR_RANGE, "undated", "What has no date is in no range.");
+        return;
+    }
+    enum err err = store_prospects(s->process->db, m, limit, request_arena(r), &page);
     if (err == ERR_FORMAT) {
         request_fail(r, err, "cursor", "The cursor is none of ours.");
         return;
@@ -126,8 +129,6 @@ static void on_prospect_list(void *service, struct request *r, const void *body)
         request_fail_err(r, err);
         return;
     }
-    if (next.n)
-        PUT(&page, prospect_page, next, next);
     request_answer(r, &page);
 }
 

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void copy_text(char *out, size_t size, struct view v)
 {
@@ -82,30 +81,6 @@ enum err store_reveal(struct db *db, const struct prospect_list *ask, struct are
         PARAMS(HAS(ask, prospect_list, dealer_id) ? P_TEXT(ask->dealer_id) : P_TEXT(view_of("*")),
                P_TEXT(text)),
         NULL);
-}
-
-enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t limit,
-                         struct arena *a, struct list *out, struct view *next)
-{
-    struct view at[3];
-    bool on = HAS(ask, prospect_list, cursor) && ask->cursor.n;
-    if (on && !cursor_split(ask->cursor, ':', at))
-        return ERR_FORMAT;
-    enum err err = db_list(
-        db, SQL_ANALYTICS_PROSPECTS,
-        PARAMS(P_OPT_TEXT(ask, prospect_list, dealer_id), P_OPT_TEXT(ask, prospect_list, from),
-               P_OPT_TEXT(ask, prospect_list, to), on ? P_TEXT(at[0]) : P_NULL,
-               on ? P_TEXT(at[1]) : P_NULL, on ? P_TEXT(at[2]) : P_NULL, P_INT(limit + 1),
-               P_INT(ask->skip), P_BOOL(HAS(ask, prospect_list, reveal) && ask->reveal)),
-        &PROSPECT, a, out);
-    if (err || !list_cut(out, limit))
-        return err;
-    const struct prospect *last = LIST_AT(struct prospect, out, out->n - 1);
-    struct view day =
-        HAS(last, prospect, tanggal_prospect) ? last->tanggal_prospect : view_of("-infinity");
-    *next = arena_printf(a, "%.*s:%.*s:%.*s", (int)last->dealer_id.n, last->dealer_id.p, (int)day.n,
-                         day.p, (int)last->id_prospect.n, last->id_prospect.p);
-    return next->p ? ERR_OK : ERR_NO_MEMORY;
 }
 
 /* ---- statistics ---- */

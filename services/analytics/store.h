@@ -19,8 +19,9 @@ enum err store_fetches(struct db *db, const struct report_fetches *ask, int64_t 
 /* Puts it into the audit trail that names are revealed, and why. */
 enum err store_reveal(struct db *db, const struct prospect_list *ask, struct arena *a) MUST_CHECK;
 
+/* ---- prospects.c ---- */
 enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t limit,
-                         struct arena *a, struct list *out, struct view *next) MUST_CHECK;
+                         struct arena *a, struct prospect_page *out) MUST_CHECK;
 
 /* Fills the days that are meant, then (with them) everything else; at most `limit` items. */
 enum err store_statistics_range(struct db *db, const struct job_statistics *ask, struct arena *a,

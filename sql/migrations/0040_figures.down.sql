@@ -1,7 +1,7 @@
 DROP INDEX jobs.coverage_failed;
 DROP VIEW report.dealer;
 LOCK TABLE feed.prospect, feed.prospect_unit, report.day_count IN SHARE ROW EXCLUSIVE MODE;
-DROP INDEX report.day_count_created;
+DROP INDEX report.day_count_code;
 DELETE FROM report.day_count WHERE dimension IN ('method', 'sales', 'district', 'created');
 ALTER TABLE report.day_count DROP CONSTRAINT day_count_dimension_check;
 ALTER TABLE report.day_count ADD CONSTRAINT day_count_dimension_check

@@ -14,7 +14,8 @@ ALTER TABLE report.day_count ADD CONSTRAINT day_count_dimension_check
     CHECK (dimension IN ('total', 'status', 'source', 'unit', 'follow_up', 'method', 'sales', 'district', 'created'));
 COMMENT ON COLUMN report.day_count.dimension IS
     'total (code empty), status (prospect_status), source (prospect_source), follow_up (follow_up_state), unit (unit rows by type), method (follow_up_method), sales (id_sales_people), district (kode_kecamatan), created (day of created_time, YYYY-MM-DD)';
-CREATE INDEX day_count_created ON report.day_count (dealer_id, code COLLATE "C") WHERE dimension = 'created';
+-- By the code: new ones of a range, and the days on which a code is found at all.
+CREATE INDEX day_count_code ON report.day_count (dealer_id, dimension, code COLLATE "C", day) WHERE dimension <> 'total';
 
 INSERT INTO report.day_count (dealer_id, feed, dimension, day, code, n)
 SELECT dealer_id, 'prsp', dimension, day, code, sum(n)

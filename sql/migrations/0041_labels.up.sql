@@ -41,12 +41,14 @@ WHERE l.upstream_id IS NULL AND l.list = n.list AND l.code = n.code;
 
 -- The one look-up of labels: an upstream's own goes before the built-in one; null = not known.
 CREATE FUNCTION dealer.label_of(p_upstream bigint, p_list text, p_code text, p_lang text) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN p_lang = 'id' THEN coalesce(l.indonesian, l.label) ELSE l.label END
-    FROM dealer.label l
-    WHERE l.list = p_list AND l.code = p_code AND (l.upstream_id = p_upstream OR l.upstream_id IS NULL)
-    ORDER BY l.upstream_id NULLS LAST
-    LIMIT 1;
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE WHEN p_lang = 'id' THEN coalesce(l.indonesian, l.label) ELSE l.label END
+            FROM dealer.label l
+            WHERE l.list = p_list AND l.code = p_code AND (l.upstream_id = p_upstream OR l.upstream_id IS NULL)
+            ORDER BY l.upstream_id NULLS LAST
+            LIMIT 1);
+END
 $$;
 CREATE INDEX label_code ON dealer.label (list, code);
 
