@@ -115,7 +115,7 @@ static enum err read_count(struct db *db, const struct prospect_list *ask, struc
                P_OPT_TEXT(ask, prospect_list, to), P_BOOL(ask->undated), P_TEXT(codes),
                P_OPT_TEXT(ask, prospect_list, q), P_INT(MOST_COUNTED + 1)),
         &rows);
-    if (!err) {
+    if (!err && !rows_null(rows, 0, 0)) {
         int64_t n = rows_int(rows, 0, 0);
         PUT(out, prospect_page, count, n > MOST_COUNTED ? MOST_COUNTED : n);
         PUT(out, prospect_page, count_more, n > MOST_COUNTED);

@@ -7,6 +7,7 @@
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"
 #include "services/dealer/keys.h"
+#include "services/dealer/labels.h"
 #include "services/dealer/settings.h"
 #include "services/dealer/store.h"
 #include "services/dealer/testing.h"
@@ -239,6 +240,10 @@ const struct handler dealer_handlers[] = {
     {.msg = &UPSTREAM_SET, .fn = on_upstream_set},
     {.msg = &SETTING_LIST, .fn = on_setting_list},
     {.msg = &SETTING_SET, .fn = on_setting_set},
+    {.msg = &LABEL_LIST, .fn = on_label_list},
+    {.msg = &LABEL_SET, .fn = on_label_set},
+    {.msg = &LABEL_REMOVE, .fn = on_label_remove},
+    {.msg = &LABEL_IMPORT, .fn = on_label_import},
     {.msg = &PROCESS_LIST, .fn = on_process_list},
     {.msg = &PROCESS_DRAIN, .fn = on_process_drain},
     {.msg = &PROCESS_REPORT, .fn = on_process_report},

@@ -39,14 +39,71 @@ BEGIN
 END
 $$;
 
+-- Keys of a page of prospects by the time of storing, along its index; or the one with an id. Planned anew each
+-- time, for what is asked.
+CREATE FUNCTION report.prospect_fetched(p_dealer text, p_from date, p_to date, p_codes jsonb, p_id text, p_sort text,
+                                        p_up boolean, p_after text[], p_limit int, p_skip int)
+RETURNS TABLE (place bigint, dealer_id text, id_prospect text, value text, day date)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+#variable_conflict use_column
+DECLARE
+    way CONSTANT text := CASE WHEN p_up THEN 'ASC' ELSE 'DESC' END;
+    sorted CONSTANT text := CASE p_sort WHEN 'status' THEN 'coalesce(p.status_prospect, '''')'
+                                        WHEN 'sales' THEN 'coalesce(p.id_sales_people, '''')'
+                                        WHEN 'fetched' THEN '((extract(epoch FROM p.fetched_at) * 1000000)::bigint)::text'
+                                        ELSE '''''' END;
+    -- Where a code is rare, its days are looked through instead; null = no code is.
+    days CONSTANT date[] := (
+        SELECT array_agg(c.day)
+        FROM jsonb_each_text(p_codes) f
+        JOIN report.day_count c ON c.dealer_id = p_dealer AND c.dimension = f.key AND c.dimension <> 'total'
+                               AND c.code COLLATE "C" = f.value
+        GROUP BY f.key
+        HAVING sum(c.n) < 300
+        ORDER BY sum(c.n)
+        LIMIT 1);
+BEGIN
+    RETURN QUERY EXECUTE format('
+        SELECT row_number() OVER () + $14, k.dealer_id, k.id_prospect, k.value, k.day
+        FROM (SELECT p.dealer_id::text AS dealer_id, p.id_prospect, %3$s AS value, p.day
+              FROM feed.prospect p
+              WHERE ($1 IS NULL OR p.dealer_id = $1)
+                AND ($4 IS NULL OR p.id_prospect = $4 AND p.dealer_id = ANY (ARRAY(SELECT d.dealer_id FROM report.dealer d)))
+                AND p.day BETWEEN $2 AND $3 AND ($17 IS NULL OR p.day = ANY ($17))
+                AND ($5 IS NULL OR coalesce(p.status_prospect, '''') = $5)
+                AND ($6 IS NULL OR coalesce(p.sumber_prospect, '''') = $6)
+                AND ($7 IS NULL OR coalesce(p.metode_follow_up, '''') = $7)
+                AND ($8 IS NULL OR coalesce(p.status_follow_up_prospecting, '''') = $8)
+                AND ($9 IS NULL OR coalesce(p.id_sales_people, '''') = $9)
+                AND ($10 IS NULL OR coalesce(p.kode_kecamatan, '''') = $10)
+                AND ($11 IS NULL OR EXISTS (SELECT FROM feed.prospect_unit u
+                                            WHERE u.dealer_id = p.dealer_id AND u.id_prospect = p.id_prospect
+                                              AND coalesce(u.kode_tipe_unit, '''') = $11))
+                AND ($12 IS NULL OR %4$s)
+              ORDER BY %5$s
+              OFFSET $14 LIMIT $13) k',
+        NULL, NULL, sorted,
+        CASE WHEN p_sort <> 'fetched' THEN format('p.dealer_id %s $12 AND ($15, $16) IS NOT NULL', CASE WHEN p_up THEN '>' ELSE '<' END)
+             ELSE format('(p.dealer_id, p.fetched_at, p.id_prospect) %s ($12, $15, $16)', CASE WHEN p_up THEN '>' ELSE '<' END) END,
+        CASE WHEN p_sort <> 'fetched' THEN format('p.dealer_id %1$s, p.id_prospect %1$s', way)
+             ELSE format('p.dealer_id %1$s, p.fetched_at %1$s, p.id_prospect %1$s', way) END)
+    USING p_dealer, p_from, p_to, p_id, p_codes ->> 'status', p_codes ->> 'source', p_codes ->> 'method',
+          p_codes ->> 'follow_up', p_codes ->> 'sales', p_codes ->> 'district', p_codes ->> 'unit', p_after[1], p_limit, p_skip,
+          CASE WHEN p_sort = 'fetched' THEN timestamptz 'epoch' + p_after[2]::bigint * interval '1 microsecond' END, p_after[4],
+          days;
+END
+$$;
+
 -- Keys of a page of prospects in their order: by dealer, then p_sort, then day and id; p_up = ascending.
 -- p_codes: dimension of the rollups -> the code that rows must have. p_after: where to go on: dealer, value
--- that is sorted by, day, id. value: what is sorted by.
+-- that is sorted by, day, id. value: what is sorted by. p_end: then it gives up, and says so by a row without
+-- a place.
 CREATE FUNCTION report.prospect_keys(p_dealer text, p_from date, p_to date, p_undated boolean, p_codes jsonb, p_id text,
-                                     p_sort text, p_up boolean, p_after text[], p_limit int, p_skip int)
+                                     p_sort text, p_up boolean, p_after text[], p_limit int, p_skip int,
+                                     p_end timestamptz DEFAULT NULL)
 RETURNS TABLE (place bigint, dealer_id text, id_prospect text, value text, day date)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
-SET enable_seqscan = off SET enable_sort = on SET enable_bitmapscan = off AS $$
+SET enable_seqscan = off SET enable_sort = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
     dimension CONSTANT text := CASE p_sort WHEN 'status' THEN 'status' WHEN 'sales' THEN 'sales' ELSE 'total' END;
@@ -74,38 +131,9 @@ DECLARE
     its_sales text;
     from_id text;
 BEGIN
-    -- By the time of storing, along its index.
-    IF p_sort = 'fetched' THEN
-        FOR k IN EXECUTE format('
-            SELECT p.dealer_id::text AS dealer_id, p.id_prospect, p.day, p.fetched_at
-            FROM feed.prospect p
-            WHERE ($1 IS NULL OR p.dealer_id = $1) AND p.day BETWEEN $2 AND $3
-              AND ($4 IS NULL OR p.id_prospect = $4)
-              AND ($5 IS NULL OR coalesce(p.status_prospect, '''') = $5)
-              AND ($6 IS NULL OR coalesce(p.sumber_prospect, '''') = $6)
-              AND ($7 IS NULL OR coalesce(p.metode_follow_up, '''') = $7)
-              AND ($8 IS NULL OR coalesce(p.status_follow_up_prospecting, '''') = $8)
-              AND ($9 IS NULL OR coalesce(p.id_sales_people, '''') = $9)
-              AND ($10 IS NULL OR coalesce(p.kode_kecamatan, '''') = $10)
-              AND ($11 IS NULL OR EXISTS (SELECT FROM feed.prospect_unit u
-                                          WHERE u.dealer_id = p.dealer_id AND u.id_prospect = p.id_prospect
-                                            AND coalesce(u.kode_tipe_unit, '''') = $11))
-              AND ($12 IS NULL OR (p.dealer_id, p.fetched_at, p.id_prospect) %1$s ($12, $13, $14))
-            ORDER BY p.dealer_id %2$s, p.fetched_at %2$s, p.id_prospect %2$s
-            LIMIT $15', CASE WHEN p_up THEN '>' ELSE '<' END, CASE WHEN p_up THEN 'ASC' ELSE 'DESC' END)
-            USING p_dealer, first_day, last_day, p_id, status, source, method, state, sales, district, unit,
-                  after_dealer, timestamptz 'epoch' + after_value::bigint * interval '1 microsecond', after_id,
-                  p_limit + p_skip
-        LOOP
-            seen := seen + 1;
-            CONTINUE WHEN seen <= p_skip;
-            place := seen;
-            dealer_id := k.dealer_id;
-            id_prospect := k.id_prospect;
-            value := (extract(epoch FROM k.fetched_at) * 1000000)::bigint;
-            day := k.day;
-            RETURN NEXT;
-        END LOOP;
+    IF p_sort = 'fetched' OR p_id IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM report.prospect_fetched(p_dealer, first_day, last_day, p_codes, p_id, p_sort, p_up,
+                                                           p_after, p_limit, p_skip);
         RETURN;
     END IF;
     FOR at IN EXECUTE report.prospect_days(dimension, p_dealer, p_codes, p_after IS NOT NULL, p_up)
@@ -119,7 +147,7 @@ BEGIN
             OPEN page FOR
                 SELECT p.id_prospect
                 FROM feed.prospect p
-                WHERE p.dealer_id = at.dealer_id AND p.day = at.day AND (p_id IS NULL OR p.id_prospect = p_id)
+                WHERE p.dealer_id = at.dealer_id AND p.day = at.day
                   AND (its_status IS NULL OR coalesce(p.status_prospect, '') = its_status)
                   AND (source IS NULL OR coalesce(p.sumber_prospect, '') = source)
                   AND (method IS NULL OR coalesce(p.metode_follow_up, '') = method)
@@ -136,7 +164,7 @@ BEGIN
             OPEN page FOR
                 SELECT p.id_prospect
                 FROM feed.prospect p
-                WHERE p.dealer_id = at.dealer_id AND p.day = at.day AND (p_id IS NULL OR p.id_prospect = p_id)
+                WHERE p.dealer_id = at.dealer_id AND p.day = at.day
                   AND (its_status IS NULL OR coalesce(p.status_prospect, '') = its_status)
                   AND (source IS NULL OR coalesce(p.sumber_prospect, '') = source)
                   AND (method IS NULL OR coalesce(p.metode_follow_up, '') = method)
@@ -164,11 +192,17 @@ BEGIN
         END LOOP;
         CLOSE page;
         EXIT WHEN seen >= p_limit + p_skip;
+        IF clock_timestamp() > p_end THEN
+            place := NULL;
+            RETURN NEXT;
+            EXIT;
+        END IF;
     END LOOP;
 END
 $$;
 
--- How many there are, p_most at most. Of one code, or of none, the rollups know.
+-- How many there are, p_most at most; null = counting them would take too long. Of one code, or of none, the
+-- rollups know.
 CREATE FUNCTION report.prospect_matches(p_dealer text, p_from date, p_to date, p_undated boolean, p_codes jsonb, p_id text,
                                         p_most int) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -185,10 +219,13 @@ BEGIN
                        ELSE c.day >= coalesce(p_from, CASE WHEN p_to IS NULL THEN '-infinity' ELSE '4713-01-01 BC' END::date)
                             AND c.day <= coalesce(p_to, 'infinity') END), 0));
     END IF;
-    RETURN (SELECT count(*)
-            FROM report.prospect_keys(p_dealer, p_from, p_to, p_undated, p_codes, p_id, 'date', false, NULL, p_most, 0));
+    RETURN (SELECT CASE WHEN count(*) = count(k.place) THEN count(*) END
+            FROM report.prospect_keys(p_dealer, p_from, p_to, p_undated, p_codes, p_id, 'date', false, NULL, p_most, 0,
+                                      clock_timestamp() + interval '500 ms') k);
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION report.prospect_days, report.prospect_keys, report.prospect_matches FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION report.prospect_days, report.prospect_keys, report.prospect_matches TO dd_analytics;
+REVOKE EXECUTE ON FUNCTION report.prospect_days, report.prospect_fetched, report.prospect_keys,
+    report.prospect_matches FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION report.prospect_days, report.prospect_fetched, report.prospect_keys,
+    report.prospect_matches TO dd_analytics;

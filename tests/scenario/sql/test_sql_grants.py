@@ -15,7 +15,8 @@ TRAIL = {"account.audit", "account.audit_link"}
 CALLERS = {
     "feed.rows_in_sight": ["dd_analytics", "dd_reader"], "feed.masked": "dd_analytics",
     "dealer.sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "dealer.label_of": ["dd_analytics", "dd_dealer"],
-    "report.prospect_days": "dd_analytics", "report.prospect_keys": "dd_analytics", "report.prospect_matches": "dd_analytics",
+    "report.prospect_days": "dd_analytics", "report.prospect_fetched": "dd_analytics",
+     "report.prospect_keys": "dd_analytics", "report.prospect_matches": "dd_analytics",
     "dealer.in_sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "jobs.in_sight": "dd_scheduler",
     "account.note": ["dd_account", "dd_analytics", "dd_dealer"], "account.verify_audit": "dd_account",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
@@ -43,7 +44,7 @@ CALLERS = {
     "jobs.begin_probe": "dd_dealer", "jobs.count_probe": "dd_dealer", "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
 DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "feed.rows_in_sight", "feed.masked",
-                           "dealer.label_of", "report.prospect_days", "report.prospect_keys",
+                           "dealer.label_of", "report.prospect_days", "report.prospect_fetched", "report.prospect_keys",
                            "report.prospect_matches"} | {"jobs.forget_coverage", "report.labels_changed", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
 
