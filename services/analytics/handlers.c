@@ -134,6 +134,8 @@ static void on_prospect_list(void *service, struct request *r, const void *body)
 
 const struct handler analytics_handlers[] = {
     {.msg = &REPORT_PROSPECTS, .fn = on_report_prospects},
+    {.msg = &REPORT_GROUP, .fn = on_report_group},
+    {.msg = &REPORT_PROVENANCE, .fn = on_report_provenance},
     {.msg = &REPORT_DEALERS, .fn = on_report_dealers},
     {.msg = &REPORT_FETCHES, .fn = on_report_fetches},
     {.msg = &PROSPECT_LIST, .fn = on_prospect_list},

@@ -86,6 +86,8 @@ BEGIN
         CASE WHEN p_sort <> 'fetched' THEN format('p.dealer_id %s $12 AND ($15, $16) IS NOT NULL', CASE WHEN p_up THEN '>' ELSE '<' END)
              ELSE format('(p.dealer_id, p.fetched_at, p.id_prospect) %s ($12, $15, $16)', CASE WHEN p_up THEN '>' ELSE '<' END) END,
         CASE WHEN p_sort <> 'fetched' THEN format('p.dealer_id %1$s, p.id_prospect %1$s', way)
+             -- Not along the index where the days are known.
+             WHEN days IS NOT NULL THEN format('p.dealer_id %1$s, p.fetched_at + interval ''0'' %1$s, p.id_prospect %1$s', way)
              ELSE format('p.dealer_id %1$s, p.fetched_at %1$s, p.id_prospect %1$s', way) END)
     USING p_dealer, p_from, p_to, p_id, p_codes ->> 'status', p_codes ->> 'source', p_codes ->> 'method',
           p_codes ->> 'follow_up', p_codes ->> 'sales', p_codes ->> 'district', p_codes ->> 'unit', p_after[1], p_limit, p_skip,
