@@ -9,7 +9,7 @@
 enum {
     USUAL_TOP = 200,
     MAX_GAP_DAYS = 100000, /* days of dealers that are looked at for gaps */
-    MAX_CALL_DAYS = 40000  /* days of dealers whose calls are counted */
+    MAX_CALL_DAYS = 5000   /* days of dealers whose calls are counted */
 };
 
 /* ---- the head ---- */

@@ -29,12 +29,15 @@ WITH days AS (
                            AND c.day BETWEEN d.first_day AND d.last_day
     GROUP BY c.dealer_id
 ), by_day AS (
-    SELECT d.dealer_id, string_agg(coalesce(c.n, 0)::text, ',' ORDER BY g.day) AS series
+    SELECT d.dealer_id, l.series
     FROM chosen d
-    CROSS JOIN LATERAL generate_series(d.series_day::timestamp, d.last_day::timestamp, interval '1 day') g (day)
-    LEFT JOIN report.day_count c ON c.dealer_id = d.dealer_id AND c.feed = 'prsp' AND c.dimension = 'total'
-                                AND c.day = g.day::date
-    GROUP BY d.dealer_id
+    CROSS JOIN LATERAL (
+        SELECT string_agg(coalesce(c.n, 0)::text, ',' ORDER BY g.day) AS series
+        FROM generate_series(d.series_day::timestamp, d.last_day::timestamp, interval '1 day') g (day)
+        LEFT JOIN (SELECT t.day, t.n FROM report.day_count t
+                   WHERE t.dealer_id = d.dealer_id AND t.feed = 'prsp' AND t.dimension = 'total'
+                     AND t.day BETWEEN d.series_day AND d.last_day
+                   OFFSET 0) c ON c.day = g.day::date) l
 ), recent AS (
     SELECT c.dealer_id, sum(c.n) AS n
     FROM chosen d
@@ -61,11 +64,12 @@ WITH days AS (
           JOIN report.day_count c ON c.dealer_id = d.dealer_id AND c.feed = 'prsp' AND c.dimension = 'total'
                                  AND c.day >= d.begins AND c.day < d.ends::date
           UNION ALL
-          SELECT d.dealer_id, count(*)
+          SELECT d.dealer_id, l.n
           FROM chosen d
-          JOIN feed.prospect p ON p.dealer_id = d.dealer_id AND p.day = d.ends::date
-          WHERE d.ends > d.ends::date AND d.ends > d.begins AND (p.created_time <= d.ends) IS NOT FALSE
-          GROUP BY d.dealer_id) counted
+          CROSS JOIN LATERAL (SELECT count(*) AS n FROM feed.prospect p
+                              WHERE p.dealer_id = d.dealer_id AND p.day = d.ends::date
+                                AND (p.created_time <= d.ends) IS NOT FALSE) l
+          WHERE d.ends > d.ends::date AND d.ends > d.begins) counted
     WHERE $4::text IS NOT NULL
     GROUP BY dealer_id
 ), gaps AS (

@@ -16,11 +16,13 @@ WITH period AS MATERIALIZED (
     WHERE d.dealer_id = ANY ($1::text[])
 ), part AS (
     -- The last day, where a part of it counts.
-    SELECT p.day, p.status_prospect AS status, count(*) AS n
+    SELECT d.ends::date AS day, l.status, l.n
     FROM period d
-    JOIN feed.prospect p ON p.dealer_id = d.dealer_id AND p.day = d.ends::date
-    WHERE d.ends > d.ends::date AND d.ends > d.first_moment AND (p.created_time <= d.ends) IS NOT FALSE
-    GROUP BY 1, 2
+    CROSS JOIN LATERAL (SELECT p.status_prospect AS status, count(*) AS n FROM feed.prospect p
+                        WHERE p.dealer_id = d.dealer_id AND p.day = d.ends::date
+                          AND (p.created_time <= d.ends) IS NOT FALSE
+                        GROUP BY p.status_prospect) l
+    WHERE d.ends > d.ends::date AND d.ends > d.first_moment
 ), days AS MATERIALIZED (
     SELECT day, status, sum(n) AS n
     FROM (SELECT c.day, c.code AS status, c.n
@@ -44,13 +46,14 @@ WITH period AS MATERIALIZED (
                                  AND c.day >= d.begins
                                  AND c.day < d.ends::date + (d.ends > d.ends::date AND d.ends > d.first_moment)::int
           UNION ALL
-          SELECT count(*)
+          SELECT l.n
           FROM period d
           JOIN report.day_count c ON c.dealer_id = d.dealer_id AND c.dimension = 'created'
                                  AND c.code COLLATE "C" = to_char(d.ends, 'YYYY-MM-DD')
-          JOIN feed.prospect p ON p.dealer_id = d.dealer_id AND p.day = c.day
-          WHERE d.ends > d.ends::date AND d.ends > d.first_moment AND p.created_time >= d.ends::date
-            AND p.created_time <= d.ends) counted
+          CROSS JOIN LATERAL (SELECT count(*) AS n FROM feed.prospect p
+                              WHERE p.dealer_id = d.dealer_id AND p.day = c.day
+                                AND p.created_time >= d.ends::date AND p.created_time <= d.ends) l
+          WHERE d.ends > d.ends::date AND d.ends > d.first_moment) counted
 ), week AS (
     SELECT coalesce(sum(n), 0) AS n
     FROM (SELECT c.n
@@ -58,10 +61,12 @@ WITH period AS MATERIALIZED (
           JOIN report.day_count c ON c.dealer_id = d.dealer_id AND c.feed = 'prsp' AND c.dimension = 'total'
                                  AND c.day >= d.week_begins AND c.day < d.week_ends::date
           UNION ALL
-          SELECT count(*)
+          SELECT l.n
           FROM period d
-          JOIN feed.prospect p ON p.dealer_id = d.dealer_id AND p.day = d.week_ends::date
-          WHERE d.week_ends >= d.week_begins AND (p.created_time <= d.week_ends) IS NOT FALSE) counted
+          CROSS JOIN LATERAL (SELECT count(*) AS n FROM feed.prospect p
+                              WHERE p.dealer_id = d.dealer_id AND p.day = d.week_ends::date
+                                AND (p.created_time <= d.week_ends) IS NOT FALSE) l
+          WHERE d.week_ends >= d.week_begins) counted
 ), ends AS (
     SELECT min(begins) AS begins, max(ends) AS ends FROM period
 )
