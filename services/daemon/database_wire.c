@@ -45,7 +45,7 @@ static void session_settings(const struct db_conf *conf, const char *own, char o
     snprintf(out, MAX_SETTINGS,
              "%s%s-c statement_timeout=%d -c lock_timeout=%d "
              "-c idle_in_transaction_session_timeout=%d -c client_min_messages=warning "
-             "-c TimeZone=UTC -c DateStyle=ISO%s%s",
+             "-c TimeZone=UTC -c DateStyle=ISO -c jit=off%s%s",
              own, *own ? " " : "", timeout, lock, 2 * timeout + 1000, conf->role ? " -c role=" : "",
              conf->role ? conf->role : "");
 }

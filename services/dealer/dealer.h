@@ -8,8 +8,8 @@
  * side by side. After a change it publishes dealer.changed.
  *
  * Messages: dealer.list, dealer.get, dealer.create, dealer.update, dealer.test, upstream.list,
- * upstream.set, person.find, person.export, person.erase, setting.list, setting.set, process.list,
- * process.drain, process.report.
+ * upstream.set, person.find, person.export, person.erase, setting.list, setting.set, label.list,
+ * label.set, label.remove, label.import, process.list, process.drain, process.report.
  *
  * THREADS: one. Statements block, bounded by statement_timeout.
  */

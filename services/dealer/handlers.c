@@ -8,6 +8,7 @@
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"
 #include "services/dealer/keys.h"
+#include "services/dealer/labels.h"
 #include "services/dealer/persons.h"
 #include "services/dealer/settings.h"
 #include "services/dealer/store.h"
@@ -259,6 +260,10 @@ const struct handler dealer_handlers[] = {
     {.msg = &PERSON_FIND, .fn = on_person_find},
     {.msg = &PERSON_EXPORT, .fn = on_person_export},
     {.msg = &PERSON_ERASE, .fn = on_person_erase},
+    {.msg = &LABEL_LIST, .fn = on_label_list},
+    {.msg = &LABEL_SET, .fn = on_label_set},
+    {.msg = &LABEL_REMOVE, .fn = on_label_remove},
+    {.msg = &LABEL_IMPORT, .fn = on_label_import},
     {.msg = &PROCESS_LIST, .fn = on_process_list},
     {.msg = &PROCESS_DRAIN, .fn = on_process_drain},
     {.msg = &PROCESS_REPORT, .fn = on_process_report},

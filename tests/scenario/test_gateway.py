@@ -122,7 +122,14 @@ def test_reports_and_their_etag(served):
     page = served.api("GET", f"/api/v1/prospects?dealer_id={DEALER}&limit=7", role="analytics").json()
     assert len(page["items"]) == 7 and page["next"]
     assert "items" in served.api("GET", "/api/v1/report/fetches").json()
-    refused(served.api("GET", "/api/v1/report/prospects"), 422, "field.missing", "dealer_id")
+    refused(served.api("GET", f"/api/v1/report/prospects?dealer_id={DEALER}&compare=year"), 422, "field.missing", "from")
+    refused(served.api("GET", f"/api/v1/report/prospects?dealer_ids={DEALER},nobody"), 404, "record.not_found", "dealer_ids")
+    for role in ("api", "analytics"):
+        assert served.api("GET", "/api/v1/report/prospects", role=role).json()["total"] == 40
+        rows = served.api("GET", f"/api/v1/report/group?dealer_ids={DEALER}&compare=previous", role=role).json()["items"]
+        assert [row["dealer_id"] for row in rows] == [DEALER]
+        calls = served.api("GET", f"/api/v1/report/provenance?dealer_id={DEALER}", role=role).json()["items"]
+        assert sum(call["rows"] for call in calls) == 40
 
 
 @pytest.mark.parametrize("method, path, body, status, code, field", [

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg2
 import pytest
 from engine import MIGRATIONS, Connection, Engine
+from test_sql_rollup import ROLLUP
 
 UPS = sorted(MIGRATIONS.glob("*.up.sql"))
 ROLES = ["dd_account", "dd_analytics", "dd_dealer", "dd_fetcher", "dd_reader", "dd_scheduler"]
@@ -69,6 +70,29 @@ def test_no_file_ends_its_transaction():
         for file in (up, down(up)):
             assert not any(line.strip().upper().rstrip(";") in ("BEGIN TRANSACTION", "COMMIT", "ROLLBACK")
                            for line in file.read_text().splitlines())
+
+
+def test_new_dimensions_are_filled_from_the_rows_that_are_there(bare):
+    """And gone again after the way back, with the others as they were."""
+    figures = next(up for up in UPS if up.name.endswith("_figures.up.sql"))
+    for up in UPS[:UPS.index(figures)]:
+        apply(bare, up)
+    bare.sql("""INSERT INTO feed.prospect (dealer_id, id_prospect, tanggal_prospect, status_prospect, metode_follow_up,
+                                           id_sales_people, kode_kecamatan, created_time, requested_at, fetched_at, task_id, epoch)
+                SELECT (n % 2)::text, 'P' || n, CASE WHEN n % 7 > 0 THEN '2026-03-01'::date + n % 5 END, '1',
+                       CASE WHEN n % 3 > 0 THEN (n % 3)::text END, nullif(n % 4, 0)::text, (n % 6)::text,
+                       CASE WHEN n % 11 > 0 THEN '2026-03-01 23:00:00'::timestamp + n % 6 * interval '5 hours' END,
+                       now(), now(), 1, 1
+                FROM generate_series(1, 300) n""")
+    for dealer in "01":
+        bare.sql("SELECT report.refresh(%s, 'prsp', ARRAY(SELECT DISTINCT day FROM feed.prospect))", [dealer])
+    before = bare.sql("SELECT * FROM report.day_count ORDER BY 1, 2, 3, 4, 5")
+    apply(bare, figures)
+    for dealer in "01":
+        assert bare.sql(ROLLUP, {"dealer": dealer}) == []
+    assert bare.value("SELECT count(DISTINCT dimension) FROM report.day_count") == 8, "there are no units"
+    apply(bare, down(figures))
+    assert bare.sql("SELECT * FROM report.day_count ORDER BY 1, 2, 3, 4, 5") == before
 
 
 def test_each_step_goes_back_to_where_it_began(bare):
