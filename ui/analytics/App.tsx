@@ -5,14 +5,16 @@ import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
 import { DashboardPage } from "./dashboard/DashboardPage";
+import { useKiosk } from "./dashboard/useKiosk";
 
 export function App() {
   const { t } = useTranslation("analytics");
+  const { kiosk } = useKiosk();
   return (
-    <AppShell header={{ height: 56 }} padding={0}>
+    <AppShell header={{ height: 56, collapsed: kiosk }} padding={0}>
       <SkipLink />
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap" maw={1440} mx="auto">
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap" maw={1680} mx="auto">
           <Brand name={t("title")} />
           <HeaderTools />
         </Group>

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import type { Stamp } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { Moment } from "@shared/widgets/Moment";
+import { PageMenu } from "./PageMenu";
 
 function Part({ label, hint, children }: { label: string; hint: string; children: ReactNode }) {
   return (
@@ -49,6 +50,7 @@ export function StampLine({ stamp, busy, onRefresh }: Props) {
           </>
         )}
       </Group>
+      <Group gap="xs" className="no-print">
       <Tooltip
         label={
           <span>
@@ -67,6 +69,8 @@ export function StampLine({ stamp, busy, onRefresh }: Props) {
           {t("refresh.label")}
         </Button>
       </Tooltip>
+      <PageMenu />
+      </Group>
     </Group>
   );
 }
