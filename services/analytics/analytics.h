@@ -52,6 +52,9 @@ struct answer_kind {
 void answer(struct analytics *s, struct request *r, const struct answer_kind *kind, const void *ask,
             struct view key, const char *state);
 
+/* ---- report.c ---- */
+void on_report_prospects(void *service, struct request *r, const void *body);
+
 /* ---- statistics.c ---- */
 void on_job_statistics(void *service, struct request *r, const void *body);
 

@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { LAST_GOOD_S = 86400, MAX_STRUCT = 1024, MAX_ANSWER = 4 * 1024 * 1024 };
+enum { LAST_GOOD_S = 86400, MAX_STRUCT = 2048, MAX_ANSWER = 4 * 1024 * 1024 };
 
 static bool is_away(enum err err)
 {

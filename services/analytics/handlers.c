@@ -2,73 +2,13 @@
  * handlers.c - what an analytics process answers. The table is at the end.
  */
 #include "proto/access.h"
-#include "proto/json.h"
 #include "services/analytics/analytics.h"
+#include "services/analytics/question.h"
 #include "services/analytics/store.h"
 
 #include <string.h>
 
-enum {
-    USUAL_FETCHES = 20,
-    USUAL_PROSPECTS = 100,
-    MAX_RANGE_DAYS = 3652 /* ten years: the days that analytics_prospect_figures.sql counts */,
-    LEAST_REASON = 5
-};
-
-/* ---- report.prospects ---- */
-
-static enum err compute_report(struct analytics *s, const void *ask, struct arena *a, void *out,
-                               struct fault *f)
-{
-    const struct report_prospects *m = ask;
-    struct prospect_report *report = out;
-    if (HAS(m, report_prospects, from))
-        PUT(report, prospect_report, from, m->from);
-    if (HAS(m, report_prospects, to))
-        PUT(report, prospect_report, to, m->to);
-    report->stamp.cached_at = loop_wall_ms();
-    enum err err = store_report(s->process->db, m, a, report);
-    if (err == ERR_NOT_FOUND)
-        fault_set(f, err, "dealer_id", "There is no such dealer.");
-    return err;
-}
-
-static void mark_report_stale(void *out)
-{
-    ((struct prospect_report *)out)->stamp.stale = true;
-}
-
-static const struct answer_kind report_kind = {.reply = &PROSPECT_REPORT,
-                                               .compute = compute_report,
-                                               .mark_stale = mark_report_stale,
-                                               .fresh_from_cache = true};
-
-/* False when the range was refused. */
-static bool check_range(struct request *r, bool both, struct view from, struct view to)
-{
-    if (!both)
-        return true;
-    int64_t days = date_days(to) - date_days(from);
-    if (days >= 0 && days <= MAX_RANGE_DAYS)
-        return true;
-    request_fail(r, ERR_RANGE, "to",
-                 days < 0 ? "The range ends before it begins."
-                          : "The range is longer than ten years.");
-    return false;
-}
-
-static void on_report_prospects(void *service, struct request *r, const void *body)
-{
-    struct analytics *s = service;
-    const struct report_prospects *m = body;
-    bool both = HAS(m, report_prospects, from) && HAS(m, report_prospects, to);
-    if (!check_range(r, both, m->from, m->to))
-        return;
-    struct view key = arena_printf(
-        request_arena(r), "prospects:%.*s:%.*s:%.*s", (int)m->dealer_id.n, m->dealer_id.p,
-        (int)m->from.n, m->from.n ? m->from.p : "", (int)m->to.n, m->to.n ? m->to.p : "");
-    answer(s, r, &report_kind, m, key, versions_state(s->versions, m->dealer_id));
-}
+enum { USUAL_FETCHES = 20, USUAL_PROSPECTS = 100, LEAST_REASON = 5 };
 
 /* ---- report.dealers ---- */
 
@@ -175,7 +115,7 @@ static void on_prospect_list(void *service, struct request *r, const void *body)
     struct view next = {0};
     int64_t limit = HAS(m, prospect_list, limit) ? m->limit : USUAL_PROSPECTS;
     bool both = HAS(m, prospect_list, from) && HAS(m, prospect_list, to);
-    if (!check_range(r, both, m->from, m->to) || !may_reveal(s, r, m))
+    if (!question_range(r, both, m->from, m->to) || !may_reveal(s, r, m))
         return;
     enum err err = store_prospects(s->process->db, m, limit, request_arena(r), &page.items, &next);
     if (err == ERR_FORMAT) {

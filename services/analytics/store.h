@@ -1,5 +1,5 @@
 /*
- * store.h - every SQL call of the analytics service.
+ * store.h - the statements of the analytics service, but for those of the figures (figures.h).
  */
 #ifndef ANALYTICS_STORE_H
 #define ANALYTICS_STORE_H
@@ -9,10 +9,6 @@
 
 /* All dealers' versions, sorted by code; *rows is malloc'ed and the caller's. */
 enum err store_versions(struct db *db, struct version **rows, unsigned *n) MUST_CHECK;
-
-/* Fills the report. ERR_NOT_FOUND: no such dealer. */
-enum err store_report(struct db *db, const struct report_prospects *ask, struct arena *a,
-                      struct prospect_report *out) MUST_CHECK;
 
 enum err store_dealers(struct db *db, const struct report_dealers *ask, struct arena *a,
                        struct list *out) MUST_CHECK;

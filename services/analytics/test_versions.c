@@ -57,10 +57,34 @@ static void unknown_table_answers_nothing(void **state)
     versions_free(&v);
 }
 
+static void a_digest_changes_with_each_dealers_state_and_with_the_choice(void **state)
+{
+    const struct version first[] = {{"A", "1.x", 1}, {"B", "1.x", 1}, {"C", "1.x", 1}};
+    const struct version second[] = {{"A", "1.x", 1}, {"B", "1.y", 1}, {"C", "1.x", 1}};
+    struct view ab[] = {view_of("A"), view_of("B")}, ac[] = {view_of("A"), view_of("C")};
+    struct list of_ab = {ab, 2}, of_ac = {ac, 2};
+    struct versions *v = versions_new();
+    char digest[6][VERSIONS_DIGEST];
+    (void)state;
+    assert_false(versions_digest(v, NULL, digest[0]));
+    assert_true(versions_replace(v, rows_of(first, 3), 3, NULL, NULL));
+    assert_true(versions_digest(v, &of_ab, digest[0]) && versions_digest(v, &of_ac, digest[1]) &&
+                versions_digest(v, NULL, digest[2]));
+    assert_false(versions_replace(v, rows_of(second, 3), 3, NULL, NULL));
+    assert_true(versions_digest(v, &of_ab, digest[3]) && versions_digest(v, &of_ac, digest[4]) &&
+                versions_digest(v, NULL, digest[5]));
+    assert_string_not_equal(digest[0], digest[1]);
+    assert_string_not_equal(digest[0], digest[3]);
+    assert_string_equal(digest[1], digest[4]);
+    assert_string_not_equal(digest[2], digest[5]);
+    versions_free(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_changed_dealers_are_told),
+        cmocka_unit_test(a_digest_changes_with_each_dealers_state_and_with_the_choice),
         cmocka_unit_test(unknown_table_answers_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  */
 #include "services/analytics/versions.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,4 +58,31 @@ const char *versions_state(const struct versions *v, struct view dealer)
     memcpy(key.dealer, dealer.p, dealer.n);
     const struct version *found = find(v, &key);
     return found ? found->state : NULL;
+}
+
+static void digest_row(crypto_generichash_state *h, const char *dealer, size_t n, const char *state)
+{
+    crypto_generichash_update(h, (const unsigned char *)dealer, n);
+    crypto_generichash_update(h, (const unsigned char *)"=", 1);
+    crypto_generichash_update(h, (const unsigned char *)state, strlen(state) + 1);
+}
+
+bool versions_digest(const struct versions *v, const struct list *dealers,
+                     char out[VERSIONS_DIGEST])
+{
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    crypto_generichash_state h;
+    if (!v->known)
+        return false;
+    crypto_generichash_init(&h, NULL, 0, sizeof hash);
+    for (uint32_t i = 0; dealers && i < dealers->n; i++) {
+        struct view code = *LIST_AT(struct view, dealers, i);
+        const char *state = versions_state(v, code);
+        digest_row(&h, code.p, code.n, state ? state : "");
+    }
+    for (unsigned i = 0; !dealers && i < v->n; i++)
+        digest_row(&h, v->rows[i].dealer, strlen(v->rows[i].dealer), v->rows[i].state);
+    crypto_generichash_final(&h, hash, sizeof hash);
+    sodium_bin2hex(out, VERSIONS_DIGEST, hash, sizeof hash);
+    return true;
 }

@@ -5,8 +5,9 @@
 #define ANALYTICS_VERSIONS_H
 
 #include "proto/memory.h"
+#include "proto/schema.h"
 
-enum { MAX_VERSIONS = 10000, VERSION_STATE = 80 };
+enum { MAX_VERSIONS = 10000, VERSION_STATE = 128 };
 
 struct version {
     char dealer[11];           /* code, terminated */
@@ -33,5 +34,11 @@ bool versions_replace(struct versions *v, struct version *rows, unsigned n, vers
 
 /* The state of a dealer; NULL when it is not in the table or the table is not known. */
 const char *versions_state(const struct versions *v, struct view dealer);
+
+/* The state of several dealers together, as a digest of their codes and states; dealers NULL: of
+ * all. Codes that are not in the table count as such. False when the table is not known. */
+enum { VERSIONS_DIGEST = 33 };
+bool versions_digest(const struct versions *v, const struct list *dealers,
+                     char out[VERSIONS_DIGEST]);
 
 #endif

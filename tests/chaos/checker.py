@@ -18,6 +18,10 @@ ROLLUP = """
         UNION ALL SELECT dealer_id, 'status', day, coalesce(status_prospect, '') FROM p
         UNION ALL SELECT dealer_id, 'source', day, coalesce(sumber_prospect, '') FROM p
         UNION ALL SELECT dealer_id, 'follow_up', day, coalesce(status_follow_up_prospecting, '') FROM p
+        UNION ALL SELECT dealer_id, 'method', day, coalesce(metode_follow_up, '') FROM p
+        UNION ALL SELECT dealer_id, 'sales', day, coalesce(id_sales_people, '') FROM p
+        UNION ALL SELECT dealer_id, 'district', day, coalesce(kode_kecamatan, '') FROM p
+        UNION ALL SELECT dealer_id, 'created', day, coalesce(to_char(created_time, 'YYYY-MM-DD'), '') FROM p
         UNION ALL SELECT dealer_id, 'unit', day, coalesce(kode_tipe_unit, '') FROM p
                   JOIN feed.prospect_unit u USING (dealer_id, id_prospect)
     ), counted AS (SELECT dealer_id, dimension, day, code, count(*) AS n FROM raw GROUP BY 1, 2, 3, 4)

@@ -226,7 +226,9 @@ def test_last_answer_comes_marked_stale_while_postgresql_is_away(analytics):
     ({"dealer_id": DEALER, "from": "2026-02-30"}, "field.format", "from"),
     ({"dealer_id": DEALER, "from": "2026-02-03", "to": "2026-02-01"}, "field.range", "to"),
     ({"dealer_id": DEALER, "from": "1990-01-01", "to": "2026-02-01"}, "field.range", "to"),
-    ({}, "field.missing", "dealer_id"),
+    ({"dealer_ids": [DEALER, "nobody"]}, "record.not_found", "dealer_ids"),
+    ({"dealer_id": DEALER, "compare": "previous"}, "field.missing", "from"),
+    ({"dealer_id": DEALER, "top": 201}, "field.range", "top"),
 ])
 def test_bad_question_names_its_field(analytics, body, code, field):
     with pytest.raises(BusError) as refusal:

@@ -14,7 +14,7 @@ WRITERS = {"dealer": {"dd_dealer"}, "jobs": set(), "feed": {"dd_fetcher"}, "repo
 TRAIL = {"account.audit", "account.audit_link"}
 CALLERS = {
     "feed.rows_in_sight": ["dd_analytics", "dd_reader"], "feed.masked": "dd_analytics",
-    "dealer.sight": ["dd_analytics", "dd_dealer", "dd_scheduler"],
+    "dealer.sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "dealer.label_of": ["dd_analytics", "dd_dealer"],
     "dealer.in_sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "jobs.in_sight": "dd_scheduler",
     "account.note": ["dd_account", "dd_analytics", "dd_dealer"], "account.verify_audit": "dd_account",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
@@ -41,7 +41,8 @@ CALLERS = {
     "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
     "jobs.begin_probe": "dd_dealer", "jobs.count_probe": "dd_dealer", "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
-DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "feed.rows_in_sight", "feed.masked"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
+DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "feed.rows_in_sight", "feed.masked",
+                           "dealer.label_of"} | {"jobs.forget_coverage", "report.labels_changed", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
 
 

@@ -17,13 +17,17 @@ CODES = [None, "1", "2", "3"]
 DAYS = [None, "2026-03-01", "2026-03-02", "2026-03-03"]
 TIMES = [None, "2026-03-01 08:00:00", "2026-03-02 08:00:00", "2026-03-03 08:00:00"]
 FIELDS = ["tanggal_prospect", "status_prospect", "sumber_prospect", "status_follow_up_prospecting",
-          "created_time", "modified_time"]
+          "metode_follow_up", "id_sales_people", "kode_kecamatan", "created_time", "modified_time"]
 ROLLUP = """
     WITH p AS (SELECT * FROM feed.prospect WHERE dealer_id = %(dealer)s), raw AS (
         SELECT 'total' AS dimension, day, '' AS code FROM p
         UNION ALL SELECT 'status', day, coalesce(status_prospect, '') FROM p
         UNION ALL SELECT 'source', day, coalesce(sumber_prospect, '') FROM p
         UNION ALL SELECT 'follow_up', day, coalesce(status_follow_up_prospecting, '') FROM p
+        UNION ALL SELECT 'method', day, coalesce(metode_follow_up, '') FROM p
+        UNION ALL SELECT 'sales', day, coalesce(id_sales_people, '') FROM p
+        UNION ALL SELECT 'district', day, coalesce(kode_kecamatan, '') FROM p
+        UNION ALL SELECT 'created', day, coalesce(to_char(created_time, 'YYYY-MM-DD'), '') FROM p
         UNION ALL SELECT 'unit', day, coalesce(kode_tipe_unit, '') FROM p
                   JOIN feed.prospect_unit u USING (dealer_id, id_prospect)
     ), counted AS (SELECT dimension, day, code, count(*) AS n FROM raw GROUP BY 1, 2, 3)
@@ -48,6 +52,8 @@ def answer(chance, dealer, size=FEW):
             "dealer_id": dealer, "id_prospect": f"P{chance.randint(1, size[1])}",
             "tanggal_prospect": chance.choice(DAYS), "status_prospect": chance.choice(CODES),
             "sumber_prospect": chance.choice(CODES), "status_follow_up_prospecting": chance.choice(CODES),
+            "metode_follow_up": chance.choice(CODES), "id_sales_people": chance.choice(CODES),
+            "kode_kecamatan": chance.choice(CODES),
             "created_time": chance.choice(TIMES), "modified_time": chance.choice(TIMES),
             "units": [{"kode_tipe_unit": chance.choice(CODES)} for _ in range(chance.randint(0, most))],
         })
