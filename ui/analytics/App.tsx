@@ -11,14 +11,16 @@ export function App() {
   const { t } = useTranslation("analytics");
   const { kiosk } = useKiosk();
   return (
-    <AppShell header={{ height: 56, collapsed: kiosk }} padding={0}>
+    <AppShell header={{ height: kiosk ? 0 : 56 }} padding={0}>
       <SkipLink />
-      <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap" maw={1680} mx="auto">
-          <Brand name={t("title")} />
-          <HeaderTools />
-        </Group>
-      </AppShell.Header>
+      {!kiosk && (
+        <AppShell.Header>
+          <Group h="100%" px="md" justify="space-between" wrap="nowrap" maw={1680} mx="auto">
+            <Brand name={t("title")} />
+            <HeaderTools />
+          </Group>
+        </AppShell.Header>
+      )}
       <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>
         <DashboardPage />
       </AppShell.Main>

@@ -38,6 +38,8 @@ export interface Drawing {
   says: string;
   /** The keys of the rows in the order of what is drawn; absent = that of the rows. */
   keys?: string[];
+  /** Less than the panel has, for a chart that would be torn apart. */
+  height?: number;
 }
 
 interface Props {
@@ -211,7 +213,7 @@ export function ChartPanel(props: Props) {
       {!loading && !empty && !asTable && drawing && (
         <ChartCanvas
           option={drawing.option}
-          height={height}
+          height={drawing.height ?? height}
           says={drawing.says}
           onChart={keep}
           onPick={pick}

@@ -21,6 +21,8 @@ import { paletteOf, type Palette } from "./palette";
 
 const DAILY_HEIGHT = 280;
 const SMALL_HEIGHT = 300;
+/** For one bar, of which there may be few. */
+const BAR_ROOM = 44;
 
 /** What the rows are asked for by. */
 export type PickedBy =
@@ -48,7 +50,7 @@ function DailyChart({ data, subject, words, palette, onPick }: PartProps) {
   const total = days.reduce((sum, day) => sum + day.count, 0);
   const peak = days.reduce((best, day) => (day.count > best.count ? day : best), { date: "", count: 0 });
   const previous = data?.previous?.daily_counts;
-  const missing = useMemo(() => gapsByDay(days, data?.gaps), [days, data]);
+  const missing = useMemo(() => gapsByDay(days, data?.today ?? "", data?.gaps), [days, data]);
   const gaps = missing.filter(Boolean).length;
   const option = useMemo(
     () =>
@@ -201,7 +203,12 @@ function BarsChart(props: BarsProps) {
       drawing={
         tableOnly
           ? undefined
-          : { option, says: t("chart.barsSay", { title, list }), keys: bars.map((bar) => bar.key) }
+          : {
+              option,
+              says: t("chart.barsSay", { title, list }),
+              keys: bars.map((bar) => bar.key),
+              height: Math.min(SMALL_HEIGHT, bars.length * BAR_ROOM + 8),
+            }
       }
       note={
         rest && rest.codes > 0
@@ -276,7 +283,7 @@ interface Props {
   onPick: OnPick | undefined;
 }
 
-export function Charts({ data, subject, onPick }: Props) {
+export default function Charts({ data, subject, onPick }: Props) {
   const { t } = useTranslation("analytics");
   const format = useFormat();
   const palette = paletteOf(useComputedColorScheme("light") === "dark");

@@ -58,7 +58,9 @@ describe("chart options", () => {
       { from: "2026-11-20", to: "2026-11-21", state: "failed" as const, dealers: 1 },
       { from: "2026-11-22", to: "2026-11-22", state: "empty" as const, dealers: 1 },
     ];
-    expect(gapsByDay(days, gaps)).toEqual(["failed", undefined]);
+    expect(gapsByDay(days, "2026-11-23", gaps)).toEqual(["failed", undefined]);
+    const open = [{ from: "2026-11-22", to: "2026-11-22", state: "partial" as const, dealers: 1 }];
+    expect(gapsByDay(days, "2026-11-22", open)).toEqual([undefined, undefined]);
     const extras = { previous, gaps, gapText: (state: string) => `it ${state}` };
     const option = dailyOption(days, "2026-11-23", words, paletteOf(false), extras) as unknown as Drawn;
     expect(option.series[2]?.data).toEqual([7, null]);

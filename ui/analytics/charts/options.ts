@@ -49,12 +49,20 @@ export interface DailyExtras {
   gapText?: (state: Gap["state"]) => string;
 }
 
-/** The state of each day that is not complete; days with nothing at the upstream are no gap. */
-export function gapsByDay(days: DayCount[], gaps: Gap[] = []): (Gap["state"] | undefined)[] {
-  return days.map(
-    ({ date }) =>
-      gaps.find((gap) => gap.state !== "empty" && gap.from <= date && date <= gap.to)?.state,
-  );
+/**
+ * The state of each day of which data are missing. Nothing at the upstream is no gap, and neither is a day
+ * that is not over.
+ */
+export function gapsByDay(
+  days: DayCount[],
+  today: string,
+  gaps: Gap[] = [],
+): (Gap["state"] | undefined)[] {
+  const missing = gaps.filter((gap) => gap.state !== "empty");
+  return days.map(({ date }) => {
+    const state = missing.find((gap) => gap.from <= date && date <= gap.to)?.state;
+    return date === today && state === "partial" ? undefined : state;
+  });
 }
 
 /**
@@ -70,7 +78,7 @@ export function dailyOption(
 ): EChartsCoreOption {
   const axis = { color: palette.muted, fontSize: 12 };
   const open = days.length > 1 && days[days.length - 1]?.date === today;
-  const missing = gapsByDay(days, gaps);
+  const missing = gapsByDay(days, today, gaps);
   const line = {
     type: "line",
     smooth: 0.2,
@@ -313,7 +321,7 @@ export function funnelOption(
         type: "funnel",
         sort: "none",
         left: 8,
-        right: 8,
+        width: "62%",
         top: 4,
         bottom: 4,
         minSize: "8%",
@@ -321,14 +329,13 @@ export function funnelOption(
         max: Math.max(1, first),
         label: {
           show: true,
-          position: "inside",
+          position: "right",
           color: palette.text,
-          textBorderColor: palette.surface,
-          textBorderWidth: 3,
           fontSize: 13,
           formatter: (point: { name: string; value: number }) =>
             `${point.name}  ${words.count(point.value)}`,
         },
+        labelLine: { length: 16, lineStyle: { color: palette.line } },
         itemStyle: { borderWidth: 0 },
         data: steps.map((step) => ({
           name: step.label,

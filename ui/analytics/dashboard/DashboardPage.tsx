@@ -2,27 +2,29 @@
  * The dashboard: filters, cards, charts, recent fetches. Which dealers and which days is in the URL;
  * without a dealer there the first active one is shown.
  */
-import { Box, Container, Group, Stack, Title } from "@mantine/core";
+import { Box, Container, Group, Skeleton, Stack, Title } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconBuildingStore } from "@tabler/icons-react";
 import { useIsFetching, useQueryClient } from "@tanstack/react-query";
+import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import type { ReportDealer, Summary } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
-import { Charts } from "../charts/Charts";
 import { CompareSelect } from "../filters/CompareSelect";
 import { DealerSelect } from "../filters/DealerSelect";
 import { RangePicker } from "../filters/RangePicker";
 import { ALL_DEALERS, useFilters } from "../filters/useFilters";
 import { Cards } from "./Cards";
-import { FetchTable } from "./FetchTable";
 import { StaleBanner } from "./StaleBanner";
 import { StampLine } from "./StampLine";
 import { useKiosk } from "./useKiosk";
 import { useReportDealers, useSummary } from "./useReport";
+
+const Charts = lazy(() => import("../charts/Charts"));
+const FetchTable = lazy(() => import("./FetchTable"));
 
 function firstDealer(dealers: ReportDealer[]): string[] {
   const first = dealers.find((dealer) => dealer.is_active) ?? dealers[0];
@@ -129,13 +131,17 @@ export function DashboardPage() {
                 style={{ transition: "opacity 120ms" }}
               >
                 <Cards data={summary.data} ranged={ranged} />
-                <Charts data={summary.data} subject={title} onPick={undefined} />
+                <Suspense fallback={<Skeleton h={360} radius="lg" />}>
+                  <Charts data={summary.data} subject={title} onPick={undefined} />
+                </Suspense>
               </Stack>
             </>
           )
         )}
         {chosen.length === 1 && (
-          <FetchTable dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]} />
+          <Suspense fallback={<Skeleton h={360} radius="lg" />}>
+            <FetchTable dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]} />
+          </Suspense>
         )}
       </Stack>
     </Container>

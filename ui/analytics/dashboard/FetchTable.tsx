@@ -54,7 +54,7 @@ function Rows({ rows }: { rows: Fetch[] }) {
   ));
 }
 
-export function FetchTable({ dealer }: { dealer: string | undefined }) {
+export default function FetchTable({ dealer }: { dealer: string | undefined }) {
   const { t } = useTranslation("analytics");
   const query = useFetches(dealer);
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];

@@ -51,25 +51,25 @@ export function StampLine({ stamp, busy, onRefresh }: Props) {
         )}
       </Group>
       <Group gap="xs" className="no-print">
-      <Tooltip
-        label={
-          <span>
-            {t("refresh.hint")} <Kbd size="xs">r</Kbd>
-          </span>
-        }
-      >
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<IconRefresh size={14} aria-hidden />}
-          onClick={onRefresh}
-          loading={busy}
-          aria-keyshortcuts="r"
+        <Tooltip
+          label={
+            <span>
+              {t("refresh.hint")} <Kbd size="xs">r</Kbd>
+            </span>
+          }
         >
-          {t("refresh.label")}
-        </Button>
-      </Tooltip>
-      <PageMenu />
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconRefresh size={14} aria-hidden />}
+            onClick={onRefresh}
+            loading={busy}
+            aria-keyshortcuts="r"
+          >
+            {t("refresh.label")}
+          </Button>
+        </Tooltip>
+        <PageMenu />
       </Group>
     </Group>
   );

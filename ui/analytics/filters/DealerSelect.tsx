@@ -117,8 +117,6 @@ export function DealerSelect({ dealers, value, loading, onChange }: Props) {
                 setSeveral(!many);
                 if (many) {
                   onChange(value.slice(0, 1));
-                } else if (value[0] === ALL_DEALERS) {
-                  onChange([]);
                 }
               }}
             >
