@@ -12,6 +12,10 @@ interface Props {
   option: EChartsCoreOption;
   height: number;
   says: string;
+  /** The chart, for saving its picture; nothing once it is gone. */
+  onChart?: (chart: EChartsType | undefined) => void;
+  /** A click on the point, slice or bar at this place of its series. */
+  onPick?: ((at: number) => void) | undefined;
 }
 
 function useChart(box: React.RefObject<HTMLDivElement | null>): EChartsType | undefined {
@@ -46,10 +50,30 @@ function withMotion(option: EChartsCoreOption, moves: boolean): EChartsCoreOptio
   return base ? { ...option, baseOption: { ...motion, ...base } } : { ...motion, ...option };
 }
 
-export function ChartCanvas({ option, height, says }: Props) {
+export function ChartCanvas({ option, height, says, onChart, onPick }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useChart(box);
   const still = useReducedMotion();
+  useEffect(() => {
+    onChart?.(chart);
+    return () => onChart?.(undefined);
+  }, [chart, onChart]);
+  useEffect(() => {
+    if (!chart || !onPick) {
+      return;
+    }
+    const pick = (event: { dataIndex?: number }) => {
+      if (event.dataIndex !== undefined) {
+        onPick(event.dataIndex);
+      }
+    };
+    chart.on("click", pick);
+    return () => {
+      if (!chart.isDisposed()) {
+        chart.off("click", pick);
+      }
+    };
+  }, [chart, onPick]);
   useEffect(() => {
     if (chart && !chart.isDisposed()) {
       chart.setOption(withMotion(option, !still), { notMerge: true });

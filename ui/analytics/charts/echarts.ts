@@ -1,13 +1,14 @@
 /*
  * The parts of Apache ECharts that the dashboard uses. Imported lazily, as one chunk of its own.
  */
-import { BarChart, LineChart, PieChart } from "echarts/charts";
+import { BarChart, FunnelChart, LineChart, PieChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
 use([
   BarChart,
+  FunnelChart,
   LineChart,
   PieChart,
   GridComponent,

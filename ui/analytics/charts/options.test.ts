@@ -1,6 +1,15 @@
 /* What the charts draw. */
 import { describe, expect, it } from "vitest";
-import { dailyOption, escapeHtml, statusOption, topUnits, unitOption, type Words } from "./options";
+import {
+  barOption,
+  dailyOption,
+  escapeHtml,
+  funnelOption,
+  gapsByDay,
+  statusOption,
+  topBars,
+  type Words,
+} from "./options";
 import { paletteOf } from "./palette";
 
 const words: Words = {
@@ -36,8 +45,41 @@ describe("chart options", () => {
     expect(option.series.map((one) => one.data)).toEqual([
       [0, 1, null],
       [null, 1, 2],
+      [null, null, null],
+      [null, null, null],
     ]);
     expect(option.tooltip.formatter([{ dataIndex: 2 }])).toContain("2026-11-23, so far");
+  });
+
+  it("draws the days compared with, and the ground of days of which data are missing", () => {
+    const days = ["2026-11-21", "2026-11-22"].map((date) => ({ date, count: 1 }));
+    const previous = [{ date: "2026-11-19", count: 7 }];
+    const gaps = [
+      { from: "2026-11-20", to: "2026-11-21", state: "failed" as const, dealers: 1 },
+      { from: "2026-11-22", to: "2026-11-22", state: "empty" as const, dealers: 1 },
+    ];
+    expect(gapsByDay(days, "2026-11-23", gaps)).toEqual(["failed", undefined]);
+    const open = [{ from: "2026-11-22", to: "2026-11-22", state: "partial" as const, dealers: 1 }];
+    expect(gapsByDay(days, "2026-11-22", open)).toEqual([undefined, undefined]);
+    const extras = { previous, gaps, gapText: (state: string) => `it ${state}` };
+    const option = dailyOption(days, "2026-11-23", words, paletteOf(false), extras) as unknown as Drawn;
+    expect(option.series[2]?.data).toEqual([7, null]);
+    expect(option.series[3]?.data).toEqual([1, null]);
+    expect(option.tooltip.formatter([{ dataIndex: 0 }])).toMatch(/2026-11-21.*2026-11-19.*7 prospects.*it failed/s);
+    expect(option.tooltip.formatter([{ dataIndex: 1 }])).not.toMatch(/it (failed|empty)/);
+  });
+
+  it("keeps the order of the funnel's steps", () => {
+    const steps = [
+      { code: "1", label: "Low", count: 1, reached: 9 },
+      { code: "4", label: "Deal", count: 3, reached: 3 },
+    ];
+    const option = funnelOption(steps, words, paletteOf(false)) as unknown as Drawn;
+    expect(option.series[0]?.data).toMatchObject([
+      { name: "Low", value: 9 },
+      { name: "Deal", value: 3 },
+    ]);
+    expect(option.tooltip.formatter({ name: "Deal", value: 3 })).toContain("33%");
   });
 
   it("gives a status its own colour and an unknown one grey", () => {
@@ -55,19 +97,25 @@ describe("chart options", () => {
   });
 
   it("shows the most frequent units and adds up the rest", () => {
-    const units = Array.from({ length: 13 }, (_, at) => ({ code: `U${at}`, count: at + 1 }));
-    const rows = topUnits(units, (n) => `${n} others`);
+    const units = Array.from({ length: 13 }, (_, at) => ({ code: `U${at}`, label: `L${at}`, count: at + 1 }));
+    const rows = topBars(units, (n) => `${n} others`);
     expect(rows).toHaveLength(11);
-    expect(rows[0]).toEqual({ name: "U12", count: 13, rest: false });
-    expect(rows[10]).toEqual({ name: "3 others", count: 6, rest: true });
-    expect(topUnits(units.slice(0, 2), String)).toHaveLength(2);
-    expect(topUnits(units.slice(0, 11), String).some((row) => row.rest)).toBe(false);
+    expect(rows[0]).toEqual({ key: "U12", name: "L12", count: 13, rest: false });
+    expect(rows[10]).toEqual({ key: "", name: "3 others", count: 6, rest: true });
+    expect(topBars(units.slice(0, 2), String)).toHaveLength(2);
+    expect(topBars(units.slice(0, 11), String).some((row) => row.rest)).toBe(false);
+    expect(topBars(units.slice(0, 11), String, { count: 5, codes: 2 }).at(-1)).toEqual({
+      key: "",
+      name: "3",
+      count: 6,
+      rest: true,
+    });
   });
 
   it("lets no label of the upstream become markup", () => {
     const evil = '<img src=x onerror="alert(1)">';
     expect(escapeHtml(evil)).not.toContain("<");
-    const option = unitOption([{ name: evil, count: 1, rest: false }], words, paletteOf(true)) as unknown as Drawn;
+    const option = barOption([{ key: "x", name: evil, count: 1, rest: false }], words, paletteOf(true)) as unknown as Drawn;
     expect(option.tooltip.formatter({ name: evil, value: 1 })).not.toContain("<img");
   });
 });

@@ -12,6 +12,8 @@ export interface Palette {
   accentFade: string;
   status: Record<string, string>;
   other: string;
+  /** The ground of days of which data are missing. */
+  gap: string;
 }
 
 const LIGHT: Palette = {
@@ -24,6 +26,7 @@ const LIGHT: Palette = {
   accentFade: "rgba(31, 95, 174, 0.10)",
   status: { "1": "#8fb8e8", "2": "#f0b429", "3": "#e0592a", "4": "#1f8a5b", "5": "#7b8794" },
   other: "#b8bfc8",
+  gap: "rgba(123, 135, 148, 0.22)",
 };
 
 const DARK: Palette = {
@@ -36,6 +39,7 @@ const DARK: Palette = {
   accentFade: "rgba(106, 169, 240, 0.16)",
   status: { "1": "#7fabdf", "2": "#e5b341", "3": "#ea7348", "4": "#3fae7d", "5": "#8b96a3" },
   other: "#5d646d",
+  gap: "rgba(163, 170, 179, 0.22)",
 };
 
 export function paletteOf(dark: boolean): Palette {

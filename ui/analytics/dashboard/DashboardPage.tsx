@@ -1,67 +1,113 @@
 /*
- * The dashboard of one dealer: filters, cards, charts, recent fetches. Which dealer and which days
- * is in the URL; without a dealer there the first active one is shown.
+ * The dashboard: filters, cards, charts, recent fetches. Which dealers and which days is in the URL;
+ * without a dealer there the first active one is shown.
  */
-import { Box, Container, Group, Stack, Title } from "@mantine/core";
+import { Box, Container, Group, Skeleton, Stack, Title } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconBuildingStore } from "@tabler/icons-react";
 import { useIsFetching, useQueryClient } from "@tanstack/react-query";
+import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
-import type { ReportDealer } from "@shared/api/types";
+import type { ReportDealer, Summary } from "@shared/api/types";
+import { useFormat } from "@shared/format/useFormat";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
-import { Charts } from "../charts/Charts";
+import { CompareSelect } from "../filters/CompareSelect";
 import { DealerSelect } from "../filters/DealerSelect";
 import { RangePicker } from "../filters/RangePicker";
-import { useFilters } from "../filters/useFilters";
+import { ALL_DEALERS, useFilters } from "../filters/useFilters";
 import { Cards } from "./Cards";
-import { FetchTable } from "./FetchTable";
 import { StaleBanner } from "./StaleBanner";
 import { StampLine } from "./StampLine";
+import { useKiosk } from "./useKiosk";
 import { useReportDealers, useSummary } from "./useReport";
 
-function firstDealer(dealers: ReportDealer[]): string | undefined {
-  return (dealers.find((dealer) => dealer.is_active) ?? dealers[0])?.dealer_id;
+const Charts = lazy(() => import("../charts/Charts"));
+const FetchTable = lazy(() => import("./FetchTable"));
+
+function firstDealer(dealers: ReportDealer[]): string[] {
+  const first = dealers.find((dealer) => dealer.is_active) ?? dealers[0];
+  return first ? [first.dealer_id] : [];
 }
 
-function Heading({ dealer, id }: { dealer: ReportDealer | undefined; id: string }) {
+function useTitle(chosen: string[], list: ReportDealer[], data: Summary | undefined): string {
+  const { t } = useTranslation("analytics");
+  const [first] = chosen;
+  if (first === ALL_DEALERS) {
+    return t("dealer.allOf", { count: data?.dealers ?? list.length });
+  }
+  return chosen.length > 1
+    ? t("dealer.chosen", { count: chosen.length })
+    : (list.find((one) => one.dealer_id === first)?.dealer_name ?? first ?? "");
+}
+
+interface HeadingProps {
+  title: string;
+  data: Summary | undefined;
+  simulated: boolean;
+}
+
+/** Names whose figures these are; on paper also of which days. */
+function Heading({ title, data, simulated }: HeadingProps) {
+  const { t } = useTranslation("analytics");
+  const format = useFormat();
   return (
-    <Group gap="sm" wrap="wrap">
-      <Title order={1} style={{ overflowWrap: "anywhere" }}>
-        {dealer?.dealer_name ?? id}
-      </Title>
-      {dealer?.simulated && <SimulatedBadge long />}
-    </Group>
+    <div>
+      <Group gap="sm" wrap="wrap">
+        <Title order={1} style={{ overflowWrap: "anywhere" }}>
+          {title}
+        </Title>
+        {simulated && <SimulatedBadge long />}
+      </Group>
+      {data?.left_out ? (
+        <Box c="dimmed" fz="sm">
+          {t("dealer.leftOut", { count: data.left_out })}
+        </Box>
+      ) : null}
+      {data?.from && data.to && (
+        <Box fz="sm" className="only-print">
+          {format.window(data.from, data.to)}
+        </Box>
+      )}
+    </div>
   );
 }
 
 export function DashboardPage() {
   const { t } = useTranslation("analytics");
   const filters = useFilters();
+  const { kiosk } = useKiosk();
   const client = useQueryClient();
   const dealers = useReportDealers();
   const list = dealers.data?.items ?? [];
-  const dealer = filters.dealer ?? firstDealer(list);
-  const summary = useSummary(dealer, filters.range);
+  const chosen = filters.dealers.length > 0 ? filters.dealers : firstDealer(list);
+  const ranged = filters.range.preset !== "all";
+  const summary = useSummary(chosen, filters.range, ranged ? filters.compare : undefined);
   const busy = useIsFetching({ queryKey: ["report"] }) > 0;
   const refresh = () => void client.invalidateQueries({ queryKey: ["report"] });
   useHotkeys([["r", refresh]]);
   const failed = summary.error ?? (dealers.isError && !dealers.data ? dealers.error : null);
+  const title = useTitle(chosen, list, summary.data);
+  const simulated =
+    summary.data?.simulated ?? list.find((one) => one.dealer_id === chosen[0])?.simulated ?? false;
 
   return (
-    <Container size={1440} px="md" py="md">
+    <Container size={1680} px="md" py="md">
       <Stack gap="md">
-        <Group align="flex-end" justify="space-between" gap="sm">
+        <Group align="flex-end" justify="space-between" gap="sm" className="no-print" display={kiosk ? "none" : undefined}>
           <DealerSelect
             dealers={list}
-            value={dealer}
+            value={chosen}
             loading={dealers.isPending}
-            onChange={filters.setDealer}
+            onChange={filters.setDealers}
           />
-          <Box w={{ base: "100%", sm: "auto" }}>
-            <RangePicker value={filters.range} today={summary.today} onChange={filters.setRange} />
-          </Box>
+          <Group align="flex-end" gap="sm" w={{ base: "100%", sm: "auto" }}>
+            <Box w={{ base: "100%", sm: "auto" }}>
+              <RangePicker value={filters.range} today={summary.today} onChange={filters.setRange} />
+            </Box>
+            <CompareSelect value={filters.compare} disabled={!ranged} onChange={filters.setCompare} />
+          </Group>
         </Group>
         {dealers.data && list.length === 0 && (
           <EmptyState
@@ -70,14 +116,12 @@ export function DashboardPage() {
             text={t("empty.dealersHint")}
           />
         )}
-        {dealer !== undefined && (
-          <Heading dealer={list.find((one) => one.dealer_id === dealer)} id={dealer} />
-        )}
+        {chosen.length > 0 && <Heading title={title} data={summary.data} simulated={simulated} />}
         {summary.data && <StaleBanner stamp={summary.data.stamp} error={failed} />}
         {failed && !summary.data ? (
           <ErrorNotice error={failed} onRetry={refresh} busy={busy} />
         ) : (
-          dealer !== undefined && (
+          chosen.length > 0 && (
             <>
               <StampLine stamp={summary.data?.stamp} busy={busy} onRefresh={refresh} />
               <Stack
@@ -86,13 +130,19 @@ export function DashboardPage() {
                 aria-busy={summary.isFetching}
                 style={{ transition: "opacity 120ms" }}
               >
-                <Cards data={summary.data} ranged={filters.range.preset !== "all"} />
-                <Charts data={summary.data} />
+                <Cards data={summary.data} ranged={ranged} />
+                <Suspense fallback={<Skeleton h={360} radius="lg" />}>
+                  <Charts data={summary.data} subject={title} onPick={undefined} />
+                </Suspense>
               </Stack>
             </>
           )
         )}
-        {dealer !== undefined && <FetchTable dealer={dealer} />}
+        {chosen.length === 1 && (
+          <Suspense fallback={<Skeleton h={360} radius="lg" />}>
+            <FetchTable dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]} />
+          </Suspense>
+        )}
       </Stack>
     </Container>
   );

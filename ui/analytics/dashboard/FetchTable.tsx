@@ -1,4 +1,4 @@
-/* The dealer's recent fetches: how each ended, how much it brought, how long it took. */
+/* Recent fetches of a dealer, or of all: how each ended, how much it brought, how long it took. */
 import { Paper, Table, Text, Title } from "@mantine/core";
 import { IconCloudDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
@@ -54,7 +54,7 @@ function Rows({ rows }: { rows: Fetch[] }) {
   ));
 }
 
-export function FetchTable({ dealer }: { dealer: string }) {
+export default function FetchTable({ dealer }: { dealer: string | undefined }) {
   const { t } = useTranslation("analytics");
   const query = useFetches(dealer);
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];

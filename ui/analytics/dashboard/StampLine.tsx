@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import type { Stamp } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { Moment } from "@shared/widgets/Moment";
+import { PageMenu } from "./PageMenu";
 
 function Part({ label, hint, children }: { label: string; hint: string; children: ReactNode }) {
   return (
@@ -49,24 +50,27 @@ export function StampLine({ stamp, busy, onRefresh }: Props) {
           </>
         )}
       </Group>
-      <Tooltip
-        label={
-          <span>
-            {t("refresh.hint")} <Kbd size="xs">r</Kbd>
-          </span>
-        }
-      >
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<IconRefresh size={14} aria-hidden />}
-          onClick={onRefresh}
-          loading={busy}
-          aria-keyshortcuts="r"
+      <Group gap="xs" className="no-print">
+        <Tooltip
+          label={
+            <span>
+              {t("refresh.hint")} <Kbd size="xs">r</Kbd>
+            </span>
+          }
         >
-          {t("refresh.label")}
-        </Button>
-      </Tooltip>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconRefresh size={14} aria-hidden />}
+            onClick={onRefresh}
+            loading={busy}
+            aria-keyshortcuts="r"
+          >
+            {t("refresh.label")}
+          </Button>
+        </Tooltip>
+        <PageMenu />
+      </Group>
     </Group>
   );
 }

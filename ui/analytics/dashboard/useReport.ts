@@ -4,10 +4,12 @@
  */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { apiGet } from "@shared/api/client";
 import { todayIn } from "@shared/format/days";
 import { rangeDays, type RangeChoice } from "@shared/format/ranges";
 import { useRefreshOn } from "@shared/live/LiveProvider";
+import { ALL_DEALERS, type Comparison } from "../filters/useFilters";
 
 export const REFRESH_MS = 5 * 60_000;
 /** While something is away the page asks more often. */
@@ -29,22 +31,36 @@ export function useReportDealers() {
   });
 }
 
-export function useSummary(dealer: string | undefined, range: RangeChoice) {
+/** The figures of the chosen dealers, of all for ALL_DEALERS, and with `compare` those of another time. */
+export function useSummary(dealers: string[], range: RangeChoice, compare: Comparison | undefined) {
+  const lang = useTranslation().i18n.language === "id" ? "id" : "en";
+  const chosen = dealers.join(",");
+  const all = chosen === ALL_DEALERS;
   const [today, setToday] = useState(() => todayIn(DEFAULT_ZONE));
   const { from, to } = rangeDays(range, today);
   useRefreshOn("data.changed", (data) => {
     const of = data["dealer_id"];
-    return of === undefined || of === dealer ? [["report", "summary", dealer]] : [];
+    const shown = of === undefined || all || dealers.includes(String(of));
+    return shown ? [["report", "summary", chosen]] : [];
   });
   const query = useQuery({
-    queryKey: ["report", "summary", dealer, from, to],
+    queryKey: ["report", "summary", chosen, from, to, compare, lang],
     queryFn: ({ signal }) =>
-      apiGet("/api/v1/report/prospects", { query: { dealer_id: dealer ?? "", from, to }, signal }),
-    enabled: dealer !== undefined,
+      apiGet("/api/v1/report/prospects", {
+        query: {
+          ...(all ? {} : dealers.length > 1 ? { dealer_ids: dealers } : { dealer_id: chosen }),
+          from,
+          to,
+          compare,
+          lang,
+        },
+        signal,
+      }),
+    enabled: chosen !== "",
     refetchInterval: (query) => pace(query, query.state.data?.stamp.stale),
     // Figures of another range may stand while the new ones come; those of another dealer not.
     placeholderData: (last, lastQuery) =>
-      lastQuery?.queryKey[2] === dealer ? last : undefined,
+      lastQuery?.queryKey[2] === chosen ? last : undefined,
   });
   if (query.data && !query.isPlaceholderData && query.data.today !== today) {
     setToday(query.data.today);
@@ -64,7 +80,6 @@ export function useFetches(dealer: string | undefined) {
       }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next || undefined,
-    enabled: dealer !== undefined,
     refetchInterval: (query) => pace(query),
   });
 }

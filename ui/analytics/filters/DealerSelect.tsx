@@ -1,17 +1,32 @@
-/* Choice of the dealer: search by code or name; simulated ones are marked in the list. */
-import { Badge, Group, Select, Text, type ComboboxItem } from "@mantine/core";
-import { IconBuildingStore } from "@tabler/icons-react";
-import type { SyntheticEvent } from "react";
+/*
+ * Choice of the dealers: one, several, or all that one may see; search by code or name. Simulated ones are
+ * marked in the list.
+ */
+import {
+  ActionIcon,
+  Badge,
+  Group,
+  Input,
+  MultiSelect,
+  Select,
+  Text,
+  Tooltip,
+  type ComboboxItem,
+} from "@mantine/core";
+import { IconBuildingStore, IconStack2, IconStackPop } from "@tabler/icons-react";
+import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { ReportDealer } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
+import { ALL_DEALERS } from "./useFilters";
 
 interface Props {
   dealers: ReportDealer[];
-  value: string | undefined;
+  /** Codes, or ALL_DEALERS alone. */
+  value: string[];
   loading: boolean;
-  onChange: (dealer: string | null) => void;
+  onChange: (dealers: string[]) => void;
 }
 
 function Option({ dealer }: { dealer: ReportDealer }) {
@@ -46,29 +61,70 @@ function selectText(event: SyntheticEvent<HTMLInputElement>) {
 
 export function DealerSelect({ dealers, value, loading, onChange }: Props) {
   const { t } = useTranslation("analytics");
+  const [several, setSeveral] = useState(false);
+  const many = several || value.length > 1;
   const byId = new Map(dealers.map((dealer) => [dealer.dealer_id, dealer]));
+  const named = dealers.map((dealer) => ({
+    value: dealer.dealer_id,
+    label: `${dealer.dealer_name} (${dealer.dealer_id})`,
+  }));
+  const common = {
+    "aria-label": t("dealer.label"),
+    leftSection: <IconBuildingStore size={16} aria-hidden />,
+    renderOption: ({ option }: { option: ComboboxItem }) => {
+      const dealer = byId.get(option.value);
+      return dealer ? <Option dealer={dealer} /> : option.label;
+    },
+    nothingFoundMessage: t("dealer.none"),
+    searchable: true,
+    maxDropdownHeight: 360,
+    style: { flex: 1 },
+    miw: 0,
+  };
+  const label = many ? t("dealer.one") : t("dealer.several");
   return (
-    <Select
-      label={t("dealer.label")}
-      placeholder={loading ? t("dealer.loading") : t("dealer.placeholder")}
-      leftSection={<IconBuildingStore size={16} aria-hidden />}
-      data={dealers.map((dealer) => ({
-        value: dealer.dealer_id,
-        label: `${dealer.dealer_name} (${dealer.dealer_id})`,
-      }))}
-      value={value ?? null}
-      onChange={onChange}
-      onClick={selectText}
-      onFocus={selectText}
-      renderOption={({ option }: { option: ComboboxItem }) => {
-        const dealer = byId.get(option.value);
-        return dealer ? <Option dealer={dealer} /> : option.label;
-      }}
-      nothingFoundMessage={t("dealer.none")}
-      searchable
-      allowDeselect={false}
-      maxDropdownHeight={360}
-      w={{ base: "100%", sm: 320 }}
-    />
+    <Input.Wrapper label={t("dealer.label")} labelElement="div" w={{ base: "100%", sm: many ? 440 : 360 }}>
+      <Group gap="xs" wrap="nowrap" align="flex-start">
+        {many ? (
+          <MultiSelect
+            {...common}
+            placeholder={value.length === 0 ? t("dealer.placeholder") : undefined}
+            data={named}
+            value={value.filter((code) => code !== ALL_DEALERS)}
+            onChange={onChange}
+            hidePickedOptions
+          />
+        ) : (
+          <Select
+            {...common}
+            placeholder={loading ? t("dealer.loading") : t("dealer.placeholder")}
+            data={dealers.length > 1 ? [{ value: ALL_DEALERS, label: t("dealer.all") }, ...named] : named}
+            value={value[0] ?? null}
+            onChange={(code) => onChange(code ? [code] : [])}
+            onClick={selectText}
+            onFocus={selectText}
+            allowDeselect={false}
+          />
+        )}
+        {dealers.length > 1 && (
+          <Tooltip label={label}>
+            <ActionIcon
+              variant="default"
+              size={36}
+              aria-label={label}
+              aria-pressed={many}
+              onClick={() => {
+                setSeveral(!many);
+                if (many) {
+                  onChange(value.slice(0, 1));
+                }
+              }}
+            >
+              {many ? <IconStackPop size={18} aria-hidden /> : <IconStack2 size={18} aria-hidden />}
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </Group>
+    </Input.Wrapper>
   );
 }

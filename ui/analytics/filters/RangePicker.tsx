@@ -71,14 +71,14 @@ export function RangePicker({ value, today, onChange }: Props) {
     <Input.Wrapper label={t("range.label")} labelElement="div" labelProps={{ id: label }}>
       <Group gap="xs" role="group" aria-labelledby={label} wrap="nowrap">
         <SegmentedControl
-          visibleFrom="sm"
+          visibleFrom="lg"
           data={data}
           value={preset}
           onChange={choose}
           aria-labelledby={label}
         />
         <Select
-          hiddenFrom="sm"
+          hiddenFrom="lg"
           data={data}
           value={preset || null}
           onChange={choose}

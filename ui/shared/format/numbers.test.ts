@@ -1,6 +1,6 @@
 /* Numbers as text. */
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatCount, formatDuration, formatShare, percentDone } from "./numbers";
+import { formatBytes, formatCount, formatDuration, formatShare, formatSigned, percentDone } from "./numbers";
 
 describe("numbers", () => {
   it("groups thousands as the locale does", () => {
@@ -45,6 +45,12 @@ describe("numbers", () => {
     expect(percentDone(9999, 10000)).toBe(99);
     expect(percentDone(29, 29)).toBe(100);
     expect(percentDone(0, 0)).toBe(0);
+  });
+});
+
+describe("a difference", () => {
+  it("has its sign", () => {
+    expect([12.34, -3, 0].map((value) => formatSigned(value))).toEqual(["+12.3", "-3", "0"]);
   });
 });
 

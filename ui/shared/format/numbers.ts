@@ -28,6 +28,13 @@ const UNITS_OF_TIME: Record<string, { h: string; min: string; s: string; ms: str
   id: { h: "jam", min: "mnt", s: "dtk", ms: "md" },
 };
 
+/** With its sign, one decimal at most: +12.5, -3. */
+export function formatSigned(value: number, locale = "en-GB"): string {
+  return new Intl.NumberFormat(locale, { signDisplay: "exceptZero", maximumFractionDigits: 1 }).format(
+    value,
+  );
+}
+
 /** 0 (of whole seconds) -> "< 1 s", 0.084 -> "84 ms", 2.41 -> "2.4 s", 75 -> "1 min 15 s", 3725 -> "1 h 2 min". */
 export function formatDuration(seconds: number, locale = "en-GB"): string {
   const unit = UNITS_OF_TIME[locale.slice(0, 2)] ?? { h: "h", min: "min", s: "s", ms: "ms" };

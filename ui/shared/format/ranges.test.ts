@@ -8,7 +8,17 @@ describe("date ranges", () => {
   it("has both ends in a preset", () => {
     expect(rangeDays({ preset: "7d" }, "2026-11-23")).toEqual({ from: "2026-11-17", to: "2026-11-23" });
     expect(rangeDays({ preset: "30d" }, "2026-03-01")).toEqual({ from: "2026-01-31", to: "2026-03-01" });
+    expect(rangeDays({ preset: "today" }, "2026-03-01")).toEqual({ from: "2026-03-01", to: "2026-03-01" });
     expect(rangeDays({ preset: "all" }, "2026-11-23")).toEqual({});
+  });
+
+  it("begins a month, a quarter and a year on their first day", () => {
+    const from = (preset: "month" | "quarter" | "year", today: string) => rangeDays({ preset }, today).from;
+    expect(from("month", "2026-11-30")).toBe("2026-11-01");
+    expect(["01-01", "03-31", "04-01", "09-30", "12-31"].map((day) => from("quarter", `2026-${day}`))).toEqual(
+      ["01", "01", "04", "07", "10"].map((month) => `2026-${month}-01`),
+    );
+    expect(from("year", "2026-11-30")).toBe("2026-01-01");
   });
 
   it("comes back from the URL as it was written", () => {

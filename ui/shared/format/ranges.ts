@@ -3,13 +3,25 @@
  */
 import { addDays, isDay } from "./days";
 
-export const PRESETS = ["7d", "30d", "90d", "all"] as const;
+export const PRESETS = ["today", "7d", "30d", "90d", "month", "quarter", "year", "all"] as const;
 export type Preset = (typeof PRESETS)[number];
 export type RangeChoice = { preset: Preset } | { preset: "custom"; from: string; to: string };
 
 export const DEFAULT_RANGE: RangeChoice = { preset: "30d" };
 
-const LENGTH: Record<Exclude<Preset, "all">, number> = { "7d": 7, "30d": 30, "90d": 90 };
+/** The first day of each preset that ends today. */
+const BEGIN: Record<Exclude<Preset, "all">, (today: string) => string> = {
+  today: (today) => today,
+  "7d": (today) => addDays(today, -6),
+  "30d": (today) => addDays(today, -29),
+  "90d": (today) => addDays(today, -89),
+  month: (today) => `${today.slice(0, 8)}01`,
+  quarter: (today) => {
+    const first = Math.floor((Number(today.slice(5, 7)) - 1) / 3) * 3 + 1;
+    return `${today.slice(0, 5)}${String(first).padStart(2, "0")}-01`;
+  },
+  year: (today) => `${today.slice(0, 5)}01-01`,
+};
 
 /** First and last day of a choice, both in it; `all` has neither. */
 export function rangeDays(choice: RangeChoice, today: string): { from?: string; to?: string } {
@@ -19,7 +31,7 @@ export function rangeDays(choice: RangeChoice, today: string): { from?: string; 
   if (choice.preset === "all") {
     return {};
   }
-  return { from: addDays(today, 1 - LENGTH[choice.preset]), to: today };
+  return { from: BEGIN[choice.preset](today), to: today };
 }
 
 /** Reads `range=30d` or `from=...&to=...`; what makes no sense is the default. */

@@ -11,7 +11,7 @@ import {
   formatSoon,
   formatWindow,
 } from "./days";
-import { formatBytes, formatCount, formatDuration, formatShare } from "./numbers";
+import { formatBytes, formatCount, formatDuration, formatShare, formatSigned } from "./numbers";
 
 const LOCALES: Record<string, string> = { en: "en-GB", id: "id-ID" };
 
@@ -22,6 +22,7 @@ export function useFormat() {
     () => ({
       locale,
       count: (value: number) => formatCount(value, locale),
+      signed: (value: number) => formatSigned(value, locale),
       share: (part: number, whole: number) => formatShare(part, whole, locale),
       duration: (seconds: number) => formatDuration(seconds, locale),
       bytes: (bytes: number) => formatBytes(bytes, locale),
