@@ -45,6 +45,7 @@ const struct handler account_handlers[] = {
     {&USER_UPDATE, on_user_update},
     {&USER_LINK, on_user_link},
     {&USER_SIGN_OUT, on_user_sign_out},
+    {&USER_UNLOCK, on_user_unlock},
     {&KEY_LIST, on_key_list},
     {&KEY_CREATE, on_key_create},
     {&KEY_ROTATE, on_key_rotate},
