@@ -8,20 +8,41 @@ import { useRoute } from "@shared/route/useRoute";
 import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
+import { may } from "@shared/session/useMay";
+import { useSession } from "@shared/session/useSession";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
+import { ForbiddenPage, UnknownPage } from "./frame/Standstill";
+import { pageOf } from "./frame/pages";
 
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
+const AuditPage = lazy(() => import("./audit/AuditPage"));
+const KeysPage = lazy(() => import("./keys/KeysPage"));
 const ServicesPage = lazy(() => import("./services/ServicesPage"));
+const UsersPage = lazy(() => import("./users/UsersPage"));
 
 function Page() {
-  const [page, item] = pathParts(useRoute().path);
-  switch (page) {
+  const [part, item] = pathParts(useRoute().path);
+  const session = useSession().data?.session;
+  const page = pageOf(part);
+  if (!page) {
+    return <UnknownPage />;
+  }
+  if (!may(session, page.need)) {
+    return <ForbiddenPage page={page} />;
+  }
+  switch (page.path) {
     case "jobs":
       return <JobsPage job={item} />;
+    case "audit":
+      return <AuditPage />;
+    case "keys":
+      return <KeysPage />;
     case "services":
       return <ServicesPage />;
+    case "users":
+      return <UsersPage />;
     default:
       return <DealersPage />;
   }

@@ -3,6 +3,7 @@ import { ActionIcon, Badge, Group, Menu, Table, Text, VisuallyHidden } from "@ma
 import { IconDots, IconPencil, IconPlayerPlay, IconPlugConnected, IconPower } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
+import { useMay } from "@shared/session/useMay";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
@@ -24,6 +25,8 @@ function RowMenu({
   onTest,
 }: { dealer: Dealer } & DealerActions) {
   const { t } = useTranslation("admin");
+  const may = useMay();
+  const admin = may("admin");
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
@@ -36,12 +39,14 @@ function RowMenu({
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconPencil size={16} aria-hidden />}
-          onClick={() => onEdit(dealer)}
-        >
-          {t("dealer.edit")}
-        </Menu.Item>
+        {admin && (
+          <Menu.Item
+            leftSection={<IconPencil size={16} aria-hidden />}
+            onClick={() => onEdit(dealer)}
+          >
+            {t("dealer.edit")}
+          </Menu.Item>
+        )}
         <Menu.Item
           leftSection={<IconPlayerPlay size={16} aria-hidden />}
           onClick={() => onRun(dealer)}
@@ -56,13 +61,17 @@ function RowMenu({
         >
           {t("dealer.test")}
         </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item
-          leftSection={<IconPower size={16} aria-hidden />}
-          onClick={() => onSwitch(dealer)}
-        >
-          {t(dealer.is_active ? "dealer.deactivate" : "dealer.activate")}
-        </Menu.Item>
+        {admin && (
+          <>
+            <Menu.Divider />
+            <Menu.Item
+              leftSection={<IconPower size={16} aria-hidden />}
+              onClick={() => onSwitch(dealer)}
+            >
+              {t(dealer.is_active ? "dealer.deactivate" : "dealer.activate")}
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );
@@ -70,6 +79,7 @@ function RowMenu({
 
 function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
   const { t } = useTranslation("admin");
+  const operator = useMay()("operator");
   return (
     <Table.Tr data-dealer={dealer.dealer_id}>
       <Table.Td>
@@ -114,7 +124,7 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
         <Moment at={dealer.updated_at} />
       </Table.Td>
       <Table.Td ta="right" w={48}>
-        <RowMenu dealer={dealer} {...actions} />
+        {operator && <RowMenu dealer={dealer} {...actions} />}
       </Table.Td>
     </Table.Tr>
   );

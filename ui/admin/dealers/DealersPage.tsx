@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
 import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
+import { useMay } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
@@ -81,8 +82,9 @@ export function DealersPage() {
   const [running, setRunning] = useState<Dealer>();
   const [testing, setTesting] = useState<Dealer>();
   const dealers = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const may = useMay();
   const filtered = filters.q !== "" || filters.active !== undefined;
-  const add = (
+  const add = may("admin", true) && (
     <Button
       leftSection={<IconPlus size={16} aria-hidden />}
       onClick={() => setEditing("new")}

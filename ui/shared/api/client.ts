@@ -61,10 +61,11 @@ interface CallOptions {
   query?: QueryValues;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  timeoutMs?: number;
 }
 
 async function call(method: Method, route: string, options: CallOptions): Promise<unknown> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const limit = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   const init: RequestInit = {
     method: method.toUpperCase(),
     credentials: "same-origin",
@@ -115,8 +116,9 @@ export async function apiPost<P extends PathOf<"post">>(
   route: P,
   body: Body<P, "post">,
   path: PathValues = {},
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Reply<P, "post">> {
-  return (await call("post", route, { path, body })) as Reply<P, "post">;
+  return (await call("post", route, { path, body, timeoutMs })) as Reply<P, "post">;
 }
 
 export async function apiPatch<P extends PathOf<"patch">>(
@@ -127,6 +129,18 @@ export async function apiPatch<P extends PathOf<"patch">>(
   return (await call("patch", route, { path, body })) as Reply<P, "patch">;
 }
 
-export async function apiDelete<P extends PathOf<"delete">>(route: P): Promise<void> {
-  await call("delete", route, {});
+export async function apiPut<P extends PathOf<"put">>(
+  route: P,
+  path: PathValues,
+  body: Body<P, "put">,
+): Promise<Reply<P, "put">> {
+  return (await call("put", route, { path, body })) as Reply<P, "put">;
+}
+
+export async function apiDelete<P extends PathOf<"delete">>(
+  route: P,
+  path: PathValues = {},
+  query: QueryValues = {},
+): Promise<void> {
+  await call("delete", route, { path, query });
 }
