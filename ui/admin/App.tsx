@@ -19,6 +19,7 @@ import { pageOf } from "./frame/pages";
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
 const AuditPage = lazy(() => import("./audit/AuditPage"));
 const KeysPage = lazy(() => import("./keys/KeysPage"));
+const QuarantinePage = lazy(() => import("./quarantine/QuarantinePage"));
 const ServicesPage = lazy(() => import("./services/ServicesPage"));
 const UsersPage = lazy(() => import("./users/UsersPage"));
 
@@ -39,6 +40,8 @@ function Page() {
       return <AuditPage />;
     case "keys":
       return <KeysPage />;
+    case "quarantine":
+      return <QuarantinePage />;
     case "services":
       return <ServicesPage />;
     case "users":

@@ -37,7 +37,7 @@ function Filters() {
           label={t(`audit.filter.${word}`)}
           value={params.get(word) ?? ""}
           onSearch={(text) => set(word, text)}
-          w={{ base: "100%", xs: 200 }}
+          w={{ base: "calc(50% - 6px)", xs: 200 }}
         />
       ))}
       <Select
@@ -48,9 +48,9 @@ function Filters() {
         onChange={(kind) => set("kind", kind)}
         searchable
         clearable
-        w={{ base: "100%", xs: 200 }}
+        w={{ base: "calc(50% - 6px)", xs: 200 }}
       />
-      <DayRangeFilter w={{ base: "100%", xs: 240 }} />
+      <DayRangeFilter w={{ base: "calc(50% - 6px)", xs: 240 }} />
       {any && (
         <Button variant="subtle" size="xs" onClick={() => setParams(() => new URLSearchParams(), true)}>
           {t("form.clearFilters")}
