@@ -18,6 +18,7 @@ import { pageOf } from "./frame/pages";
 
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
 const AuditPage = lazy(() => import("./audit/AuditPage"));
+const ConfigurationPage = lazy(() => import("./configuration/ConfigurationPage"));
 const KeysPage = lazy(() => import("./keys/KeysPage"));
 const QuarantinePage = lazy(() => import("./quarantine/QuarantinePage"));
 const ServicesPage = lazy(() => import("./services/ServicesPage"));
@@ -38,6 +39,8 @@ function Page() {
       return <JobsPage job={item} />;
     case "audit":
       return <AuditPage />;
+    case "configuration":
+      return <ConfigurationPage />;
     case "keys":
       return <KeysPage />;
     case "quarantine":

@@ -2,13 +2,15 @@
 import { ActionIcon, Badge, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconDots, IconPencil, IconPlayerPlay, IconPlugConnected, IconPower } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { Dealer } from "@shared/api/types";
+import type { Dealer, Freshness } from "@shared/api/types";
 import { useMay } from "@shared/session/useMay";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { CredentialNote } from "./CredentialNote";
+import { FreshnessWords } from "./FreshnessWords";
+import { useFreshnessByDealer } from "./useStops";
 
 export interface DealerActions {
   onEdit: (dealer: Dealer) => void;
@@ -77,7 +79,9 @@ function RowMenu({
   );
 }
 
-function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
+type RowProps = { dealer: Dealer; target: Freshness | undefined } & DealerActions;
+
+function Row({ dealer, target, ...actions }: RowProps) {
   const { t } = useTranslation("admin");
   const operator = useMay()("operator");
   return (
@@ -120,7 +124,10 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td visibleFrom="md">
+      <Table.Td visibleFrom="sm">
+        <FreshnessWords target={target} />
+      </Table.Td>
+      <Table.Td visibleFrom="lg">
         <Moment at={dealer.updated_at} />
       </Table.Td>
       <Table.Td ta="right" w={48}>
@@ -132,6 +139,7 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
 
 export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & DealerActions) {
   const { t } = useTranslation("admin");
+  const targets = useFreshnessByDealer();
   return (
     <ScrollTable label={t("dealer.title")}>
       <Table.Thead>
@@ -140,7 +148,8 @@ export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & Dea
           <Table.Th>{t("dealer.state")}</Table.Th>
           <Table.Th visibleFrom="sm">{t("dealer.credentials")}</Table.Th>
           <Table.Th visibleFrom="md">{t("dealer.upstream")}</Table.Th>
-          <Table.Th visibleFrom="md">{t("dealer.updated")}</Table.Th>
+          <Table.Th visibleFrom="sm">{t("fresh.column")}</Table.Th>
+          <Table.Th visibleFrom="lg">{t("dealer.updated")}</Table.Th>
           <Table.Th>
             <VisuallyHidden>{t("dealer.actionsColumn")}</VisuallyHidden>
           </Table.Th>
@@ -148,7 +157,12 @@ export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & Dea
       </Table.Thead>
       <Table.Tbody>
         {dealers.map((dealer) => (
-          <Row key={dealer.id} dealer={dealer} {...actions} />
+          <Row
+            key={dealer.id}
+            dealer={dealer}
+            target={targets.get(dealer.dealer_id)}
+            {...actions}
+          />
         ))}
       </Table.Tbody>
     </ScrollTable>

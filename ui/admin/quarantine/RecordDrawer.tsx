@@ -113,7 +113,7 @@ function Details({ id }: { id: number }) {
         </Text>
       )}
       <ScrollArea.Autosize mah={420} type="auto" viewportProps={{ tabIndex: 0, role: "group", "aria-label": t("aside.raw") }}>
-        <Code block data-raw>
+        <Code block data-raw style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
           {pretty(raw)}
         </Code>
       </ScrollArea.Autosize>

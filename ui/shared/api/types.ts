@@ -53,6 +53,8 @@ export type QuarantineCount = Reply<"/api/v1/quarantine/summary", "get">["items"
 export type Drift = Reply<"/api/v1/drift", "get">["items"][number];
 export type UpstreamState = Reply<"/api/v1/upstreams/{name}/state", "get">;
 export type UpstreamChange = Body<"/api/v1/upstreams/{name}", "put">;
+export type Freshness = Reply<"/api/v1/freshness", "get">["items"][number];
+export type Storage = Reply<"/api/v1/storage", "get">["items"][number];
 export type Setting = Reply<"/api/v1/settings", "get">["items"][number];
 export type Session = Reply<"/api/v1/session", "get">;
 
