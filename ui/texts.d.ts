@@ -1,6 +1,7 @@
 /* The catalogues as types: a key that no catalogue has is an error of the build. */
 import "i18next";
 import type admin from "./admin/texts/en.json";
+import type manage from "./admin/manage/texts/en.json";
 import type analytics from "./analytics/texts/en.json";
 import type shared from "./shared/texts/en.json";
 
@@ -10,7 +11,7 @@ declare module "i18next" {
     resources: {
       shared: typeof shared;
       analytics: typeof analytics;
-      admin: typeof admin;
+      admin: typeof admin & typeof manage;
     };
   }
 }

@@ -50,7 +50,7 @@ function Preview({ code }: { code: string }) {
   );
 }
 
-export function ActivationModal({ subject, onClose }: Props) {
+export default function ActivationModal({ subject, onClose }: Props) {
   const { t } = useTranslation("admin");
   const change = useChangeDealer();
   const dealer = useKept(subject);

@@ -1,5 +1,5 @@
 /* What a test of a connection found, check by check; while it runs, the checks that are to come. */
-import { Alert, List, Loader, Stack, Text } from "@mantine/core";
+import { Alert, Box, List, Loader, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { ConnectionTest } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
@@ -24,7 +24,11 @@ function StepLine({ step }: { step: Step }) {
   const { t } = useTranslation("admin");
   return (
     <List.Item
-      icon={<StateBadge colour={COLOURS[step.state]} text={t(`test.state.${step.state}`)} />}
+      icon={
+        <Box w={76}>
+          <StateBadge colour={COLOURS[step.state]} text={t(`test.state.${step.state}`)} />
+        </Box>
+      }
       data-step={step.name}
       data-state={step.state}
     >

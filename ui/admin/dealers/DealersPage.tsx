@@ -14,10 +14,10 @@ import { LoadMore } from "@shared/widgets/LoadMore";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { WhenNeeded } from "@shared/widgets/WhenNeeded";
-import { ActivationModal } from "./ActivationModal";
 import { DealerTable } from "./DealerTable";
 import { useDealerPages, useUpstreams } from "./useDealers";
 
+const ActivationModal = lazy(() => import("./ActivationModal"));
 const DealerModal = lazy(() => import("./DealerModal"));
 const TestModal = lazy(() => import("./TestModal"));
 const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
@@ -133,7 +133,9 @@ export function DealersPage() {
           onClose={() => setEditing(undefined)}
         />
       </WhenNeeded>
-      <ActivationModal subject={switching} onClose={() => setSwitching(undefined)} />
+      <WhenNeeded subject={switching}>
+        <ActivationModal subject={switching} onClose={() => setSwitching(undefined)} />
+      </WhenNeeded>
       <WhenNeeded subject={testing}>
         <TestModal subject={testing} onClose={() => setTesting(undefined)} />
       </WhenNeeded>

@@ -1,5 +1,5 @@
 /* What the system stands on: PostgreSQL, Redis and the upstreams, each with a check of its own. */
-import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Box, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconCloud, IconDatabase, IconStack2 } from "@tabler/icons-react";
 import { lazy, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -30,7 +30,7 @@ function Line({ id, icon, name, note, state, check }: LineProps) {
   return (
     <Group justify="space-between" gap="sm" data-foundation={id} py={6}>
       <Group gap="sm" wrap="nowrap" style={{ flex: "1 1 200px" }} miw={0}>
-        {icon}
+        <Box style={{ flexShrink: 0, display: "flex" }}>{icon}</Box>
         <Stack gap={0} miw={0}>
           <Group gap="xs">{name}</Group>
           <Text size="xs" c="dimmed" component="div" style={{ overflowWrap: "anywhere" }}>

@@ -21,7 +21,7 @@ function fieldError(error: unknown, field: string): string | undefined {
     : undefined;
 }
 
-export function PasswordModal({ opened, hasPassword, onClose }: Props) {
+export default function PasswordModal({ opened, hasPassword, onClose }: Props) {
   const { t } = useTranslation("shared");
   const client = useQueryClient();
   const [current, setCurrent] = useState("");

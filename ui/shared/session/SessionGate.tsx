@@ -3,13 +3,15 @@
  * while the server does not answer.
  */
 import { Center, Loader } from "@mantine/core";
-import { useEffect, type ReactNode } from "react";
+import { Suspense, lazy, useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Application } from "../texts/start";
 import { ErrorNotice } from "../widgets/ErrorNotice";
-import { SignInPage } from "./SignInPage";
 import { catchStartLink } from "./startLink";
 import { useSession } from "./useSession";
+
+/** Who is signed in does not wait for it. */
+const SignInPage = lazy(() => import("./SignInPage"));
 
 export function SessionGate({ app, children }: { app: Application; children: ReactNode }) {
   const { t } = useTranslation(["shared", "analytics", "admin"]);
@@ -27,10 +29,7 @@ export function SessionGate({ app, children }: { app: Application; children: Rea
   if (data?.session) {
     return children;
   }
-  if (data) {
-    return <SignInPage app={t(app === "admin" ? "admin:title" : "analytics:title")} refusal={data.refusal} />;
-  }
-  return (
+  const waiting = (
     <Center component="main" mih="100vh" p="md">
       {error ? (
         <ErrorNotice error={error} onRetry={() => void refetch()} busy={isFetching} />
@@ -39,4 +38,12 @@ export function SessionGate({ app, children }: { app: Application; children: Rea
       )}
     </Center>
   );
+  if (data) {
+    return (
+      <Suspense fallback={waiting}>
+        <SignInPage app={t(app === "admin" ? "admin:title" : "analytics:title")} refusal={data.refusal} />
+      </Suspense>
+    );
+  }
+  return waiting;
 }

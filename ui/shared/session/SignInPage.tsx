@@ -106,7 +106,7 @@ function KeyForm() {
   );
 }
 
-export function SignInPage({ app, refusal }: Props) {
+export default function SignInPage({ app, refusal }: Props) {
   const { t } = useTranslation("shared");
   const [byKey, setByKey] = useState(false);
   return (

@@ -12,12 +12,14 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { IconKey, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLiveState } from "../live/LiveProvider";
 import { LanguageItems } from "./LanguageItems";
-import { PasswordModal } from "../session/PasswordModal";
 import { useSession, useSignOut } from "../session/useSession";
+import { WhenNeeded } from "../widgets/WhenNeeded";
+
+const PasswordModal = lazy(() => import("../session/PasswordModal"));
 
 function LiveDot() {
   const { t } = useTranslation("shared");
@@ -101,11 +103,13 @@ function UserMenu() {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-    <PasswordModal
-      opened={changing}
-      hasPassword={session?.has_password ?? false}
-      onClose={() => setChanging(false)}
-    />
+    <WhenNeeded subject={changing || undefined}>
+      <PasswordModal
+        opened={changing}
+        hasPassword={session?.has_password ?? false}
+        onClose={() => setChanging(false)}
+      />
+    </WhenNeeded>
     </>
   );
 }

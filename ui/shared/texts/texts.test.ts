@@ -1,10 +1,11 @@
+/* The catalogues: each language says what English says, and no page says anything by itself. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LANGUAGES, pickLanguage } from "./language";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const FOLDERS = ["shared", "admin", "analytics"];
+const FOLDERS = ["shared", "admin", "admin/manage", "analytics"];
 
 function flat(node: object, path = ""): [string, string][] {
   return Object.entries(node).flatMap(([key, value]) =>
