@@ -165,6 +165,21 @@ test("search and filters of users live in the URL", async () => {
   assert.equal(await page.getByRole("textbox", { name: "Search login or name" }).inputValue(), MARK);
 });
 
+test("the keyboard alone opens, fills and leaves the form", async () => {
+  await go("#/users");
+  await page.getByRole("button", { name: "Add user" }).focus();
+  await page.keyboard.press("Enter");
+  await dialog().waitFor();
+  const focused = () => page.evaluate(() => document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent);
+  await until(focused, (text) => /^Login/.test(text));
+  await page.keyboard.type("by.keyboard");
+  await page.keyboard.press("Tab");
+  assert.match(await focused(), /^Name/);
+  await page.keyboard.press("Escape");
+  await gone();
+  await until(focused, (text) => text === "Add user");
+});
+
 test("nobody locks oneself out", async () => {
   await go("#/users?q=admin");
   await row("admin").getByRole("button").click();
