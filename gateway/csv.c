@@ -9,9 +9,22 @@
 
 enum { MAX_CELL = 1024 * 1024, TIME_TEXT = 32, MAX_PREFIX = 128 };
 
+/* Spreadsheets take a cell for a formula by its first character, also by the wide form of it. */
+static bool is_formula(struct view v)
+{
+    static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+                                       "\xef\xbc\xa0"}; /* = + - @ */
+    if (v.n && v.p[0] && strchr("=+-@\t\r\n", v.p[0]))
+        return true;
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        if (v.n >= 3 && memcmp(v.p, wide[i], 3) == 0)
+            return true;
+    return false;
+}
+
 static void put_cell(struct view v, struct buf *out)
 {
-    bool formula = v.n && v.p[0] && strchr("=+-@\t\r", v.p[0]);
+    bool formula = is_formula(v);
     bool quoted = v.n && (v.p[0] == ' ' || v.p[v.n - 1] == ' ');
     for (uint32_t i = 0; i < v.n && !quoted; i++)
         quoted =

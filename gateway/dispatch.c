@@ -259,8 +259,9 @@ static void forward(struct exchange *ex)
         page_form(ex->match.route, exchange_header(ex, "Accept"), &ex->query, &ex->arena, &form);
     if (e) {
         error_from_code(e, &why);
-        if (e == ERR_CHOICE)
-            why.text = view_of("Must be csv or json.");
+        why.text = view_of(e == ERR_CHOICE            ? "Must be csv or json."
+                           : e == ERR_DUPLICATE_FIELD ? "format is given twice."
+                                                      : err_text(e));
         why.fields[0] = (struct remote_field){view_of("format"), why.code, why.text};
         why.n_fields = 1;
         fail_request(ex, &why);

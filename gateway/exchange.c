@@ -8,6 +8,7 @@
 #include "gateway/http.h"
 #include "gateway/live.h"
 #include "gateway/problem.h"
+#include "gateway/refusal.h"
 
 #include <assert.h>
 #include <microhttpd.h>
@@ -224,6 +225,6 @@ void exchange_fail_text(struct exchange *ex, enum err e, const char *text)
 
 struct view exchange_header(const struct exchange *ex, const char *name)
 {
-    const char *value = MHD_lookup_connection_value(ex->connection, MHD_HEADER_KIND, name);
+    const char *value = refusal_header(ex->connection, name);
     return view_of(value);
 }

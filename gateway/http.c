@@ -78,6 +78,16 @@ static int64_t time_limit(const struct http *h, size_t bytes)
     return loop_now_ms() + 1000 * h->gateway->conf.seconds * (1 + (int64_t)(bytes >> 21));
 }
 
+/* Parameters are ours to read. The library would take memory of the connection for each of them
+ * and, where that ends, go on with a connection that its own refusal has closed: a target full of &
+ * would end the process. It reads them after this call, in its own buffer, up to a NUL. */
+static void hide_parameters(const char *uri)
+{
+    char *mark = strchr((char *)(uintptr_t)uri, '?');
+    if (mark)
+        mark[1] = '\0';
+}
+
 /* The request line has come: the clock of this request starts. */
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -86,8 +96,10 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
     struct link *link = link_of(connection);
     if (link)
         link->until_mono = time_limit(h, 0);
-    if (!ex)
+    if (!ex) {
+        hide_parameters(uri);
         return NULL;
+    }
     ex->connection = connection;
     if (link) {
         ex->peer = link->peer;
@@ -95,6 +107,7 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
     }
     size_t n = strlen(uri);
     struct view copy = arena_copy(&ex->arena, (struct view){uri, (uint32_t)n + 1});
+    hide_parameters(uri);
     if (!copy.p)
         return ex;
     ex->target = (char *)(uintptr_t)copy.p;

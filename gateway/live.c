@@ -194,9 +194,22 @@ void live_free(struct live **l)
     *l = NULL;
 }
 
+static unsigned streams_of(const struct live *l, const char *principal)
+{
+    unsigned n = 0;
+    for (const struct stream *s = l->streams; s; s = s->next)
+        n += strcmp(s->exchange->principal, principal) == 0;
+    return n;
+}
+
 void live_join(struct exchange *ex)
 {
     struct live *l = ex->gateway->live;
+    if (streams_of(l, ex->principal) >= LIVE_MAX_OF_ONE) {
+        exchange_fail_text(ex, ERR_RATE,
+                           "So many streams are open already with this key or login.");
+        return;
+    }
     if (l->n_streams >= LIVE_MAX_CLIENTS) {
         exchange_fail_err(ex, ERR_BUSY);
         return;

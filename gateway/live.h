@@ -16,7 +16,12 @@
 struct live;
 struct MHD_Response;
 
-enum { LIVE_RING = 4096, LIVE_MAX_CLIENTS = 500, LIVE_BEAT_MS = 15000 };
+enum {
+    LIVE_RING = 4096,
+    LIVE_MAX_CLIENTS = 500,
+    LIVE_MAX_OF_ONE = 50, /* of one principal: nobody takes the places of all */
+    LIVE_BEAT_MS = 15000
+};
 
 enum err live_new(struct gateway *g, struct live **out) MUST_CHECK;
 void live_free(struct live **l);

@@ -14,7 +14,6 @@
 #include <string.h>
 
 enum {
-    MAX_ROUTES = 64,
     NAME_BYTES = 64,
     ADDRESS_BYTES = 257,
     LIST_MS = 800,
@@ -58,8 +57,9 @@ struct gathering {
 struct metrics {
     struct gateway *gateway;
     struct stats *times; /* by route */
-    struct route_count routes[MAX_ROUTES];
-    char names[MAX_ROUTES][NAME_BYTES];
+    struct route_count
+        *routes;               /* in the order of the tables; the last stands for all else; owned */
+    char (*names)[NAME_BYTES]; /* likewise */
     unsigned n_routes;
     struct peer_client peers[PROMETHEUS_MAX_PROCESSES];
     struct gathering *gatherings;
@@ -74,14 +74,16 @@ enum err metrics_new(struct gateway *g, struct metrics **out)
         return ERR_NO_MEMORY;
     m->gateway = g;
     m->times = stats_new();
+    m->n_routes = g->routes->n;
+    m->routes = calloc(m->n_routes + 1, sizeof *m->routes);
+    m->names = calloc(m->n_routes + 1, sizeof *m->names);
     arena_init(&m->arena, ARENA_BYTES);
-    if (!m->times) {
+    if (!m->times || !m->routes || !m->names) {
         metrics_free(&m);
         return ERR_NO_MEMORY;
     }
     m->silent = stats_counter(g->process->stats, "metrics_silent",
                               "Processes that did not answer in time when figures were gathered.");
-    m->n_routes = g->routes->n < MAX_ROUTES - 1 ? g->routes->n : MAX_ROUTES - 1;
     for (unsigned i = 0; i < m->n_routes; i++) {
         const struct route *r = &g->routes->rows[i];
         m->routes[i] = (struct route_count){.method = method_name(r->method), .path = r->path};
@@ -115,6 +117,8 @@ void metrics_free(struct metrics **m)
         end_gathering((*m)->gatherings);
     for (unsigned i = 0; i < PROMETHEUS_MAX_PROCESSES; i++)
         client_free(&(*m)->peers[i].client);
+    free((*m)->routes);
+    free((*m)->names);
     stats_free(&(*m)->times);
     arena_free(&(*m)->arena);
     free(*m);

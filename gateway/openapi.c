@@ -221,7 +221,8 @@ static void operation(struct writer *w, const struct route *r)
     buf_printf(b, ",\"x-who\":\"%s\"",
                r->who == WHO_ANYBODY ? "anybody" : access_role_name(r->who));
     if (r->service != SERVICE_NONE)
-        buf_printf(b, ",\"x-scope\":\"%s\"", access_scope_name((enum scope)r->msg->scope));
+        buf_printf(b, ",\"x-scope\":\"%s\",\"x-message\":\"%s\"",
+                   access_scope_name((enum scope)r->msg->scope), r->msg->name);
     if (r->who == WHO_ANYBODY)
         buf_puts(b, ",\"security\":[]");
     parameters(r, b);
@@ -264,6 +265,16 @@ static void schemas(struct writer *w)
     }
 }
 
+/* What a problem's `code` may be, and the status that comes with it. */
+static void codes(struct buf *b)
+{
+    buf_puts(b, "\n\"x-errors\":{");
+    for (int e = ERR_OK + 1; e < ERR_COUNT; e++)
+        buf_printf(b, "%s\"%s\":%d", e > ERR_OK + 1 ? "," : "", err_code((enum err)e),
+                   err_http((enum err)e));
+    buf_puts(b, "},");
+}
+
 /* Events travel beside the operations; their schemas are part of the contract all the same. */
 static void want_events(struct writer *w)
 {
@@ -281,7 +292,9 @@ enum err openapi_write(const struct routes *r, struct buf *b)
                  "(RFC 9457). Lists are read page by page: `next` of one answer is the `cursor` of "
                  "the following request.",
                  b);
-    buf_puts(b, "},\n\"servers\":[{\"url\":\"./\"}],\n\"security\":[{\"key\":[]},{\"session\":[]}],"
+    buf_puts(b, "},");
+    codes(b);
+    buf_puts(b, "\n\"servers\":[{\"url\":\"./\"}],\n\"security\":[{\"key\":[]},{\"session\":[]}],"
                 "\n\"paths\":{");
     paths(&w, r);
     want_desc(&w, &PROBLEM, "");

@@ -54,15 +54,18 @@ static bool pair_is(struct view pair, const char *name)
     return pair.n >= n && memcmp(pair.p, name, n) == 0 && (pair.n == n || pair.p[n] == '=');
 }
 
-/* The query without the pairs of that name, each followed by &; `last`: the value of the last one.
- */
-static enum err without(struct view query, const char *name, struct buf *out, struct view *last)
+/* The query without the pairs of that name, each followed by &; their number, and the value of the
+ * last one. */
+static enum err without(struct view query, const char *name, struct buf *out, unsigned *found,
+                        struct view *last)
 {
     struct view pair;
+    *found = 0;
     *last = (struct view){0};
     while (next_pair(&query, &pair)) {
         if (pair_is(pair, name)) {
             uint32_t n = (uint32_t)strlen(name) + 1;
+            (*found)++;
             *last = pair.n >= n ? (struct view){pair.p + n, pair.n - n} : (struct view){pair.p, 0};
         } else {
             buf_append(out, pair.p, pair.n);
@@ -77,12 +80,13 @@ enum err page_form(const struct route *r, struct view accept, struct view *query
 {
     struct view form;
     struct buf rest;
+    unsigned found;
     *out = PAGE_JSON;
     if (!page_items(r) || desc_field(r->msg, view_of("format")))
         return ERR_OK;
     buf_init(&rest, 64 * 1024);
-    enum err e = without(*query, "format", &rest, &form);
-    if (!e && form.p) {
+    enum err e = without(*query, "format", &rest, &found, &form);
+    if (!e && found) {
         struct view copy = arena_copy(a, buf_view(&rest));
         e = rest.n && !copy.p ? ERR_NO_MEMORY : ERR_OK;
         *query = copy;
@@ -90,9 +94,13 @@ enum err page_form(const struct route *r, struct view accept, struct view *query
     buf_free(&rest);
     if (e)
         return e;
-    if (form.p && !view_is(form, "csv") && !view_is(form, "json"))
+    if (found > 1)
+        return ERR_DUPLICATE_FIELD;
+    if (!percent_decode(form, true, a, &form))
+        return ERR_FORMAT;
+    if (found && !view_is(form, "csv") && !view_is(form, "json"))
         return ERR_CHOICE;
-    if (form.p ? view_is(form, "csv") : prefers_csv(accept))
+    if (found ? view_is(form, "csv") : prefers_csv(accept))
         *out = PAGE_CSV;
     return ERR_OK;
 }
@@ -124,10 +132,11 @@ bool page_next(const struct desc *reply, struct view encoded, struct view *next)
 const char *page_link(struct view query, struct view next, struct arena *a)
 {
     struct view before, text = {0};
+    unsigned found;
     struct buf b;
     buf_init(&b, 64 * 1024);
     buf_puts(&b, "<?");
-    enum err e = without(query, "cursor", &b, &before);
+    enum err e = without(query, "cursor", &b, &found, &before);
     if (!e)
         e = buf_puts(&b, "cursor=");
     if (!e)

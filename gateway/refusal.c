@@ -8,6 +8,8 @@
 #include "gateway/problem.h"
 
 #include <dlfcn.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum { MAX_DISCARDS = 32 };
@@ -15,8 +17,13 @@ enum { MAX_DISCARDS = 32 };
 typedef enum MHD_Result queue_fn(struct MHD_Connection *connection, unsigned status,
                                  struct MHD_Response *response);
 
+typedef enum MHD_Result lookup_fn(struct MHD_Connection *connection, enum MHD_ValueKind kind,
+                                  const char *key, size_t key_size, const char **value,
+                                  size_t *value_size);
+
 /* The library calls with nothing of ours in hand; set once, at the start. */
 static queue_fn *library_queue;
+static lookup_fn *library_lookup;
 static struct counter_cell *refusals;
 
 bool refusal_open(struct counter_cell *count)
@@ -24,7 +31,15 @@ bool refusal_open(struct counter_cell *count)
     refusals = count;
     /* The next definition after ours, which is the library's. */
     *(void **)&library_queue = dlsym(RTLD_NEXT, "MHD_queue_response");
-    return library_queue != NULL;
+    *(void **)&library_lookup = dlsym(RTLD_NEXT, "MHD_lookup_connection_value_n");
+    return library_queue && library_lookup;
+}
+
+const char *refusal_header(struct MHD_Connection *connection, const char *name)
+{
+    const char *value = NULL;
+    library_lookup(connection, MHD_HEADER_KIND, name, strlen(name), &value, NULL);
+    return value;
 }
 
 enum MHD_Result refusal_pass(struct MHD_Connection *connection, unsigned status,
@@ -95,6 +110,18 @@ void refusal_send(struct MHD_Connection *connection, enum err why)
         discard(info->connect_fd);
     log_debug("refused below HTTP", K("error", err_code(why)), KN("sent", sent));
     buf_free(&text);
+}
+
+/* For the calls from within the library: it asks for Cookie to take it apart. */
+enum MHD_Result MHD_lookup_connection_value_n(struct MHD_Connection *connection,
+                                              enum MHD_ValueKind kind, const char *key,
+                                              size_t key_size, const char **value,
+                                              size_t *value_size)
+{
+    static const char cookie[] = "Cookie";
+    if (key && key_size == sizeof cookie - 1 && strncasecmp(key, cookie, key_size) == 0)
+        return MHD_NO;
+    return library_lookup(connection, kind, key, key_size, value, value_size);
 }
 
 /* Takes the place of the library's for the calls from within itself. */

@@ -9,6 +9,11 @@
  * the connection. Where a build of the library does not call by the symbol, its own answers go out
  * as before; a scenario test tells.
  *
+ * Saying so also takes the connection's memory away, and not every place in the library looks for
+ * that before it goes on. Two would not: where parameters and where cookies fill that memory. Both
+ * are ours to read, so the library is kept from them: parameters by http.c, cookies by
+ * MHD_lookup_connection_value_n(), which it calls by its symbol as well.
+ *
  * The socket is written directly: no answer is under way on it, since the library works on one
  * request of a connection at a time, and a few hundred bytes find place in its send buffer.
  */
@@ -26,6 +31,10 @@ bool refusal_open(struct counter_cell *count);
 /* The library's own MHD_queue_response(), for our answers. */
 enum MHD_Result refusal_pass(struct MHD_Connection *connection, unsigned status,
                              struct MHD_Response *response);
+
+/* The value of a header; NULL: there is none. The library's own look-up, which finds cookies too.
+ */
+const char *refusal_header(struct MHD_Connection *connection, const char *name);
 
 /* Sends a problem document past the library; the caller then ends the connection. */
 void refusal_send(struct MHD_Connection *connection, enum err why);

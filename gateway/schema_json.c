@@ -123,7 +123,9 @@ void schema_of_desc(const struct desc *d, const char *path, struct buf *b)
         buf_printf(b, "%s\"%s\"", *comma ? comma : ",\"required\":[", f->name);
         comma = ",";
     }
-    buf_puts(b, *comma ? "]}" : "}");
+    buf_puts(b, *comma ? "]" : "");
+    /* A message with a field that is not known is refused; answers may grow. */
+    buf_puts(b, d->kind == DESC_MSG ? ",\"additionalProperties\":false}" : "}");
 }
 
 /* The new words of `a=x|b=y`, each once. */

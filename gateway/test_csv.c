@@ -110,6 +110,15 @@ static void texts_are_quoted_and_no_formula_is_made(void **state)
         {"two\r\nlines", "\"two\r\nlines\""},
         {" blank ", "\" blank \""},
         {"=1+1", "'=1+1"},
+        {"\n=1", "\"'\n=1\""},
+        {"\xef\xbc\x9d"
+         "1",
+         "'\xef\xbc\x9d"
+         "1"},
+        {"\xef\xbc\x9e"
+         "1",
+         "\xef\xbc\x9e"
+         "1"},
         {"+62 21", "'+62 21"},
         {"-5", "'-5"},
         {"@sum(A1)", "'@sum(A1)"},
@@ -203,6 +212,10 @@ static void the_form_is_chosen_by_query_or_accept(void **state)
         {"format=xml", "", ERR_CHOICE, PAGE_JSON, NULL},
         {"format=", "", ERR_CHOICE, PAGE_JSON, NULL},
         {"format", "", ERR_CHOICE, PAGE_JSON, NULL},
+        {"format=%63sv", "", ERR_OK, PAGE_CSV, ""},
+        {"format=csv&format=csv", "", ERR_DUPLICATE_FIELD, PAGE_JSON, NULL},
+        {"format=%zz", "", ERR_FORMAT, PAGE_JSON, NULL},
+        {"format=%00", "", ERR_FORMAT, PAGE_JSON, NULL},
         {"formats=csv", "", ERR_OK, PAGE_JSON, "formats=csv&"},
     };
     struct routes *r = routes_new();

@@ -90,12 +90,12 @@ static void every_named_dealer_is_looked_at(void **state)
 
 static void what_concerns_all_dealers_is_for_those_who_may_see_all(void **state)
 {
-    struct pause_list m = {0};
+    struct drift_list m = {0};
     struct error_list errors = {0};
     struct fault f;
     (void)state;
-    assert_int_equal(check("operator", true, &PAUSE_LIST, &m, &f), ERR_FORBIDDEN);
-    assert_int_equal(check("operator", false, &PAUSE_LIST, &m, &f), ERR_OK);
+    assert_int_equal(check("operator", true, &DRIFT_LIST, &m, &f), ERR_FORBIDDEN);
+    assert_int_equal(check("operator", false, &DRIFT_LIST, &m, &f), ERR_OK);
     assert_int_equal(check("viewer", true, &ERROR_LIST, &errors, &f), ERR_OK);
 }
 

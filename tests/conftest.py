@@ -13,6 +13,7 @@ from system import PROGRAMS, System, migrate  # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--sql-seed", type=int, default=None, help="walks this seed alone (test_sql_properties.py)")
+    parser.addoption("--properties-seed", type=int, default=1, help="sends this seed's requests, 0 = a new one (test_properties.py)")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
  * root folder on the command line. Asset URLs are relative, so that a built page works under any
  * base path behind a proxy, and no asset is inlined, so that the strict CSP of the gateway holds.
  */
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -11,16 +10,7 @@ import { defineConfig } from "vitest/config";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const api = process.env["DD_DEV_API"] ?? "http://127.0.0.1:8501";
 
-/** Whether a route of openapi.json takes a parameter. */
-function takes(path: string, parameter: string): boolean {
-  const { paths } = JSON.parse(readFileSync(here("./shared/openapi.json"), "utf8")) as {
-    paths: Record<string, { get?: { parameters?: { name?: string }[] } }>;
-  };
-  return (paths[path]?.get?.parameters ?? []).some(({ name }) => name === parameter);
-}
-
 export default defineConfig({
-  define: { __REVEALS_QUARANTINE__: takes("/api/v1/quarantine/{id}", "reveal") },
   base: "./",
   publicDir: here("./shared/public"),
   plugins: [react()],

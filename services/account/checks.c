@@ -2,6 +2,7 @@
  * checks.c - what is accepted as a login and a password: see checks.h.
  */
 #include "services/account/checks.h"
+#include "services/account/guessable.h"
 
 #include <string.h>
 #include <strings.h>
@@ -42,31 +43,12 @@ static uint32_t characters(struct view v)
     return n;
 }
 
-static bool one_character(struct view v)
-{
-    for (uint32_t i = 1; i < v.n; i++)
-        if (v.p[i] != v.p[0])
-            return false;
-    return true;
-}
-
-/* The login again and again, in any case. */
-static bool repeats(struct view password, struct view login)
-{
-    if (login.n == 0 || password.n % login.n)
-        return false;
-    for (uint32_t at = 0; at < password.n; at += login.n)
-        if (strncasecmp(password.p + at, login.p, login.n) != 0)
-            return false;
-    return true;
-}
-
 enum err check_password(struct view password, struct view login, struct fault *f)
 {
     if (characters(password) < PASSWORD_LEAST)
         return fault_set(f, ERR_FORMAT, "password", "Must have at least %d characters.",
                          PASSWORD_LEAST);
-    if (one_character(password) || repeats(password, login))
+    if (password_guessable(password, login))
         return fault_set(f, ERR_FORMAT, "password", "Is too easy to guess.");
     return ERR_OK;
 }

@@ -11,8 +11,8 @@ enum { PASSWORD_LEAST = 12 };
 /* 1 to 64 letters, digits, points, - _ or @, and no key's beginning. */
 enum err check_login(struct view login, struct fault *f) MUST_CHECK;
 
-/* Length counts, and that it is no repetition of the login or of one character; what helps beyond
- * that is for people to choose. */
+/* Length counts, and that nobody would guess it (guessable.h); what helps beyond that is for people
+ * to choose. */
 enum err check_password(struct view password, struct view login, struct fault *f) MUST_CHECK;
 
 #endif

@@ -3,7 +3,8 @@
  *
  * A wrong login and a wrong password are answered alike and take as long. From the fifth wrong
  * password in a row on, a login is locked for a time that doubles; so it is for logins that nobody
- * has. Each sign-in makes a new session, so a token that somebody planted is worth nothing.
+ * has, and for an address from which fifty came. Each sign-in makes a new session, so a token that
+ * somebody planted is worth nothing.
  */
 #include "services/account/checks.h"
 #include "services/account/handlers.h"
@@ -112,6 +113,10 @@ static void note_failure(struct account *s, struct request *r, struct view login
     if (db_run(s->process->db, SQL_ACCOUNT_SIGN_IN_FAILED, PARAMS(P_TEXT(login)), &rows) == ERR_OK)
         failures = rows_int(rows, 0, 0);
     rows_free(&rows);
+    const struct context *ctx = request_context(r);
+    if (HAS(ctx, context, address) && db_run(s->process->db, SQL_ACCOUNT_ADDRESS_FAILED,
+                                             PARAMS(P_TEXT(ctx->address)), NULL) != ERR_OK)
+        log_warn("a wrong password is not counted by its address");
     speak_for(s, r, login);
     struct view told =
         arena_printf(request_arena(r), "{\"wrong_passwords\": %lld}", (long long)failures);
@@ -139,11 +144,11 @@ static void on_compared(void *arg, bool good, const char *hash)
     db_on_behalf(s->process->db, NULL, "");
 }
 
-/* False: the request has failed. */
-static bool not_locked(struct account *s, struct request *r, struct view login)
+/* Of a login or an address. False: the request has failed. */
+static bool not_locked(struct account *s, struct request *r, enum statement state, struct view key)
 {
     struct rows *rows = NULL;
-    enum err e = db_run(s->process->db, SQL_ACCOUNT_SIGN_IN_STATE, PARAMS(P_TEXT(login)), &rows);
+    enum err e = db_run(s->process->db, state, PARAMS(P_TEXT(key)), &rows);
     bool locked = e == ERR_OK && rows_count(rows) > 0;
     if (locked) {
         struct remote_error told = {.code = view_of(err_code(ERR_LOCKED)),
@@ -156,6 +161,15 @@ static bool not_locked(struct account *s, struct request *r, struct view login)
     }
     rows_free(&rows);
     return e == ERR_OK && !locked;
+}
+
+/* False: the request has failed. */
+static bool may_try(struct account *s, struct request *r, struct view login)
+{
+    const struct context *ctx = request_context(r);
+    return not_locked(s, r, SQL_ACCOUNT_SIGN_IN_STATE, login) &&
+           (!HAS(ctx, context, address) ||
+            not_locked(s, r, SQL_ACCOUNT_ADDRESS_STATE, ctx->address));
 }
 
 /* What a login's password is compared with; an empty hash when nobody has it. */
@@ -197,7 +211,7 @@ static void by_password(struct account *s, struct request *r, const struct sessi
         refuse(s, r, "Login or password is wrong.");
         return;
     }
-    if (!not_locked(s, r, m->login))
+    if (!may_try(s, r, m->login))
         return;
     struct person *p = person_new(s, r, m->login, m->page);
     enum err e = p ? find_person(s, p, &hash) : ERR_NO_MEMORY;
@@ -335,7 +349,7 @@ void on_password_change(void *service, struct request *r, const void *body)
         account_refuse(r, e, &f);
         return;
     }
-    if (!not_locked(s, r, request_principal(r)))
+    if (!may_try(s, r, request_principal(r)))
         return;
     struct person *p = person_new(s, r, request_principal(r), view_of("api"));
     e = p ? find_person(s, p, &hash) : ERR_NO_MEMORY;

@@ -5,14 +5,14 @@
 #include "proto/json.h"
 #include "services/analytics/analytics.h"
 #include "services/analytics/store.h"
+#include "services/daemon/reveal.h"
 
 #include <string.h>
 
 enum {
     USUAL_FETCHES = 20,
     USUAL_PROSPECTS = 100,
-    MAX_RANGE_DAYS = 3652 /* ten years: the days that analytics_prospect_figures.sql counts */,
-    LEAST_REASON = 5
+    MAX_RANGE_DAYS = 3652 /* ten years: the days that analytics_prospect_figures.sql counts */
 };
 
 /* ---- report.prospects ---- */
@@ -153,14 +153,8 @@ static bool may_reveal(struct analytics *s, struct request *r, const struct pros
 {
     if (!HAS(m, prospect_list, reveal) || !m->reveal)
         return true;
-    if (!access_role(request_context(r), WHO_OPERATOR)) {
-        request_fail(r, ERR_FORBIDDEN, "reveal", "This needs the role operator.");
+    if (!reveal_allowed(r, HAS(m, prospect_list, reason), m->reason))
         return false;
-    }
-    if (!HAS(m, prospect_list, reason) || m->reason.n < LEAST_REASON) {
-        request_fail(r, ERR_MISSING, "reason", "Say why, in at least %d characters.", LEAST_REASON);
-        return false;
-    }
     enum err err = store_reveal(s->process->db, m, request_arena(r));
     if (err)
         request_fail_err(r, err);

@@ -210,7 +210,8 @@ enum err store_prospects(struct db *db, const struct prospect_list *ask, int64_t
 {
     struct view at[3];
     bool on = HAS(ask, prospect_list, cursor) && ask->cursor.n;
-    if (on && !cursor_split(ask->cursor, ':', at))
+    if (on &&
+        !(cursor_split(ask->cursor, ':', at) && (date_valid(at[1]) || view_is(at[1], "-infinity"))))
         return ERR_FORMAT;
     enum err err = db_list(
         db, SQL_ANALYTICS_PROSPECTS,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { KEY_BYTES = 32, MIN_ADMIN_KEY = 32, MAX_ADMIN_KEY = 256, MAX_TEXT = 80, NONCE_BYTES = 16 };
 
@@ -37,9 +38,14 @@ enum err link_open_key(const char *admin_key_file, struct link_keys **out)
 {
     char text[MAX_ADMIN_KEY];
     struct link_keys *k;
+    struct stat s;
     *out = NULL;
     if (sodium_init() < 0)
         return ERR_INTERNAL;
+    if (stat(admin_key_file, &s) == 0 && (s.st_mode & S_IRWXO)) {
+        log_error("the file of the admin key is open to everybody", K("file", admin_key_file));
+        return ERR_CONFIG;
+    }
     size_t n = conf_read_file(admin_key_file, text, sizeof text);
     if (n < MIN_ADMIN_KEY) {
         log_error("no usable admin key", K("file", admin_key_file));

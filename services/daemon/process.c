@@ -176,16 +176,29 @@ static void on_request(void *arg, const struct request *r)
     db_on_behalf(arg, ctx, r ? request_name(r) : "");
 }
 
+/* On local sockets everybody is believed: whoever gets into their folder is a service. */
+static enum err check_folder(const char *folder)
+{
+    struct stat s;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        log_warn("cannot make the folder of sockets", K("folder", folder),
+                 K("detail", strerror(errno)));
+    if (stat(folder, &s) != 0 || !(s.st_mode & (S_IRWXG | S_IRWXO)))
+        return ERR_OK;
+    log_error("the folder of sockets is open to others; its mode has to be 0700",
+              K("folder", folder), KN("mode", s.st_mode & 0777));
+    return ERR_CONFIG;
+}
+
 static enum err start_endpoint(struct daemon *d)
 {
     static const struct handler none[] = {{0}};
     const struct handler *const tables[] = {d->spec->handlers ? d->spec->handlers : none,
                                             system_handlers, NULL};
-    if (strstr(d->conf.bind, "ipc://") && mkdir(d->conf.run, 0700) != 0 && errno != EEXIST)
-        log_warn("cannot make the folder of sockets", K("folder", d->conf.run),
-                 K("detail", strerror(errno)));
-    enum err err =
-        serve_new(d->p.bus, d->p.loop, d->conf.bind, tables, d->spec->state, &d->p.serve);
+    enum err err = strstr(d->conf.bind, "ipc://") ? check_folder(d->conf.run) : ERR_OK;
+    if (err)
+        return err;
+    err = serve_new(d->p.bus, d->p.loop, d->conf.bind, tables, d->spec->state, &d->p.serve);
     if (!err && d->spec->publishes)
         err = publisher_new(d->p.bus, d->p.loop, d->conf.bind, d->conf.name, &d->p.events);
     if (err) {

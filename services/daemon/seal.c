@@ -116,6 +116,10 @@ static struct ring *read_file(const char *file, struct stat *as_was)
     /* First the look, then the reading: a change in between is found the next time. */
     if (stat(file, as_was) != 0)
         memset(as_was, 0, sizeof *as_was);
+    if (as_was->st_mode & S_IRWXO) {
+        log_error("the file of the master key is open to everybody", K("file", file));
+        return NULL;
+    }
     size_t n = conf_read_file(file, text, sizeof text);
     if (n > 0 && n < sizeof text)
         ring = make_ring((struct view){text, (uint32_t)n});

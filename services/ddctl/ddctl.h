@@ -74,6 +74,7 @@ extern const struct command migrate_commands[];
 extern const struct command dealer_commands[];
 extern const struct command job_commands[];
 extern const struct command quarantine_commands[];
+extern const struct command person_commands[];
 extern const struct command schedule_commands[];
 extern const struct command control_commands[];
 extern const struct command service_commands[];

@@ -9,19 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const groups[] = {migrate_commands,
-                                               service_commands,
-                                               dealer_commands,
-                                               job_commands,
-                                               schedule_commands,
-                                               access_commands,
-                                               account_commands,
-                                               quarantine_commands,
-                                               control_commands,
-                                               key_commands,
-                                               rotate_commands,
-                                               enrol_commands,
-                                               NULL};
+static const struct command *const groups[] = {migrate_commands,  service_commands,
+                                               dealer_commands,   job_commands,
+                                               schedule_commands, access_commands,
+                                               account_commands,  quarantine_commands,
+                                               person_commands,   control_commands,
+                                               key_commands,      rotate_commands,
+                                               enrol_commands,    NULL};
 
 static const struct command *find(const char *group, const char *verb)
 {

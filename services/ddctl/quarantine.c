@@ -25,6 +25,12 @@ static const struct option some_options[] = {
     {0},
 };
 
+static const struct option show_options[] = {
+    {"reveal", "reveal", OPTION_TRUE, "", "The content as it was sent; kept in the audit trail."},
+    {"reason", "reason", OPTION_VALUE, "TEXT", "Why it is revealed."},
+    {0},
+};
+
 static const struct option summary_options[] = {
     {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only those of this dealer."},
     {0},
@@ -67,7 +73,7 @@ const struct command quarantine_commands[] = {
                        "scheduler", &QUARANTINE_LIST, NULL, list_columns)},
     {"quarantine", ROW("summary", "", summary_options, "How many there are, by reason.",
                        "scheduler", &QUARANTINE_SUMMARY, NULL, count_columns)},
-    {"quarantine", ROW("show", "ID", NULL, "One record with its content: personal data.",
+    {"quarantine", ROW("show", "ID", show_options, "One record with its content, masked.",
                        "scheduler", &QUARANTINE_GET, "id", NULL)},
     {"quarantine", ROW("replay", "", some_options, "Stores open records anew, after a fix.",
                        "scheduler", &QUARANTINE_REPLAY, NULL, NULL)},

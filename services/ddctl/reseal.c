@@ -88,6 +88,16 @@ static enum err dealer(struct reseal *r, const struct rows *rows, int i, struct 
                   NULL);
 }
 
+/* The one row: the key of erasures. */
+static enum err erasure_key(struct reseal *r, const struct rows *rows, int i, struct arena *a)
+{
+    struct param text;
+    enum err err = anew(r, true, rows_text(rows, i, 1), a, &text);
+    if (err)
+        return passed_over(r, err, "erasures", rows_text(rows, i, 0));
+    return db_run(r->db, SQL_DDCTL_SEAL_ERASURE, PARAMS(text), NULL);
+}
+
 typedef enum err row_fn(struct reseal *r, const struct rows *rows, int i, struct arena *a);
 
 static enum err batch(struct reseal *r, enum statement page, row_fn *fn, struct arena *a,
@@ -180,6 +190,8 @@ int reseal_all(struct reseal *r)
         err = all_rows(r, SQL_DDCTL_SEAL_CREDENTIALS, credential, "0");
     if (!err)
         err = all_rows(r, SQL_DDCTL_SEAL_DEALERS, dealer, "");
+    if (!err)
+        err = all_rows(r, SQL_DDCTL_SEAL_ERASURES, erasure_key, "");
     if (err)
         return complain(r->c, err, "", "%s; run it again to go on", db_error(r->db)->message);
     if (r->unreadable > 0)

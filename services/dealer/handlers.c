@@ -4,9 +4,11 @@
  * DESIGN: a message is copied, trimmed and checked; its secrets are sealed; then the store does the
  * rest in one transaction. The plain secrets are in the received frame alone, which the bus wipes.
  */
+#include "proto/access.h"
 #include "services/dealer/checks.h"
 #include "services/dealer/dealer.h"
 #include "services/dealer/keys.h"
+#include "services/dealer/persons.h"
 #include "services/dealer/settings.h"
 #include "services/dealer/store.h"
 #include "services/dealer/testing.h"
@@ -113,6 +115,19 @@ static void on_dealer_create(void *service, struct request *r, const void *body)
         refuse(r, e, &f);
 }
 
+/* Where a dealer's data come from decides whose they are: under another code, or at another
+ * upstream, a key of a group fetches what somebody else's dealer holds. */
+static enum err check_reach(const struct context *ctx, const struct dealer_update *m,
+                            struct fault *f)
+{
+    const char *field = HAS(m, dealer_update, upstream_dealer_id) ? "upstream_dealer_id"
+                        : HAS(m, dealer_update, upstream)         ? "upstream"
+                                                                  : NULL;
+    if (!field || !access_dealers(ctx))
+        return ERR_OK;
+    return fault_set(f, ERR_FORBIDDEN, field, "This is for those who may see all dealers.");
+}
+
 static void on_dealer_update(void *service, struct request *r, const void *body)
 {
     struct dealer_service *s = service;
@@ -125,6 +140,8 @@ static void on_dealer_update(void *service, struct request *r, const void *body)
     enum err e = name_given && !HAS(&m, dealer_update, dealer_name)
                      ? check_name("dealer_name", m.dealer_name, &f)
                      : check_dealer_update(&m, &f);
+    if (e == ERR_OK)
+        e = check_reach(request_context(r), &m, &f);
     for (int i = 0; i < SEAL_TRIES && (i == 0 ? e == ERR_OK : e == ERR_KEY_RETIRED); i++) {
         e = SEAL_KEYS(s->seal, &m, dealer_update, request_arena(r), &keys);
         if (e == ERR_OK)
@@ -239,6 +256,9 @@ const struct handler dealer_handlers[] = {
     {.msg = &UPSTREAM_SET, .fn = on_upstream_set},
     {.msg = &SETTING_LIST, .fn = on_setting_list},
     {.msg = &SETTING_SET, .fn = on_setting_set},
+    {.msg = &PERSON_FIND, .fn = on_person_find},
+    {.msg = &PERSON_EXPORT, .fn = on_person_export},
+    {.msg = &PERSON_ERASE, .fn = on_person_erase},
     {.msg = &PROCESS_LIST, .fn = on_process_list},
     {.msg = &PROCESS_DRAIN, .fn = on_process_drain},
     {.msg = &PROCESS_REPORT, .fn = on_process_report},

@@ -132,7 +132,7 @@ static void take_key(struct held *pair, const struct sealed_keys *keys)
 
 /* Finds or makes the credential of an upstream and a key; replaces the secret if one was given. */
 static enum err put_credential(struct db *db, int64_t upstream, const struct held *pair,
-                               bool secret_given, struct param *id)
+                               bool secret_given, struct param *id, struct fault *f)
 {
     struct rows *rows = NULL;
     enum err e = db_run(db, SQL_DEALER_CREDENTIAL_PUT,
@@ -140,7 +140,10 @@ static enum err put_credential(struct db *db, int64_t upstream, const struct hel
                                P_TEXT(pair->secret_key), P_BOOL(secret_given), P_WORDS(pair->older),
                                P_VIEW(pair->hint)),
                         &rows);
-    if (e == ERR_OK)
+    if (e == ERR_OK && rows_count(rows) == 0)
+        e = fault_set(f, ERR_FORBIDDEN, "secret_key",
+                      "Other dealers use this key too: its secret is for those who may see them.");
+    else if (e == ERR_OK)
         *id = P_INT(rows_int(rows, 0, 0));
     rows_free(&rows);
     return e;
@@ -169,7 +172,7 @@ static enum err insert_dealer(struct db *db, const struct dealer_create *m,
         take_key(&pair, keys);
         e = pick_upstream(db, P_OPT_TEXT(m, dealer_create, upstream), &upstream, f);
         if (e == ERR_OK)
-            e = put_credential(db, upstream, &pair, true, &credential);
+            e = put_credential(db, upstream, &pair, true, &credential, f);
     }
     if (e == ERR_OK)
         e = db_run(db, SQL_DEALER_INSERT,
@@ -211,7 +214,7 @@ static enum err change_credential(struct db *db, const struct dealer_update *m,
         take_key(held, keys);
     if (keys->secret_key.p)
         held->secret_key = keys->secret_key;
-    return e == ERR_OK ? put_credential(db, upstream, held, keys->secret_key.p != NULL, id) : e;
+    return e == ERR_OK ? put_credential(db, upstream, held, keys->secret_key.p != NULL, id, f) : e;
 }
 
 static enum err change_dealer(struct db *db, const struct dealer_update *m,

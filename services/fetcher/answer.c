@@ -3,6 +3,7 @@
  */
 #include "services/fetcher/answer.h"
 
+#include "services/daemon/personal.h"
 #include "services/fetcher/text.h"
 
 #include <stdio.h>
@@ -48,6 +49,7 @@ void answer_message_add(struct envelope *e, struct view text)
         n += 2;
     }
     (void)text_printable(text, e->message + n, sizeof(e->message) - n);
+    personal_redact(e->message + n); /* it is kept with the attempt, and may quote a record */
 }
 
 /* ---- a message that is a JSON document within a text ---- */

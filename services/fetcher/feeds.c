@@ -13,10 +13,10 @@
 /* ---- pass 1: the fields of each part ---- */
 #define FEED(symbol, name, path, store, rows)
 #define PART(part, list, table) static const struct feed_field part##_fields[] = {
-#define COLUMN(kind, json, column) {json, #column, KIND_##kind},
+#define COLUMN(kind, json, column, mask) {json, #column, KIND_##kind},
 #define END_PART(part) };
 #define END_FEED(symbol)
-#include "services/fetcher/feeds.def"
+#include "services/daemon/feeds.def"
 #undef FEED
 #undef PART
 #undef COLUMN
@@ -26,10 +26,10 @@
 /* ---- pass 2: the parts of each feed ---- */
 #define FEED(symbol, name, path, store, rows) static const struct feed_part symbol##_parts[] = {
 #define PART(part, list, table) {list, table, part##_fields, COUNT(part##_fields)},
-#define COLUMN(kind, json, column)
+#define COLUMN(kind, json, column, mask)
 #define END_PART(part)
 #define END_FEED(symbol) };
-#include "services/fetcher/feeds.def"
+#include "services/daemon/feeds.def"
 #undef FEED
 #undef PART
 #undef END_FEED
@@ -39,7 +39,7 @@
 #define PART(part, list, table)
 #define END_FEED(symbol)
 static const struct feed feeds[] = {
-#include "services/fetcher/feeds.def"
+#include "services/daemon/feeds.def"
 };
 #undef FEED
 #undef PART

@@ -1,5 +1,5 @@
 /*
- * feeds.h - the feeds as a table (feeds.def) that request, parser and staging walk.
+ * feeds.h - the feeds as a table (services/daemon/feeds.def) that request, parser and staging walk.
  */
 #ifndef FETCHER_FEEDS_H
 #define FETCHER_FEEDS_H

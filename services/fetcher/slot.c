@@ -1,6 +1,7 @@
 /*
  * slot.c - one task from its lease to its end: call, store, or failure.
  */
+#include "services/daemon/personal.h"
 #include "services/fetcher/answer.h"
 #include "services/fetcher/fetcher.h"
 #include "services/fetcher/request.h"
@@ -82,19 +83,32 @@ static void redact(struct slot *s)
     sign_redact(seal, s->task.api_key, s->task.secret_key, s->failure.body_head);
 }
 
+/* How the answer begins, for people: without personal data. */
+static void keep_head(struct slot *s)
+{
+    char head[4 * MAX_BODY_HEAD]; /* some bytes become fewer */
+    size_t n = 0;
+    struct buf masked;
+
+    s->failure.body_head[0] = '\0';
+    if (s->spool.n == 0 || spool_read(&s->spool, 0, head, sizeof(head), &n) != ERR_OK)
+        return;
+    buf_init(&masked, 8 * sizeof(head));
+    if (personal_answer(view_of(s->job.feed ? s->job.feed->name : ""),
+                        (struct view){head, (uint32_t)n}, &masked) == ERR_OK)
+        (void)text_storable_copy(buf_view(&masked), s->failure.body_head,
+                                 sizeof(s->failure.body_head));
+    buf_free(&masked);
+}
+
 static void fail(struct slot *s, enum err err, const char *text)
 {
-    char head[4 * MAX_BODY_HEAD]; /* of the answer; some bytes become fewer */
-    size_t n = 0;
     struct failure *failure = &s->failure;
 
     failure->err = err;
     (void)text_printable(view_of(*text ? text : err_text(err)), failure->text,
                          sizeof(failure->text));
-    failure->body_head[0] = '\0';
-    if (s->spool.n > 0 && spool_read(&s->spool, 0, head, sizeof(head), &n) == ERR_OK)
-        (void)text_storable_copy((struct view){head, (uint32_t)n}, failure->body_head,
-                                 sizeof(failure->body_head));
+    keep_head(s);
     redact(s);
     counter_add(s->fetcher->counters.tasks_failed, 1);
     log_warn("task failed", K("task", s->task_text), KV("dealer", s->task.dealer_id),

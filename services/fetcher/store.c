@@ -136,7 +136,7 @@ static bool lock_timed_out(const struct store_session *s)
 /* After an error: true when the job shall be tried again, after a pause; else it has ended. */
 static bool go_on(struct store *s, struct store_job *j, struct trial *t, enum err err)
 {
-    bool away = err == ERR_DATABASE_AWAY || lock_timed_out(&s->session);
+    bool away = err == ERR_DATABASE_AWAY || err == ERR_ERASURE_KEY || lock_timed_out(&s->session);
 
     if (err == ERR_FENCED) {
         end_job(j, STORE_FENCED, err, "");
@@ -166,6 +166,8 @@ static bool go_on(struct store *s, struct store_job *j, struct trial *t, enum er
         end_job(j, STORE_FAILED, ERR_DATABASE_AWAY, s->session.error.message);
         return false;
     }
+    if (err == ERR_ERASURE_KEY)
+        (void)!session_learn(&s->session); /* else the next try finds that out */
     counter_add(s->waits, 1);
     session_pause(&s->session, PAUSE_MS);
     return true;

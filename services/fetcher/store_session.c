@@ -30,12 +30,15 @@ enum err session_new(struct store_session *s, struct process *p)
     *s = (struct store_session){.process = p, .wake = -1};
     s->db = db_new(&conf);
     s->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return s->db && s->wake >= 0 ? ERR_OK : ERR_NO_MEMORY;
+    if (!s->db || s->wake < 0)
+        return ERR_NO_MEMORY;
+    return seal_open_key(p->conf->master_key, p->conf->master_key_file, &s->seal);
 }
 
 void session_free(struct store_session *s)
 {
     db_free(&s->db);
+    seal_free(&s->seal);
     if (s->wake >= 0)
         (void)close(s->wake);
     s->wake = -1;
@@ -227,6 +230,24 @@ static enum err prepare_named(struct store_session *s, const char *name)
     return err == ERR_OK ? db_prepare(s->db, statement) : err;
 }
 
+enum err session_learn(struct store_session *s)
+{
+    char key[SEAL_MAX_PLAIN + 1];
+    struct rows *rows = NULL;
+    enum err err = db_run(s->db, SQL_FETCHER_ERASURE_KEY, NULL, 0, &rows);
+
+    if (err == ERR_OK && rows_count(rows) > 0) {
+        err = seal_unseal(s->seal, rows_text(rows, 0, 0), key);
+        if (err == ERR_OK)
+            err = db_run(s->db, SQL_FETCHER_ERASURE_KNOW, PARAMS(P_TEXT(view_of(key))), NULL);
+        else
+            log_error("the key of erasures cannot be opened", K("error", err_code(err)));
+        seal_wipe(key, sizeof(key));
+    }
+    rows_free(&rows);
+    return err;
+}
+
 /* db_* may replace the connection, so they all come before the first use of conn. */
 static enum err make_ready(struct store_session *s)
 {
@@ -241,6 +262,8 @@ static enum err make_ready(struct store_session *s)
 
     if (err == ERR_OK)
         err = db_run(s->db, SQL_FETCHER_STAGE_CREATE, NULL, 0, NULL);
+    if (err == ERR_OK)
+        err = session_learn(s);
     for (unsigned i = 0; i < sizeof(shared) / sizeof(shared[0]) && err == ERR_OK; i++)
         err = db_prepare(s->db, shared[i]);
     for (unsigned i = 0; feed_at(i) && err == ERR_OK; i++)

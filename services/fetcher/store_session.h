@@ -12,11 +12,13 @@
 #define FETCHER_STORE_SESSION_H
 
 #include "services/daemon/database_wire.h"
+#include "services/daemon/seal.h"
 #include "services/fetcher/store.h"
 
 struct store_session {
     struct process *process;       /* borrowed: name, instance, statistics */
     struct db *db;                 /* the connection; owned */
+    struct seal *seal;             /* opens the key of erasures; owned */
     PGconn *conn;                  /* db's, while a job uses it */
     unsigned generation;           /* of the connection that was made ready; 0 = none */
     int wake;                      /* eventfd */
@@ -36,6 +38,10 @@ enum err session_ready(struct store_session *s) MUST_CHECK;
 
 /* The connection is of no more use. */
 void session_lost(struct store_session *s);
+
+/* Tells the connection the key of erasures, if there is one by now: it was made ready before
+ * somebody was erased for the first time. */
+enum err session_learn(struct store_session *s) MUST_CHECK;
 
 /* Waits up to ms, or until woken. */
 void session_pause(struct store_session *s, int ms);

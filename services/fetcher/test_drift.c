@@ -193,6 +193,17 @@ static void long_and_wild_names_are_stored_as_text(void **state)
     drift_free(&d);
 }
 
+static void a_value_in_the_place_of_a_name_is_not_kept(void **state)
+{
+    struct drift_memory d = {.n = 0};
+
+    (void)state;
+    struct drift_source *s = read_answer(&d, "{\"idProspect\":\"P\",\"081298764321\":1}", 1);
+    assert_int_equal(told(s, "", "081298764321", "number", false), 0);
+    assert_int_equal(told(s, "", "********4321", "number", false), 1);
+    drift_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +213,7 @@ int main(void)
         cmocka_unit_test(what_is_new_is_told_at_once_and_the_rest_now_and_then),
         cmocka_unit_test(names_without_end_find_an_end),
         cmocka_unit_test(long_and_wild_names_are_stored_as_text),
+        cmocka_unit_test(a_value_in_the_place_of_a_name_is_not_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

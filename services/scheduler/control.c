@@ -127,6 +127,8 @@ void on_pause_set(void *service, struct request *r, const void *body)
         store_pause_set(s->process->db, m, request_principal(r), request_arena(r), &pause);
     if (err == ERR_PAUSE_TARGET)
         request_fail_said(r, err, "target", db_error(s->process->db)->message);
+    else if (err == ERR_FORBIDDEN)
+        request_fail_said(r, err, "scope", db_error(s->process->db)->message);
     else if (err)
         request_fail_err(r, err);
     if (err)
@@ -148,6 +150,8 @@ void on_pause_clear(void *service, struct request *r, const void *body)
     enum err err = store_pause_clear(s->process->db, m);
     if (err == ERR_NOT_FOUND)
         request_fail(r, err, "target", "That is not paused.");
+    else if (err == ERR_FORBIDDEN)
+        request_fail_said(r, err, "scope", db_error(s->process->db)->message);
     else if (err)
         request_fail_err(r, err);
     if (err)

@@ -151,6 +151,13 @@ void on_task_find(void *service, struct request *r, const void *body)
     request_answer(r, &page);
 }
 
+/* The beginning of an answer may be a record with all its personal data. */
+static void hide_answers(struct list *attempts)
+{
+    for (uint32_t i = 0; i < attempts->n; i++)
+        LIST_AT(struct attempt, attempts, i)->has &= ~(UINT64_C(1) << attempt_body_head_index);
+}
+
 void on_attempt_list(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
@@ -159,6 +166,8 @@ void on_attempt_list(void *service, struct request *r, const void *body)
     enum err err = store_attempts(s->process->db, m->task_id, request_arena(r), &page.items);
     if (!err && page.items.n == 0)
         err = store_has_task(s->process->db, m->task_id);
+    if (!access_role(request_context(r), WHO_OPERATOR))
+        hide_answers(&page.items);
     if (err == ERR_NOT_FOUND)
         request_fail(r, err, "task_id", "There is no task %lld.", (long long)m->task_id);
     else if (err)

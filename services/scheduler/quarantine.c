@@ -2,11 +2,15 @@
  * quarantine.c - records set aside, their replay, and drifting fields: what the scheduler answers.
  *
  * DESIGN: fetchers write both; here they are read, and marked by functions of the database. The
- * content of a record is personal data: quarantine.get alone tells it, no list and no log line.
+ * content of a record is personal data: quarantine.get alone tells it, masked unless somebody says
+ * why not; no list and no log line does.
  */
 #include "services/scheduler/quarantine.h"
 
 #include "proto/errors.h"
+#include "proto/json.h"
+#include "services/daemon/personal.h"
+#include "services/daemon/reveal.h"
 #include "services/daemon/seal.h"
 #include "services/scheduler/paging.h"
 #include "services/scheduler/store.h"
@@ -15,7 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_PAGE = 100, MAX_IDS = 1000, MAX_TELL_MEMORY = 64 * 1024 };
+enum {
+    USUAL_PAGE = 100,
+    MAX_IDS = 1000,
+    MAX_TELL_MEMORY = 64 * 1024,
+    MAX_RAW = 256 * 1024,
+    MAX_NOTE = 4096
+};
 
 static void refuse(struct scheduler *s, struct request *r, enum err err, const char *field)
 {
@@ -58,23 +68,69 @@ void on_quarantine_list(void *service, struct request *r, const void *body)
     request_answer(r, &page);
 }
 
+/* The content as it was sent is noted in the transaction that reads it. */
+static enum err note_reveal(struct db *db, const struct quarantine_get *m, struct arena *a)
+{
+    struct buf json;
+    buf_init(&json, MAX_NOTE);
+    enum err err = json_encode_text(m->reason, &json);
+    struct view text = arena_printf(a, "{\"reason\": %.*s}", (int)json.n, json.n ? json.p : "");
+    struct view id = arena_printf(a, "%lld", (long long)m->id);
+    buf_free(&json);
+    if (err || !text.p || !id.p)
+        return err ? err : ERR_NO_MEMORY;
+    return db_run(db, SQL_SCHEDULER_QUARANTINE_REVEAL, PARAMS(P_TEXT(id), P_TEXT(text)), NULL);
+}
+
+static enum err mask_raw(struct arena *a, struct quarantined_raw *answer)
+{
+    struct buf masked;
+    buf_init(&masked, MAX_RAW);
+    enum err err = personal_record(answer->record.feed, answer->raw, &masked);
+    if (!err) {
+        answer->raw = arena_copy(a, buf_view(&masked));
+        err = answer->raw.p || masked.n == 0 ? ERR_OK : ERR_NO_MEMORY;
+    }
+    buf_free(&masked);
+    return err;
+}
+
+static enum err read_record(struct db *db, const struct quarantine_get *m, bool reveal,
+                            struct arena *a, struct quarantined_raw *out)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(db, SQL_SCHEDULER_QUARANTINE_GET, PARAMS(P_INT(m->id)), &rows);
+    if (!err && rows_count(rows) == 0)
+        err = ERR_NOT_FOUND;
+    if (!err)
+        err = rows_record(rows, 0, &QUARANTINED, a, &out->record);
+    if (!err) {
+        out->raw = arena_copy(a, rows_text(rows, 0, rows_column(rows, "raw")));
+        err = out->raw.p ? ERR_OK : ERR_NO_MEMORY;
+    }
+    rows_free(&rows);
+    PUT(out, quarantined_raw, masked, !reveal);
+    if (err)
+        return err;
+    return reveal ? note_reveal(db, m, a) : mask_raw(a, out);
+}
+
 void on_quarantine_get(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
     const struct quarantine_get *m = body;
     struct quarantined_raw answer = {0};
-    struct rows *rows = NULL;
-    enum err err =
-        db_run(s->process->db, SQL_SCHEDULER_QUARANTINE_GET, PARAMS(P_INT(m->id)), &rows);
-    if (!err && rows_count(rows) == 0)
-        err = ERR_NOT_FOUND;
-    if (!err)
-        err = rows_record(rows, 0, &QUARANTINED, request_arena(r), &answer.record);
+    bool reveal = HAS(m, quarantine_get, reveal) && m->reveal;
+    if (reveal && !reveal_allowed(r, HAS(m, quarantine_get, reason), m->reason))
+        return;
+    enum err err = db_begin(s->process->db);
     if (!err) {
-        answer.raw = arena_copy(request_arena(r), rows_text(rows, 0, rows_column(rows, "raw")));
-        err = answer.raw.p ? ERR_OK : ERR_NO_MEMORY;
+        err = read_record(s->process->db, m, reveal, request_arena(r), &answer);
+        if (err)
+            db_rollback(s->process->db);
+        else
+            err = db_commit(s->process->db);
     }
-    rows_free(&rows);
     if (err == ERR_NOT_FOUND)
         request_fail(r, err, "id", "There is no quarantined record %lld.", (long long)m->id);
     else if (err)
@@ -82,7 +138,8 @@ void on_quarantine_get(void *service, struct request *r, const void *body)
     else
         request_answer(r, &answer);
     if (!err)
-        log_line(LOG_INFO, request_id(r), "quarantined record shown",
+        log_line(LOG_INFO, request_id(r),
+                 reveal ? "quarantined record revealed" : "quarantined record shown",
                  LOG_FIELDS(KN("record", m->id), KV("principal", request_principal(r))));
 }
 

@@ -35,6 +35,7 @@ static const struct {
     {ERR_UNKNOWN_DEALER, "dealer_ids"},
     {ERR_NO_DEALERS, "dealer_ids"},
     {ERR_UNKNOWN_FEED, "feeds"},
+    {ERR_FORBIDDEN, "all_dealers"},
 };
 
 static void refuse(struct scheduler *s, struct request *r, enum err err, const struct fault *f)
@@ -469,7 +470,10 @@ void on_schedule_run(void *service, struct request *r, const void *body)
     static const struct fault no_fault;
     struct submitted made = {0};
     struct job job;
-    enum err err = run_now(s, m->id, request_principal(r), request_arena(r), &made);
+    enum err err = ERR_DATABASE_CONFLICT;
+    /* A dealer that changed while its calls were planned: nothing happened yet. */
+    for (int i = 0; i < TRIES && err == ERR_DATABASE_CONFLICT; i++)
+        err = run_now(s, m->id, request_principal(r), request_arena(r), &made);
     if (!err && !*made.job) {
         request_fail(r, ERR_NO_DEALERS, "id", "None of its dealers can be fetched now.");
         return;

@@ -22,6 +22,7 @@ enum {
     MAX_REQUEST = 65536,
     FORGET_MS = 60000,
     FORGET_SOON_MS = 1000,
+    TRIES = 5, /* of a plan whose dealers change while it is made */
 };
 
 static enum plan_only only_of(struct view word)
@@ -371,8 +372,8 @@ void on_job_submit(void *service, struct request *r, const void *body)
         j.key = m->idempotency_key;
     if (j.key.n && replayed(s, r, &j))
         return;
-    err = submit_once(s, r, m, &j);
-    if (err == ERR_PLAN_OUTDATED)
+    err = ERR_PLAN_OUTDATED;
+    for (int i = 0; i < TRIES && err == ERR_PLAN_OUTDATED; i++)
         err = submit_once(s, r, m, &j);
     if (err == ERR_PLAN_OUTDATED)
         request_fail_err(r, err);

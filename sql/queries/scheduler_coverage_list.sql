@@ -4,7 +4,8 @@ WITH page AS (
     SELECT d.dealer_id, f.feed
     FROM dealer.dealers d
     CROSS JOIN jobs.feed f
-    WHERE d.dealer_id = coalesce($1::text, d.dealer_id) AND f.feed = coalesce($2::text, f.feed)
+    WHERE dealer.in_sight(d.dealer_id)
+      AND d.dealer_id = coalesce($1::text, d.dealer_id) AND f.feed = coalesce($2::text, f.feed)
       AND (d.is_active OR $1::text IS NOT NULL)
       AND ($5::text IS NULL OR (d.dealer_id, f.feed) > (split_part($5::text, ' ', 1), split_part($5::text, ' ', 2)))
     ORDER BY d.dealer_id, f.feed

@@ -4,7 +4,8 @@
 SELECT q.id, q.dealer_id, q.feed, q.task_id, q.reason, q.field, q.created_at, q.state, q.seen, q.seen_at,
        q.requested_at, q.replays, q.replay_task_id, q.whole, q.settled_at, q.settled_by
 FROM jobs.quarantine_told q
-WHERE ($1::text IS NULL OR q.dealer_id = $1::text)
+WHERE (SELECT dealer.sight()) && ARRAY['*', q.dealer_id::text]
+  AND ($1::text IS NULL OR q.dealer_id = $1::text)
   AND ($2::uuid IS NULL
        OR q.task_id IN (SELECT id FROM jobs.task WHERE job_id = $2::uuid)
        OR q.last_task_id IN (SELECT id FROM jobs.task WHERE job_id = $2::uuid))

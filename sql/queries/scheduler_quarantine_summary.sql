@@ -5,7 +5,8 @@ SELECT feed, reason,
        count(*) FILTER (WHERE state = 'dismissed') AS dismissed,
        (extract(epoch FROM max(seen_at)) * 1000)::bigint AS seen_at
 FROM feed.quarantine
-WHERE $1::text IS NULL OR dealer_id = $1::text
+WHERE (SELECT dealer.sight()) && ARRAY['*', dealer_id::text]
+  AND ($1::text IS NULL OR dealer_id = $1::text)
 GROUP BY feed, reason
 ORDER BY feed, reason
 LIMIT 500

@@ -2,7 +2,8 @@
 -- $6 limit
 SELECT *
 FROM jobs.schedule_told
-WHERE ($1::text IS NULL OR dealer_ids @> ARRAY[$1::text])
+WHERE jobs.schedule_in_sight(all_dealers, dealer_ids)
+  AND ($1::text IS NULL OR dealer_ids @> ARRAY[$1::text])
   AND ($2::boolean IS NULL OR active = $2::boolean)
   AND ($3::boolean IS NOT TRUE OR cardinality(dealer_ids) = 1)
   AND ($4::bigint IS NULL OR id > $4::bigint)

@@ -66,13 +66,20 @@ test("reasons are counted, and a click shows their records", async () => {
   await page.getByText("No record matches").waitFor();
 });
 
-test("a record is told whole, on lines of its own", async () => {
+test("a record is told masked, and whole to who says why", async () => {
   await go(`#/quarantine?dealer=${CODE}`);
   await page.getByRole("button", { name: /^Record \d+: details$/ }).first().click();
   const raw = dialog().locator("[data-raw]");
-  assert.match(await raw.innerText(), /\n {2}"alamat": /);
+  assert.match(await raw.innerText(), /\n {2}"namaLengkap": "[A-Z]\*\*\*/);
   assert.deepEqual(await violations(page), []);
   await picture(page, "quarantine-record-1440");
+  const reason = `checked by the browser, ${CODE}`;
+  await dialog().getByLabel("Why do you need the values?").fill(reason);
+  await dialog().getByRole("button", { name: "Show values" }).click();
+  await until(() => raw.innerText(), (text) => /\n {2}"alamat": "xxx/.test(text));
+  assert.equal(await dialog().getByRole("button", { name: "Show values" }).count(), 0);
+  const told = (await api("audit?principal=admin&limit=20")).items.some((entry) => JSON.stringify(entry).includes(reason));
+  assert.equal(told, true);
   await dialog().getByRole("button", { name: "Close" }).click();
   await gone();
 });

@@ -130,3 +130,22 @@ def test_holes_soon_lost_are_warned_of(pipeline):
     pipeline.system.start("scheduler-1")
     pipeline.run(days_back(1), days_back(1))  # by then it has looked
     assert len(warnings()) == 4
+
+
+def test_an_upstream_with_a_longer_history_than_an_answer_has_days_begins_later(pipeline):
+    pipeline.set_upstream(history_days=3660)
+    found = coverage(pipeline)
+    assert (len(found["days"]), found["from"]) == (799, str(today() - timedelta(days=798)))
+    assert coverage(pipeline, **{"from": "2001-01-01"})["from"] == found["from"]
+
+
+def test_sums_of_many_dealers_with_many_waiting_calls(pipeline):
+    """Two thousand calls of fifty dealers that the database has no statistics of yet."""
+    pipeline.system["fetcher-1"].stop()
+    dealers = [f"{n}" for n in range(30001, 30051)]
+    for dealer in dealers:
+        pipeline.add_dealer(dealer)
+    job = pipeline.submit(days_back(1), yesterday(), dealers=dealers, slice_hours=1)
+    assert job["tasks_total"] == 50 * 48
+    items = pipeline.system.api("GET", "/api/v1/coverage").json()["items"]
+    assert [item["pending"] for item in items if item["dealer_id"] in dealers] == [2] * 49

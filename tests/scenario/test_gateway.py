@@ -483,6 +483,16 @@ def test_metrics_are_prometheus_text(served):
     assert re.search(r'^dd_http_requests_total{.*route="/api/v1/dealers",status="2xx"} 1$', text, re.M)
 
 
+def test_every_route_is_counted_by_its_name(served):
+    """Also those at the end of the tables, which are the old ones."""
+    served.api("GET", "/jobs")
+    served.api("GET", "/jobs/none/status")
+    text = served.api("GET", "/metrics").text
+    assert re.search(r'^dd_http_requests_total{.*method="GET",route="/jobs",status="[25]xx"} 1$', text, re.M)
+    assert re.search(r'^dd_http_requests_total{.*route="/jobs/{task_id}/status",status="4xx"} 1$', text, re.M)
+    assert 'route="other"' not in text
+
+
 def test_openapi_describes_the_answers(shared):
     document = shared.api("GET", "/openapi.json", key="").json()
     assert document["openapi"] == "3.1.0"

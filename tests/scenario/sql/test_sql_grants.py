@@ -7,16 +7,27 @@ ROLES = ["dd_account", "dd_analytics", "dd_dealer", "dd_fetcher", "dd_reader", "
 SECRETS = {("dealer.dealers", "api_key"), ("dealer.dealers", "api_token"), ("dealer.dealers", "secret_key"),
            ("dealer.credential", "api_key"), ("dealer.credential", "secret_key"),
            ("dealer.credential", "fingerprint")}
+# Personal data as they were sent, and what keeps erased ones away: who needs them.
+CLOSED = {("feed.quarantine", "raw"): {"dd_fetcher", "dd_scheduler"},
+          ("feed.quarantine", "hash"): {"dd_fetcher", "dd_scheduler"},
+          ("jobs.quarantine_told", "raw"): {"dd_scheduler"}, ("feed.erased", "hash"): {"dd_fetcher"},
+          ("feed.erased", "erased_at"): {"dd_fetcher"}, ("dealer.erasure_key", "one"): {"dd_dealer"},
+          ("dealer.erasure_key", "secret_key"): {"dd_dealer", "dd_fetcher"}}
 SCHEMAS = ["account", "dealer", "jobs", "feed", "report", "ops"]
 WRITERS = {"dealer": {"dd_dealer"}, "jobs": set(), "feed": {"dd_fetcher"}, "report": set(),
            "account": {"dd_account"}, "ops": {"dd_account", "dd_analytics", "dd_dealer", "dd_fetcher", "dd_scheduler"}}
 # Not even the service itself changes what is written there.
-TRAIL = {"account.audit", "account.audit_link"}
+TRAIL = {"account.audit", "account.audit_link", "feed.erased"}
 CALLERS = {
     "feed.rows_in_sight": ["dd_analytics", "dd_reader"], "feed.masked": "dd_analytics",
     "dealer.sight": ["dd_analytics", "dd_dealer", "dd_scheduler"],
     "dealer.in_sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "jobs.in_sight": "dd_scheduler",
-    "account.note": ["dd_account", "dd_analytics", "dd_dealer"], "account.verify_audit": "dd_account",
+    "feed.masked_phone": [], "feed.masked_number": [], "feed.phone_digits": [], "feed.prospects_of": [],
+    "feed.set_aside_of": [], "feed.meant_person": [], "feed.find_person": "dd_dealer",
+    "feed.export_person": "dd_dealer", "feed.erase_person": "dd_dealer",
+    "dealer.sees_all": ["dd_dealer", "dd_scheduler"], "jobs.schedule_in_sight": "dd_scheduler",
+    "account.note": ["dd_account", "dd_analytics", "dd_dealer", "dd_scheduler"], "account.verify_audit": "dd_account",
+    "account.network_of": "dd_account",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
     "jobs.fail_task": "dd_scheduler", "jobs.failed_task": "dd_scheduler",
@@ -41,7 +52,10 @@ CALLERS = {
     "jobs.set_freshness": "dd_scheduler", "jobs.clear_freshness": "dd_scheduler",
     "jobs.begin_probe": "dd_dealer", "jobs.count_probe": "dd_dealer", "jobs.check_freshness": "dd_scheduler", "jobs.note_freshness": "dd_scheduler",
 }
-DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "feed.rows_in_sight", "feed.masked"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
+DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "dealer.sees_all", "jobs.schedule_in_sight",
+                           "account.network_of", "feed.rows_in_sight", "feed.masked", "feed.masked_phone",
+                           "feed.masked_number", "feed.phone_digits", "feed.prospects_of", "feed.set_aside_of",
+                           "feed.meant_person"} | {"jobs.forget_coverage", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
 
 
@@ -77,7 +91,7 @@ def test_reader_reads_all_but_secrets(engine):
             JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname IN ('dealer', 'jobs', 'feed', 'report', 'ops') AND c.relkind IN ('r', 'v')
               AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> 'migration'"""):
-        assert row["allowed"] == ((row["name"], row["field"]) not in SECRETS), row
+        assert row["allowed"] == ((row["name"], row["field"]) not in {*SECRETS, *CLOSED}), row
 
 
 def test_who_sees_sealed_keys(engine):
@@ -86,6 +100,13 @@ def test_who_sees_sealed_keys(engine):
             allowed = engine.value("SELECT has_column_privilege(%s, %s, %s, 'SELECT')", [role, name, field])
             wanted = role == "dd_dealer"
             assert allowed == wanted, (role, name, field)
+
+
+def test_who_sees_records_that_were_set_aside_and_what_was_erased(engine):
+    for (name, field), readers in CLOSED.items():
+        for role in ROLES:
+            allowed = engine.value("SELECT has_column_privilege(%s, %s, %s, 'SELECT')", [role, name, field])
+            assert allowed == (role in readers), (role, name, field)
 
 
 def test_functions_have_their_callers(engine):
@@ -114,6 +135,9 @@ def test_functions_have_their_callers(engine):
     ("analytics", "SELECT jobs.reap(now())"),
     ("fetcher", "UPDATE jobs.lease SET lease_until = now()"),
     ("dealer", "SELECT * FROM feed.prospect"),
+    ("reader", "SELECT raw FROM feed.quarantine"),
+    ("analytics", "SELECT raw FROM jobs.quarantine_told"),
+    ("fetcher", "DELETE FROM feed.erased"),
     ("account", "SELECT * FROM dealer.dealers"),
     ("account", "UPDATE account.audit SET principal = 'nobody'"),
     ("account", "DELETE FROM account.audit_link"),

@@ -21,6 +21,7 @@ export const KINDS = [
   "quarantine",
   "drift",
   "prospect",
+  "person",
   "user",
   "session",
   "sign_in",

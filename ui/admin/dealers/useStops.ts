@@ -21,9 +21,9 @@ export interface Stops {
 
 export function useStops(code: string | undefined) {
   const may = useMay();
-  const [schedules, freshness] = [may("operator", true), may("viewer", true)];
+  const schedules = may("operator");
   return useQuery({
-    queryKey: ["stops", code, schedules, freshness],
+    queryKey: ["stops", code, schedules],
     queryFn: async ({ signal }): Promise<Stops> => {
       const dealer = code ?? "";
       const query = { dealer_id: dealer };
@@ -33,13 +33,13 @@ export function useStops(code: string | undefined) {
           signal,
         }),
         schedules ? apiGet("/api/v1/schedules", { query: { ...query, active: true }, signal }) : undefined,
-        freshness ? apiGet("/api/v1/freshness", { query, signal }) : undefined,
+        apiGet("/api/v1/freshness", { query, signal }),
       ]);
       return {
         jobs: jobs.items.length,
         moreJobs: Boolean(jobs.next),
         schedules: (named?.items ?? []).map((schedule) => schedule.name),
-        freshness: (targets?.items ?? []).filter((target) => target.active),
+        freshness: targets.items.filter((target) => target.active),
       };
     },
     enabled: code !== undefined,
@@ -47,14 +47,12 @@ export function useStops(code: string | undefined) {
   });
 }
 
-/** The targets by dealer; nothing for who may see some dealers alone. */
+/** The targets by dealer. */
 export function useFreshnessByDealer(): Map<string, Freshness> {
-  const wanted = useMay()("viewer", true);
   useRefreshOn("data.changed", () => [["freshness", "all"]], 5_000);
   const query = useQuery({
     queryKey: ["freshness", "all"],
     queryFn: ({ signal }) => apiGet("/api/v1/freshness", { query: { limit: ALL }, signal }),
-    enabled: wanted,
     refetchInterval: 60_000,
   });
   return new Map((query.data?.items ?? []).map((target) => [target.dealer_id, target]));

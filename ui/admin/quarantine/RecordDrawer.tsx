@@ -1,6 +1,6 @@
 /*
- * One record in full: why it was set aside, and what came. Its values are masked where the server can do so;
- * who needs them says why, and that is in the audit trail before they are shown.
+ * One record in full: why it was set aside, and what came. Its values are masked; who needs them says why, and that
+ * is in the audit trail before they are shown.
  */
 import { Alert, Box, Button, Code, Drawer, Group, ScrollArea, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { IconEye } from "@tabler/icons-react";
@@ -9,7 +9,6 @@ import { useTranslation } from "react-i18next";
 import { useErrorMeanings } from "@shared/api/errorMeanings";
 import type { QuarantineRow } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
-import { CAN_REVEAL } from "@shared/api/abilities";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { useKept } from "@shared/widgets/useKept";
@@ -17,7 +16,7 @@ import { RecordState } from "./RecordState";
 import { pretty } from "./quarantineFilter";
 import { useQuarantineRecord } from "./useQuarantine";
 
-const MAX_REASON = 64;
+const REASON = { least: 5, most: 200 };
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -45,7 +44,7 @@ function Reveal({ onReveal }: { onReveal: (reason: string) => void }) {
         <TextInput
           label={t("aside.revealWhy")}
           description={t("aside.revealHint")}
-          maxLength={MAX_REASON}
+          maxLength={REASON.most}
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
           style={{ flex: 1 }}
@@ -54,7 +53,7 @@ function Reveal({ onReveal }: { onReveal: (reason: string) => void }) {
           type="submit"
           variant="default"
           leftSection={<IconEye size={16} aria-hidden />}
-          disabled={reason.trim() === ""}
+          disabled={reason.trim().length < REASON.least}
         >
           {t("aside.reveal")}
         </Button>
@@ -99,7 +98,7 @@ function Details({ id }: { id: number }) {
   if (query.isError) {
     return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
   }
-  const { record, raw } = query.data;
+  const { record, raw, masked } = query.data;
   const meaning = meanings?.get(record.reason);
   return (
     <Stack gap="md">
@@ -117,7 +116,7 @@ function Details({ id }: { id: number }) {
           {pretty(raw)}
         </Code>
       </ScrollArea.Autosize>
-      {CAN_REVEAL.quarantine && !reason && <Reveal onReveal={setReason} />}
+      {masked && <Reveal onReveal={setReason} />}
     </Stack>
   );
 }

@@ -6,7 +6,6 @@ import { useTranslation } from "react-i18next";
 import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
 import { useMay } from "@shared/session/useMay";
-import { useSession } from "@shared/session/useSession";
 import { DayRangeFilter } from "@shared/widgets/DayRangeFilter";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
@@ -21,7 +20,7 @@ import { RecordTable } from "./RecordTable";
 import { STATES, readFilter, wholeFilter, type QuarantineFilter } from "./quarantineFilter";
 import { useQuarantineCounts, useQuarantineRecords } from "./useQuarantine";
 
-function Filters({ filter, feeds, limited }: { filter: QuarantineFilter; feeds: string[]; limited: boolean }) {
+function Filters({ filter, feeds }: { filter: QuarantineFilter; feeds: string[] }) {
   const { t } = useTranslation("admin");
   const [, setParams] = useParams();
   const { dealers } = useAllDealers();
@@ -39,8 +38,7 @@ function Filters({ filter, feeds, limited }: { filter: QuarantineFilter; feeds: 
         value={filter.dealer_id ?? null}
         onChange={set("dealer")}
         searchable
-        clearable={!limited}
-        allowDeselect={!limited}
+        clearable
         w={{ base: "100%", xs: 240 }}
       />
       <Select
@@ -71,12 +69,11 @@ function Filters({ filter, feeds, limited }: { filter: QuarantineFilter; feeds: 
 export function Records() {
   const { t } = useTranslation("admin");
   const [params, setParams] = useParams();
-  const own = useSession().data?.session?.dealers;
-  const filter = readFilter(params, own);
+  const filter = readFilter(params);
   const counts = useQuarantineCounts(filter.dealer_id);
   const query = useQuarantineRecords(filter);
   const { byCode } = useAllDealers();
-  const mayChange = useMay()("operator", true);
+  const mayChange = useMay()("operator");
   const [chosen, setChosen] = useState(new Set<number>());
   const [open, setOpen] = useState<number>();
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
@@ -97,7 +94,7 @@ export function Records() {
       )}
       <Paper withBorder radius="lg" p="md">
         <Group gap="sm" mb="sm">
-          <Filters filter={filter} feeds={[...new Set(found.map((count) => count.feed))]} limited={own !== undefined} />
+          <Filters filter={filter} feeds={[...new Set(found.map((count) => count.feed))]} />
           <CsvLink route="/api/v1/quarantine" query={{ ...filter }} />
         </Group>
         {mayChange && (rows.length > 0 || shown.size > 0) && (

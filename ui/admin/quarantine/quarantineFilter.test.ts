@@ -2,19 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { pretty, readFilter, wholeFilter } from "./quarantineFilter";
 
-const read = (text: string, own?: string[]) => readFilter(new URLSearchParams(text), own);
+const read = (text: string) => readFilter(new URLSearchParams(text));
 
 describe("quarantine filter", () => {
   it("shows what is open unless another state is asked for; `any` is every one", () => {
     expect(read("").state).toBe("open");
     expect(read("state=stored").state).toBe("stored");
     expect(read("state=any").state).toBeUndefined();
-  });
-
-  it("names a dealer for who may see some alone", () => {
-    expect(read("").dealer_id).toBeUndefined();
-    expect(read("", ["7", "8"]).dealer_id).toBe("7");
-    expect(read("dealer=8", ["7", "8"]).dealer_id).toBe("8");
   });
 });
 

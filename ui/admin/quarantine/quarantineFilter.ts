@@ -17,12 +17,10 @@ export interface QuarantineFilter {
   to?: string;
 }
 
-/** `own`: the dealers of a principal that is limited to some; it has to name one. */
-export function readFilter(params: URLSearchParams, own: string[] | undefined): QuarantineFilter {
-  const dealer = params.get("dealer") ?? undefined;
+export function readFilter(params: URLSearchParams): QuarantineFilter {
   const state = params.get("state") ?? "open";
   return {
-    dealer_id: own ? (dealer ?? own[0]) : dealer,
+    dealer_id: params.get("dealer") ?? undefined,
     feed: params.get("feed") ?? undefined,
     reason: params.get("reason") ?? undefined,
     job_id: params.get("job") ?? undefined,

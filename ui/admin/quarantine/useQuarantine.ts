@@ -2,7 +2,7 @@
  * Records set aside: counted by reason, listed, told whole, stored anew, dismissed.
  */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { apiGet, apiPost, type QueryOf } from "@shared/api/client";
+import { apiGet, apiPost } from "@shared/api/client";
 import type { Body } from "@shared/api/types";
 import { useRefreshOn } from "@shared/live/LiveProvider";
 import type { QuarantineFilter } from "./quarantineFilter";
@@ -36,14 +36,14 @@ export function useQuarantineRecords(filter: QuarantineFilter) {
   });
 }
 
-/** Values are masked unless a reason is given, where the server can do so; it notes who asked and why. */
+/** Values are masked unless a reason is given; the server notes who asked and why. */
 export function useQuarantineRecord(id: number | undefined, reason: string | undefined) {
   return useQuery({
     queryKey: [...KEY, "one", id, reason],
     queryFn: ({ signal }) =>
       apiGet("/api/v1/quarantine/{id}", {
         path: { id: id ?? 0 },
-        query: (reason ? { reveal: true, reason } : {}) as QueryOf<"/api/v1/quarantine/{id}">,
+        query: reason ? { reveal: true, reason } : {},
         signal,
       }),
     enabled: id !== undefined,

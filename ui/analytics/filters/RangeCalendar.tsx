@@ -11,7 +11,7 @@ interface Props {
 }
 
 export default function RangeCalendar({ from, to, today, onDone }: Props) {
-  const { t } = useTranslation("analytics");
+  const { t, i18n } = useTranslation("analytics");
   const [range, setRange] = useState<[string | null, string | null]>([from ?? null, to ?? null]);
   return (
     <DatePicker
@@ -21,6 +21,7 @@ export default function RangeCalendar({ from, to, today, onDone }: Props) {
       defaultDate={to ?? today}
       maxDate={today}
       firstDayOfWeek={1}
+      locale={i18n.language}
       aria-label={t("range.custom")}
       onChange={(next) => {
         setRange(next);

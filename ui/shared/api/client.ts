@@ -105,8 +105,6 @@ interface Options<P, M extends Method> {
   signal?: AbortSignal;
 }
 
-export type QueryOf<P extends PathOf<"get">> = NonNullable<Options<P, "get">["query"]>;
-
 export async function apiGet<P extends PathOf<"get">>(
   route: P,
   options: Options<P, "get"> = {},

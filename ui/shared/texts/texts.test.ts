@@ -1,4 +1,4 @@
-/* The catalogues: each language says what English says, and no page says anything by itself. */
+/* The catalogues: complete in each language, and the only place of words. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

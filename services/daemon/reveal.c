@@ -1,0 +1,32 @@
+/*
+ * reveal.c - who may see personal data in full: see reveal.h.
+ */
+#include "services/daemon/reveal.h"
+
+#include "proto/access.h"
+#include "services/daemon/personal.h"
+
+enum { LEAST_REASON = 5 };
+
+bool reason_given(struct request *r, bool given, struct view reason)
+{
+    if (!given || reason.n < LEAST_REASON) {
+        request_fail(r, ERR_MISSING, "reason", "Say why, in at least %d characters.", LEAST_REASON);
+        return false;
+    }
+    if (personal_in(reason)) {
+        request_fail(r, ERR_FORMAT, "reason",
+                     "The reason is kept: say it without numbers or addresses of a person.");
+        return false;
+    }
+    return true;
+}
+
+bool reveal_allowed(struct request *r, bool given, struct view reason)
+{
+    if (!access_role(request_context(r), WHO_OPERATOR)) {
+        request_fail(r, ERR_FORBIDDEN, "reveal", "This needs the role operator.");
+        return false;
+    }
+    return reason_given(r, given, reason);
+}
