@@ -11,6 +11,7 @@ import { DayRangeFilter } from "@shared/widgets/DayRangeFilter";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ListState } from "@shared/widgets/ListState";
 import { LoadMore } from "@shared/widgets/LoadMore";
+import { Moment } from "@shared/widgets/Moment";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
 import { SearchBox } from "@shared/widgets/SearchBox";
@@ -79,7 +80,7 @@ function Row({ entry, onOpen }: { entry: AuditEntry; onOpen: () => void }) {
           {entry.address}
         </Text>
         <Text size="xs" c="dimmed" hiddenFrom="sm">
-          {format.moment(entry.at)}
+          <Moment at={entry.at} />
         </Text>
       </Table.Td>
       <Table.Td>
