@@ -2,6 +2,7 @@
 import "i18next";
 import type admin from "./admin/texts/en.json";
 import type jobs from "./admin/jobs/texts/en.json";
+import type manage from "./admin/manage/texts/en.json";
 import type analytics from "./analytics/texts/en.json";
 import type shared from "./shared/texts/en.json";
 
@@ -11,7 +12,7 @@ declare module "i18next" {
     resources: {
       shared: typeof shared;
       analytics: typeof analytics;
-      admin: typeof admin & typeof jobs;
+      admin: typeof admin & typeof jobs & typeof manage;
     };
   }
 }

@@ -94,6 +94,24 @@ def test_a_login_that_nobody_has_is_written_nowhere(shop):
     assert "sign-in refused" in told and "typed-too-early" not in told.lower()
 
 
+def test_a_locked_login_is_told_and_unlocked(shop):
+    user(shop)
+    for _ in range(9):  # the first five tries are counted, those of a locked login are not
+        shop.query("UPDATE account.sign_in SET locked_until = NULL")
+        sign_in(shop, password="wrong")
+    told = shop.api("GET", "/api/v1/users/ann").json()
+    assert told["locked_until"] > shop.api("GET", "/health").json()["timestamp"]
+    assert sign_in(shop).answer.status_code == 429
+    listed = {row["login"]: row.get("locked_until") for row in shop.api("GET", "/api/v1/users").json()["items"]}
+    assert listed == {"admin": None, "ann": told["locked_until"]}
+    unlocked = shop.api("POST", "/api/v1/users/ANN/unlock")
+    assert unlocked.status_code == 200 and "locked_until" not in unlocked.json()
+    assert sign_in(shop).answer.status_code == 201
+    entry = shop.api("GET", "/api/v1/audit?action=user.unlock").json()["items"]
+    assert [(row["kind"], row["target"]) for row in entry] == [("user", "ann")]
+    assert shop.api("POST", "/api/v1/users/nobody/unlock").status_code == 404
+
+
 def test_many_who_sign_in_at_once_are_refused_not_kept_waiting(shop):
     from concurrent.futures import ThreadPoolExecutor
     user(shop)
