@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MOST_COUNTED = 10000, MOST_VALUE = 2000 };
+enum { MOST_COUNTED = 10000, MOST_VALUE = 2000, MOST_CURSOR = 2100 };
 
 static const struct view by_date = {"date", 4};
 
@@ -77,7 +77,9 @@ static enum err write_cursor(const struct prospect_list *ask, const struct prosp
     struct view next = arena_printf(a, "%.*s%.*s%.*s", (int)head.n, head.p, (int)rest.n, rest.p,
                                     (int)last->id_prospect.n, last->id_prospect.p);
     PUT(out, prospect_page, next, next);
-    return head.p && rest.p && next.p ? ERR_OK : ERR_NO_MEMORY;
+    if (!(head.p && rest.p && next.p))
+        return ERR_NO_MEMORY;
+    return next.n <= MOST_CURSOR ? ERR_OK : ERR_LIMIT;
 }
 
 /* ---- filters ---- */

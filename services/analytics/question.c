@@ -13,6 +13,9 @@
 /* Ten years: the days that analytics_prospect_figures.sql counts. */
 enum { MAX_RANGE_DAYS = 3652 };
 
+/* 1900-01-01. Before the year 1 a date has no text of ours; nothing was sold so early. */
+enum { FIRST_DAY = -25567, DAY_MS = 86400000 };
+
 static int by_code(const void *a, const void *b)
 {
     const struct view *x = a, *y = b;
@@ -108,5 +111,18 @@ bool question_range(struct request *r, bool both, struct view from, struct view 
     request_fail(r, ERR_RANGE, "to",
                  days < 0 ? "The range ends before it begins."
                           : "The range is longer than ten years.");
+    return false;
+}
+
+bool question_reaches_back(struct request *r, struct view from, struct view to)
+{
+    int64_t last = to.n ? date_days(to) : loop_wall_ms() / DAY_MS + 1;
+    if (to.n && last < FIRST_DAY) {
+        request_fail(r, ERR_RANGE, "to", "The range lies before 1900.");
+        return false;
+    }
+    if (!from.n || (date_days(from) >= FIRST_DAY && last - date_days(from) <= MAX_RANGE_DAYS))
+        return true;
+    request_fail(r, ERR_RANGE, "from", "The range begins before 1900, or is longer than ten years.");
     return false;
 }
