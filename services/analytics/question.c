@@ -123,6 +123,7 @@ bool question_reaches_back(struct request *r, struct view from, struct view to)
     }
     if (!from.n || (date_days(from) >= FIRST_DAY && last - date_days(from) <= MAX_RANGE_DAYS))
         return true;
-    request_fail(r, ERR_RANGE, "from", "The range begins before 1900, or is longer than ten years.");
+    request_fail(r, ERR_RANGE, "from",
+                 "The range begins before 1900, or is longer than ten years.");
     return false;
 }
