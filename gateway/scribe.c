@@ -14,9 +14,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { MAX_PATH = 256 };
+enum { MAX_PATH = 256, ROOM_BYTES = 192 * 1024 * 1024 };
 
 struct tasks {
     struct scribe_task *first;
@@ -55,6 +56,14 @@ static struct scribe_task *take(struct tasks *t)
     return task;
 }
 
+/* The library does not look whether its own files could be written: on a full disk it would make a
+ * book that cannot be read. There has to be room for the largest one. */
+static bool has_room(const char *folder)
+{
+    struct statvfs v;
+    return statvfs(folder, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize >= ROOM_BYTES;
+}
+
 /* A file without a name; -1: none. */
 static int open_nameless(const char *folder)
 {
@@ -70,7 +79,7 @@ static void write_book(const struct scribe *s, struct scribe_task *task)
 {
     char path[40];
     struct stat st;
-    task->fd = open_nameless(s->folder);
+    task->fd = has_room(s->folder) ? open_nameless(s->folder) : -1;
     task->err = task->fd < 0 ? ERR_NO_MEMORY : ERR_OK;
     if (task->err)
         return;
