@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from system import SAMPLE, wait_for
-from test_figures import OTHER, REAL, days_back, shop, today  # noqa: F401
+from test_figures import OTHER, REAL, days_back, shop  # noqa: F401
 
 PATH = "/api/v1/report/export.xlsx"
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -101,9 +101,14 @@ def test_figures_days_breakdowns_and_rows_are_those_of_the_messages(office):
         assert value == [report[field], report["previous"][field]], name
     assert told["Undated"][0] == report["undated"] and told["Calls stored"][0] == report["calls_succeeded"]
     assert (plain_date(told["From"][0]), plain_date(told["To"][0])) == (str(ask["from"]), str(ask["to"]))
-    assert [line[:2] for line in lines(book["Summary"]) if line[0] in (SAMPLE, OTHER, REAL)] == [
-        [SAMPLE, "Sample Dealer"], [OTHER, "Sample Dealer"]]
-    assert len(book["Summary"]._charts) == 2
+    dealers = {item["dealer_id"]: item["dealer_name"] for item in office.pipeline.call("analytics", "report.dealers", {})["items"]}
+    assert [line[:2] for line in lines(book["Summary"]) if line[0] in dealers] == [
+        [SAMPLE, dealers[SAMPLE]], [OTHER, dealers[OTHER]]]
+    charts = [(chart.tagname, chart.series[0].cat.strRef or chart.series[0].cat.numRef, chart.series[0].val.numRef)
+              for chart in book["Summary"]._charts]
+    last = len(report["status_distribution"]) + 1
+    assert [(kind, names.f, values.f) for kind, names, values in charts] == [
+        ("lineChart", "Daily!$A$2:$A$12", "Daily!$B$2:$B$12"), ("pieChart", f"Status!$A$2:$A${last}", f"Status!$C$2:$C${last}")]
     days = lines(book["Daily"])[1:]
     assert [[plain_date(line[0]), line[1], plain_date(line[3]), line[4]] for line in days] == [
         [now["date"], now["count"], before["date"], before["count"]]
