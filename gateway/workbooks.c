@@ -119,7 +119,10 @@ struct MHD_Response *workbook_response(struct exchange *ex)
 
 static void write_it(struct work *w)
 {
-    w->task.book.made_at = loop_wall_ms();
+    struct workbook *b = &w->task.book;
+    /* The list of dealers ends after so many; rows of the others are not there. */
+    b->more = b->more || (!b->no_rows && b->n_dealers < b->report->dealers);
+    b->made_at = loop_wall_ms();
     w->writing = true;
     scribe_give(w->owner->scribe, &w->task);
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import requests
 from system import SAMPLE, wait_for
 from test_figures import OTHER, REAL, days_back, shop  # noqa: F401
 
@@ -255,6 +256,29 @@ def test_a_failing_service_is_a_problem_and_frees_the_place(office, folder):
     assert list(folder.iterdir()) == []
 
 
+def test_a_gateway_that_ends_in_the_middle_ends_cleanly(office, folder):
+    analytics, gateway, answers = office.system["analytics-1"], office.system["gateway-api"], []
+
+    def ask():
+        with contextlib.suppress(requests.ConnectionError):
+            answers.append(get(office, dealer_id=SAMPLE).status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    analytics.freeze()
+    try:
+        for thread in threads:
+            thread.start()
+        wait_for("two to be in hand", lambda: answers == [429])
+        gateway.stop()
+    finally:
+        analytics.thaw()
+    for thread in threads:
+        thread.join()
+    assert not set(answers) & {200} and not folder.exists()
+    office.system.start("gateway-api")
+    wait_for("the gateway", lambda: get(office, dealer_id=SAMPLE).status_code == 200)
+
+
 def test_what_a_killed_gateway_left_is_gone_at_its_next_start(office, folder):
     office.system["gateway-api"].kill()
     (folder / "left").write_text("x")
@@ -266,5 +290,7 @@ def test_what_a_killed_gateway_left_is_gone_at_its_next_start(office, folder):
 def test_the_description_names_the_media_type(office):
     described = office.system.api("GET", "/openapi.json").json()["paths"][PATH]["get"]
     assert list(described["responses"]["200"]["content"]) == [MEDIA]
+    head = office.system.api("HEAD", PATH, params={"dealer_id": SAMPLE})
+    assert head.ok and head.headers["Content-Type"] == MEDIA and int(head.headers["Content-Length"]) > 1000
     names = {p["name"] for p in described["parameters"]}
     assert {"dealer_id", "dealer_ids", "from", "to", "compare", "lang"} <= names
