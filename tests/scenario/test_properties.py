@@ -23,6 +23,7 @@ THREADS = 6
 PAIRS = {
     # A range ends before it begins: whichever end was changed, it is the end that is named.
     ("job_statistics", "from"): ("to",), ("coverage_list", "from"): ("to",), ("report_prospects", "from"): ("to",),
+    ("report_prospects_xlsx", "from"): ("to",),
     ("prospect_list", "from"): ("to",), ("job_submit", "from"): ("to",), ("job_plan", "from"): ("to",),
     ("old_post_jobs_run", "from_time"): ("to_time",), ("old_get_prospect_data", "from_date"): ("to_date",),
     # Key and secret go together, and an upstream is chosen with them: what is missing is named.
@@ -57,7 +58,7 @@ COSTLY = {"dealer_test": 20, "audit_verify": 10, "job_submit": 60, "old_post_job
           "password_change": 20, "user_create": 60, "user_update": 60, "local_get_metrics": 20, "schedule_run": 30,
           "job_rerun": 60, "quarantine_replay": 60, "process_drain": 20, "schedule_create": 80,
           "old_post_fetch_configurations": 40, "local_get_api_v1_events": 20, "dealer_create": 120, "key_create": 120,
-          "key_rotate": 60, "old_post_dealers": 60, "upstream_set": 100, "job_plan": 100}
+          "key_rotate": 60, "old_post_dealers": 60, "upstream_set": 100, "job_plan": 100, "report_prospects_xlsx": 40}
 
 
 def same_place(template, path):
