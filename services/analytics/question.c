@@ -121,9 +121,10 @@ bool question_reaches_back(struct request *r, struct view from, struct view to)
         request_fail(r, ERR_RANGE, "to", "The range lies before 1900.");
         return false;
     }
-    if (!from.n || (date_days(from) >= FIRST_DAY && last - date_days(from) <= MAX_RANGE_DAYS))
+    int64_t days = from.n ? last - date_days(from) : 0;
+    if (days >= 0 && days <= MAX_RANGE_DAYS && last - days >= FIRST_DAY)
         return true;
     request_fail(r, ERR_RANGE, "from",
-                 "The range begins before 1900, or is longer than ten years.");
+                 "The range begins before 1900 or after today, or is longer than ten years.");
     return false;
 }
