@@ -1,6 +1,8 @@
 """People and programs: who gets in, what they may do, and how soon a change of it holds."""
 
+import secrets
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import requests
@@ -293,6 +295,17 @@ def test_without_the_account_service_known_sessions_read_and_change_nothing(shop
         f"{browser.base}/api/v1/dealers/{SAMPLE}", json={"dealer_name": "Again"}, timeout=15).status_code == 200, 6)
 
 
+def test_without_the_account_service_a_session_that_is_over_reads_nothing(shop):
+    user(shop, all_dealers=True)
+    browser = sign_in(shop)
+    shop.query("UPDATE account.session SET expires_at = now() + interval '4 seconds'")
+    assert get(browser, "/api/v1/dealers").status_code == 200
+    shop["account-1"].kill()
+    wait_for("its end", lambda: get(browser, "/api/v1/dealers").status_code == 503, 8)
+    shop.start("account-1")
+    wait_for("the end to be told", lambda: get(browser, "/api/v1/dealers").status_code == 401, 8)
+
+
 def test_changes_are_in_the_audit_trail_with_who_and_what(shop):
     user(shop, role="admin", all_dealers=True)
     browser = sign_in(shop)
@@ -375,6 +388,33 @@ def test_a_stream_ends_when_its_key_is_revoked(shop):
     begun = time.monotonic()
     shop.api("DELETE", f"/api/v1/keys/{made['id']}")
     assert "(time)" not in next(stream) and time.monotonic() - begun < 3
+
+
+def test_a_stream_ends_when_its_key_is_over(shop):
+    soon = datetime.now(timezone.utc) + timedelta(seconds=4)
+    made = key(shop, "viewer", all_dealers=True, expires_at=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    stream = read_events(shop, made["key"], 8)
+    next(stream)
+    assert "(time)" not in next(stream)
+
+
+def test_streams_end_when_more_has_changed_than_is_told(shop):
+    made = key(shop, "viewer", all_dealers=True)
+    stream = read_events(shop, made["key"], 8)
+    next(stream)
+    shop.query(f"UPDATE account.api_key SET revoked_at = now() WHERE id = '{made['id']}';"
+               " INSERT INTO account.change (kind, target) SELECT 'key', 'dk_' || g FROM generate_series(1, 600) g")
+    assert "(time)" not in next(stream)
+
+
+def test_a_stream_ends_when_the_administrators_key_is_replaced(shop):
+    stream = read_events(shop, shop.admin_key, 8)
+    next(stream)
+    file, beside = (shop.folder / "keys" / name for name in ("admin.key", "admin.key.new"))
+    beside.write_text(f"dd_{secrets.token_hex(32)}\n")
+    beside.chmod(0o600)
+    beside.rename(file)
+    assert "(time)" not in next(stream)
 
 
 def test_names_are_masked_until_somebody_says_why(shop):
