@@ -448,3 +448,8 @@ def test_an_order_that_changes_no_row_is_in_the_trail_too(shop):
     shop["analytics-1"].child.wait(10)
     entry, = shop.api("GET", "/api/v1/audit?kind=process").json()["items"]
     assert (entry["principal"], entry["action"], entry["target"]) == (whole["id"], "process.drain", "analytics-1")
+    assert shop.api("POST", "/api/v1/upstreams/sim/reset", key=whole["key"]).status_code == 200
+    entry = shop.api("GET", "/api/v1/audit?kind=upstream").json()["items"][0]
+    assert (entry["principal"], entry["action"], entry["target"]) == (whole["id"], "upstream.reset", "sim")
+    assert shop.api("POST", "/api/v1/upstreams/none/reset", key=whole["key"]).status_code == 404
+    assert not shop.query("SELECT 1 FROM account.audit WHERE target = 'none'")
