@@ -4,6 +4,7 @@
  * THREADS: the loop's thread.
  */
 #include "gateway/auth.h"
+#include "gateway/address.h"
 #include "gateway/fields.h"
 #include "gateway/http.h"
 #include "gateway/live.h"
@@ -378,8 +379,10 @@ static void look_up(struct auth *a, struct exchange *ex, struct view token, cons
 
 static void admit_anybody(struct exchange *ex, admit_fn *fn)
 {
-    /* Other sites must not use an open door on loopback through somebody's browser. */
-    if (changes(ex) && !auth_same_origin(ex)) {
+    struct view host = exchange_header(ex, "Host");
+    /* Other sites must not use an open door on loopback through somebody's browser, not even one
+     * whose name was made to mean this machine. */
+    if ((changes(ex) && !auth_same_origin(ex)) || (host.n && !host_is_loopback(host))) {
         fn(ex, ERR_ORIGIN);
         return;
     }

@@ -303,6 +303,11 @@ def test_no_auth_only_on_loopback(system):
     assert system.api("GET", "/api/v1/session", key="").json()["principal"] == "anybody"
     refused(system.api("POST", "/api/v1/dealers", key="", json={}, headers={"Origin": "http://evil.example"}), 403,
             "auth.origin")
+    # A page whose name was made to mean this machine is of the same origin for its browser.
+    for host in ("evil.example", f"evil.example:{system.port('api')}", "127.0.0.1.evil.example", "[::2]:8000"):
+        refused(system.api("GET", "/api/v1/session", key="", headers={"Host": host}), 403, "auth.origin")
+    for host in ("localhost", f"LOCALHOST:{system.port('api')}", "127.0.0.2", "[::1]:8000"):
+        assert system.api("GET", "/api/v1/session", key="", headers={"Host": host}).status_code == 200
 
 
 # ---- live events ----
