@@ -22,7 +22,7 @@ enum {
     RELOAD_MS = 2000,        /* looks at the administrator's key */
     NEWS_MS = 1000,          /* asks what to forget */
     NEWS_FIRST_MS = 100,     /* until it was told for the first time */
-    NEWS_TIMEOUT_MS = 1500,  /* so that a revocation is known within two seconds */
+    NEWS_TIMEOUT_MS = 1000,  /* so that a revocation is known within two seconds */
     CHECKED_MS = 60000,      /* how long an answer counts while the account service is there */
     ALONE_MS = 5 * 60000,    /* how long what was checked may read while it is away */
     CHECK_TIMEOUT_MS = 2500, /* of one check */
@@ -45,7 +45,8 @@ struct auth {
     size_t accepted_n;             /* 0 = none */
     struct principals *principals; /* what was checked */
     int64_t seq;                   /* the last change that is known; -1 = none */
-    int64_t heard;      /* monotonic: the account service last told its news; 0 = never */
+    int64_t asked;      /* monotonic: for the news that are on their way */
+    int64_t heard;      /* when those were asked for that came last; 0 = never */
     struct arena arena; /* of the news */
 };
 
@@ -132,7 +133,7 @@ static void take_news(struct auth *a, const struct account_news *news)
             live_end_of(live, c->target);
     }
     a->seq = news->seq;
-    a->heard = loop_now_ms();
+    a->heard = a->asked;
 }
 
 static void on_news_timer(void *arg);
@@ -156,6 +157,7 @@ static void on_news_timer(void *arg)
     if (a->seq >= 0)
         PUT(&m, account_changes, since, a->seq);
     a->news_timer = 0;
+    a->asked = loop_now_ms();
     if (!client_call(a->gateway->clients[SERVICE_ACCOUNT], &ACCOUNT_CHANGES, &m, NULL,
                      NEWS_TIMEOUT_MS, on_news, a))
         a->news_timer = loop_after(a->gateway->process->loop, NEWS_MS, on_news_timer, a);
@@ -371,7 +373,7 @@ static void look_up(struct auth *a, struct exchange *ex, struct view token, cons
     bool over = p && is_over(p);
     if (p && !over && in_touch(a) && loop_now_ms() - p->checked <= CHECKED_MS)
         fn(ex, let_in(ex, p));
-    else if (p && !over && !in_touch(a))
+    else if (p && !over && !in_touch(a) && !changes(ex))
         fn(ex, let_in_alone(a, ex, p));
     else
         ask(a, ex, hash, kind, fn);
