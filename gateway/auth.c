@@ -45,9 +45,9 @@ struct auth {
     size_t accepted_n;             /* 0 = none */
     struct principals *principals; /* what was checked */
     int64_t seq;                   /* the last change that is known; -1 = none */
-    int64_t asked;      /* monotonic: for the news that are on their way */
-    int64_t heard;      /* when those were asked for that came last; 0 = never */
-    struct arena arena; /* of the news */
+    int64_t asked;                 /* monotonic: for the news that are on their way */
+    int64_t heard;                 /* when those were asked for that came last; 0 = never */
+    struct arena arena;            /* of the news */
 };
 
 /* A request that waits for the account service; in the exchange's arena. */
@@ -305,8 +305,8 @@ static bool is_over(const struct principal *p)
 static enum err let_in_alone(struct auth *a, struct exchange *ex, const struct principal *p)
 {
     int64_t now = loop_now_ms();
-    bool recent = p && !is_over(p) && now - p->checked <= ALONE_MS && a->heard &&
-                  now - a->heard <= ALONE_MS;
+    bool recent =
+        p && !is_over(p) && now - p->checked <= ALONE_MS && a->heard && now - a->heard <= ALONE_MS;
     return recent && !changes(ex) ? let_in(ex, p) : ERR_NO_SERVICE;
 }
 
