@@ -254,6 +254,22 @@ def test_a_link_signs_in_once(shop):
     assert requests.post(url, json={"token": signed}, timeout=15).status_code == 401
 
 
+@pytest.mark.parametrize("end", ["password", "inactive", "sign_out"])
+def test_a_link_ends_with_the_sessions_of_its_user(shop, end):
+    user(shop, all_dealers=True)
+    token = shop.api("POST", "/api/v1/users/ann/link").json()["token"]
+    if end == "sign_out":
+        assert shop.api("DELETE", "/api/v1/users/ann/sessions").ok
+    elif end == "password":
+        assert shop.api("PATCH", "/api/v1/users/ann", json={"password": GOOD + " again"}).ok
+    else:
+        for active in (False, True):
+            assert shop.api("PATCH", "/api/v1/users/ann", json={"is_active": active}).ok
+    assert shop.api("POST", "/api/v1/session", role="admin", key="", json={"token": token}).status_code == 401
+    token = shop.api("POST", "/api/v1/users/ann/link").json()["token"]
+    assert shop.api("POST", "/api/v1/session", role="admin", key="", json={"token": token}).status_code == 201
+
+
 def test_the_last_administrator_stays(shop):
     for change in ({"role": "viewer"}, {"is_active": False}, {"all_dealers": False}):
         assert shop.api("PATCH", "/api/v1/users/admin", json=change).status_code == 422
