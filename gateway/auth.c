@@ -124,7 +124,7 @@ static void take_news(struct auth *a, const struct account_news *news)
     if (HAS(news, account_news, all) && news->all) {
         principals_forget_all(a->principals);
         if (live)
-            live_end_all(live);
+            live_end_but_of(live, view_of(admin_key)); /* its own file tells of that one */
     }
     for (uint32_t i = 0; i < news->items.n; i++) {
         const struct account_change *c = LIST_AT(struct account_change, &news->items, i);

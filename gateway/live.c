@@ -333,6 +333,13 @@ void live_end_of(struct live *l, struct view changed)
             live_end(l, s->exchange);
 }
 
+void live_end_but_of(struct live *l, struct view owner)
+{
+    for (struct stream *s = l->streams; s; s = s->next)
+        if (!view_is(owner, s->exchange->owner))
+            live_end(l, s->exchange);
+}
+
 void live_end_all(struct live *l)
 {
     for (struct stream *s = l->streams; s; s = s->next)
