@@ -121,7 +121,7 @@ void exchange_give_back(struct exchanges *t, struct exchange *ex)
     ex->dealers = (struct list){0};
     ex->admission = NULL;
     ex->client = NULL;
-    ex->session_until = 0;
+    ex->until = 0;
     ex->call = 0;
     ex->sent_us = ex->bus_us = 0;
     ex->answer = (struct answer){0};

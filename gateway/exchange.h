@@ -90,7 +90,7 @@ struct exchange {
     struct list dealers;            /* views, in the arena */
     char owner[PRINCIPAL_SIZE];     /* the user's id or the key's visible part; "" = neither */
     char session[PRINCIPAL_SIZE];   /* its id; "" = by key */
-    int64_t session_until;          /* wall ms; 0 = by key */
+    int64_t until;                  /* wall ms: its session or key is over; 0 = never */
     bool has_password;              /* it can sign in with one */
     struct admission *admission;    /* auth.c's, while it asks; in the arena */
     struct client *client;          /* of the call in flight */
