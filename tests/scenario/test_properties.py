@@ -49,7 +49,8 @@ PAIRS = {
     ("old_post_fetch_configurations", "schedule_type"): ("cron_expression",),
     ("pause_set", "scope"): ("target",), ("pause_clear", "scope"): ("target",),
     # A dealer may be tested before it is stored; then the upstream has to be said.
-    ("dealer_test", "dealer_id"): ("upstream",),
+    # Another upstream is told no stored key: then that has to be given.
+    ("dealer_test", "dealer_id"): ("upstream",), ("dealer_test", "upstream"): ("api_key",),
 }
 # Codes about how things stand: nothing is left that fits all that was given, so no field alone is to blame.
 STANDING = {"quarantine.nothing", "job.nothing_to_rerun", "job.nothing_missing"}
