@@ -51,8 +51,7 @@ export function readLabels(text: string): LabelFile | FileFault {
     return "encoding";
   }
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
-  const head = lines[0] ?? "";
-  const mark = head.includes(";") && !head.includes(",") ? ";" : ",";
+  const mark = /[,;]/.exec(lines[0] ?? "")?.[0] ?? ",";
   const read = lines.map((line) => cellsOf(line, mark));
   const named = read[0]?.[0] === "upstream";
   const full = (at: number) => (lines[at] ?? "") !== "" && !(at === 0 && isHead(read[0]));
