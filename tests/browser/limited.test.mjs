@@ -18,7 +18,7 @@ before(async () => {
     dealer_id: CODE,
     dealer_name: "Limited Motor",
     upstream: "sim",
-    upstream_dealer_id: "99902",
+    upstream_dealer_id: "12284",
     api_key: "dgi-key-sim:group-a",
     secret_key: "dgi-secret-sim:group-a",
   });
@@ -50,23 +50,25 @@ test("their dealer is paused and resumed; feeds and everything are not theirs", 
   await pause.waitFor({ state: "detached" });
 });
 
-test("a job names its dealers, and is told what it would do", async () => {
+test("a job names its dealers, and shows among the others once it is there", async () => {
   await page.getByRole("button", { name: "Run job" }).click();
-  await dialog().getByText("Which days").or(dialog().getByRole("radio")).first().waitFor();
-  assert.equal(await dialog().getByText("All active").count(), 0);
+  await dialog().getByPlaceholder("Choose one or more").waitFor();
+  assert.equal(await dialog().getByText("All active dealers").count(), 0);
   assert.deepEqual(await violations(page), []);
   await page.keyboard.press("Escape");
   await gone();
   const { id } = await api("jobs", { dealer_ids: [CODE], from: dayBack(1), to: dayBack(1) });
   await until(() => api(`jobs/${id}`), (job) => ["succeeded", "partial", "failed"].includes(job.state));
   await page.locator(`tr[data-job="${id}"]`).waitFor();
-  await page.getByRole("button", { name: "With all of these" }).or(page.getByRole("button", { name: /all/i })).first().waitFor();
+  await page.getByRole("button", { name: "All that match" }).click();
+  await page.getByRole("menuitem", { name: /again/ }).waitFor();
+  await page.keyboard.press("Escape");
 });
 
 test("a schedule of their dealer is made and removed", async () => {
   await go("#/schedules");
   await page.getByRole("button", { name: "Add schedule" }).click();
-  assert.equal(await dialog().getByText("All active").count(), 0);
+  assert.equal(await dialog().getByText("All active dealers").count(), 0);
   await dialog().getByPlaceholder("Choose one or more").click();
   await page.getByRole("option", { name: new RegExp(CODE) }).click();
   await page.keyboard.press("Tab");

@@ -20,7 +20,7 @@ before(async () => {
     dealer_id: CODE,
     dealer_name: "Persons Motor",
     upstream: "sim",
-    upstream_dealer_id: "99902",
+    upstream_dealer_id: "12284",
     api_key: "dgi-key-sim:group-a",
     secret_key: "dgi-secret-sim:group-a",
   });
