@@ -4,5 +4,10 @@ import { startTexts } from "@shared/texts/start";
 import { App } from "./App";
 import en from "./texts/en.json";
 
-await startTexts("admin", en, { id: async () => (await import("./texts/id.json")).default });
+await startTexts("admin", en, {
+  id: async () => {
+    const [own, jobs] = await Promise.all([import("./texts/id.json"), import("./jobs/texts/id.json")]);
+    return { ...own.default, ...jobs.default };
+  },
+});
 mountApp("admin", <App />);
