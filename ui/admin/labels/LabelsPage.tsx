@@ -21,6 +21,7 @@ import { LabelTable } from "./LabelTable";
 import { BUILT_IN, LISTS, readFilter, toQuery, type LabelSubject } from "./labelFilter";
 import { useLabels, useRemoveLabel } from "./useLabels";
 import "../jobs/texts";
+import "../manage/texts";
 
 const LabelModal = lazy(() => import("./LabelModal"));
 const ImportModal = lazy(() => import("./ImportModal"));

@@ -22,6 +22,7 @@ import { PersonFound } from "./PersonFound";
 import { NOBODY, PERSON_FIELDS, enoughDigits, toNamed, type PersonValues } from "./personForm";
 import { useFindPerson } from "./usePersons";
 import "../jobs/texts";
+import "../manage/texts";
 
 const ExportModal = lazy(() => import("./ExportModal"));
 const EraseModal = lazy(() => import("./EraseModal"));
