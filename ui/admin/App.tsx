@@ -1,7 +1,7 @@
 /* Frame and routes of the Admin Panel. */
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Suspense, lazy, type ComponentType } from "react";
+import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { pathParts } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
@@ -15,22 +15,19 @@ import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
 import { ForbiddenPage, UnknownPage } from "./frame/Standstill";
 import { pageOf } from "./frame/pages";
-import { manageTexts } from "./manage/texts";
-
-/** A page whose texts come with it. */
-const withTexts = (page: () => Promise<{ default: ComponentType }>) =>
-  lazy(async () => (await Promise.all([page(), manageTexts()]))[0]);
 
 const JobPage = lazy(() => import("./jobs/JobPage"));
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
 const CoveragePage = lazy(() => import("./coverage/CoveragePage"));
 const SchedulesPage = lazy(() => import("./schedules/SchedulesPage"));
-const AuditPage = withTexts(() => import("./audit/AuditPage"));
-const ConfigurationPage = withTexts(() => import("./configuration/ConfigurationPage"));
-const KeysPage = withTexts(() => import("./keys/KeysPage"));
-const QuarantinePage = withTexts(() => import("./quarantine/QuarantinePage"));
-const ServicesPage = withTexts(() => import("./services/ServicesPage"));
-const UsersPage = withTexts(() => import("./users/UsersPage"));
+const AuditPage = lazy(() => import("./audit/AuditPage"));
+const ConfigurationPage = lazy(() => import("./configuration/ConfigurationPage"));
+const KeysPage = lazy(() => import("./keys/KeysPage"));
+const LabelsPage = lazy(() => import("./labels/LabelsPage"));
+const PersonsPage = lazy(() => import("./persons/PersonsPage"));
+const QuarantinePage = lazy(() => import("./quarantine/QuarantinePage"));
+const ServicesPage = lazy(() => import("./services/ServicesPage"));
+const UsersPage = lazy(() => import("./users/UsersPage"));
 
 function Page() {
   const [part, item] = pathParts(useRoute().path);
@@ -55,6 +52,10 @@ function Page() {
       return <ConfigurationPage />;
     case "keys":
       return <KeysPage />;
+    case "labels":
+      return <LabelsPage />;
+    case "persons":
+      return <PersonsPage />;
     case "quarantine":
       return <QuarantinePage />;
     case "services":

@@ -4,10 +4,5 @@ import { startTexts } from "@shared/texts/start";
 import { App } from "./App";
 import en from "./texts/en.json";
 
-await startTexts("admin", en, {
-  id: async () => {
-    const [own, jobs] = await Promise.all([import("./texts/id.json"), import("./jobs/texts/id.json")]);
-    return { ...own.default, ...jobs.default };
-  },
-});
+await startTexts("admin", en, { id: async () => (await import("./texts/id.json")).default });
 mountApp("admin", <App />);

@@ -21,6 +21,7 @@ import { VerifyButton } from "./VerifyButton";
 import { KINDS, WORDS, kindOf, readFilter } from "./auditFilter";
 import { diffOf } from "./diff";
 import { useAudit } from "./useAudit";
+import "../manage/texts";
 
 const BOXES = WORDS.filter((word) => word !== "kind");
 

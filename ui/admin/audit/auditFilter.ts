@@ -14,6 +14,7 @@ export const KINDS = [
   "upstream",
   "credential",
   "setting",
+  "label",
   "job",
   "schedule",
   "freshness",

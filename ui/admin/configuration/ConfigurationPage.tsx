@@ -14,6 +14,7 @@ import { useUpstreams } from "../dealers/useDealers";
 import { Appearance } from "./Appearance";
 import { Settings } from "./Settings";
 import { UpstreamCard } from "./UpstreamCard";
+import "../manage/texts";
 
 const UpstreamModal = lazy(() => import("./UpstreamModal"));
 const TABS = ["upstreams", "settings", "appearance"] as const;

@@ -9,6 +9,8 @@ import {
   IconHistory,
   IconKey,
   IconListCheck,
+  IconTags,
+  IconUserShield,
   IconUsers,
 } from "@tabler/icons-react";
 import type { Need } from "@shared/session/useMay";
@@ -21,8 +23,10 @@ export const PAGES = [
   { path: "schedules", group: "data", Icon: IconCalendarTime, need: { who: "operator" } },
   { path: "coverage", group: "data", Icon: IconCalendarStats, need: { who: "viewer" } },
   { path: "quarantine", group: "data", Icon: IconFileAlert, need: { who: "operator" } },
+  { path: "labels", group: "data", Icon: IconTags, need: { who: "operator", whole: true } },
   { path: "users", group: "access", Icon: IconUsers, need: { who: "admin", whole: true } },
   { path: "keys", group: "access", Icon: IconKey, need: { who: "admin", whole: true } },
+  { path: "persons", group: "access", Icon: IconUserShield, need: { who: "admin", whole: true } },
   { path: "audit", group: "access", Icon: IconHistory, need: { who: "admin", whole: true } },
   { path: "configuration", group: "system", Icon: IconAdjustments, need: { who: "operator" } },
   { path: "services", group: "system", Icon: IconActivityHeartbeat, need: { who: "operator" } },

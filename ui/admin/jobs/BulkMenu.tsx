@@ -9,7 +9,7 @@ import type { JobFilter } from "./jobFilter";
 
 const BulkModal = lazy(() => import("./BulkModal"));
 
-export function BulkMenu({ filter, mayRerun }: { filter: JobFilter; mayRerun: boolean }) {
+export function BulkMenu({ filter }: { filter: JobFilter }) {
   const { t } = useTranslation("admin");
   const [action, setAction] = useState<BulkAction>();
   return (
@@ -25,11 +25,9 @@ export function BulkMenu({ filter, mayRerun }: { filter: JobFilter; mayRerun: bo
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {mayRerun && (
-            <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => setAction("rerun")}>
-              {t("bulk.rerun")}
-            </Menu.Item>
-          )}
+          <Menu.Item leftSection={<IconRefresh size={16} aria-hidden />} onClick={() => setAction("rerun")}>
+            {t("bulk.rerun")}
+          </Menu.Item>
           <Menu.Item leftSection={<IconPlayerStop size={16} aria-hidden />} onClick={() => setAction("cancel")}>
             {t("bulk.cancel")}
           </Menu.Item>

@@ -1,7 +1,10 @@
-/* Which dealers: chosen ones, or all that are active and have credentials. */
+/*
+ * Which dealers: chosen ones, or all that are active and have credentials. Who may see some dealers alone names them.
+ */
 import { Input, MultiSelect, SegmentedControl, Stack, Text } from "@mantine/core";
 import type { GetInputPropsReturnType } from "@mantine/form";
 import { useTranslation } from "react-i18next";
+import { useRights } from "@shared/session/useMay";
 import { useAllDealers } from "../dealers/useDealers";
 
 interface Props {
@@ -13,19 +16,22 @@ interface Props {
 
 export function DealerScope({ all, none, scopeProps, dealersProps }: Props) {
   const { t } = useTranslation("admin");
+  const { whole } = useRights();
   const { dealers } = useAllDealers();
   const usable = dealers.filter((dealer) => dealer.is_active && dealer.has_credential);
   return (
     <Stack gap="xs">
-      <SegmentedControl
-        fullWidth
-        aria-label={t("run.dealers")}
-        data={[
-          { value: "chosen", label: t("run.chosen") },
-          { value: "all", label: t("run.all") },
-        ]}
-        {...scopeProps}
-      />
+      {whole && (
+        <SegmentedControl
+          fullWidth
+          aria-label={t("run.dealers")}
+          data={[
+            { value: "chosen", label: t("run.chosen") },
+            { value: "all", label: t("run.all") },
+          ]}
+          {...scopeProps}
+        />
+      )}
       {all ? (
         <Input.Wrapper error={dealersProps["error"]}>
           <Text size="sm" c="dimmed">

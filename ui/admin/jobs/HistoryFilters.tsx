@@ -77,7 +77,7 @@ function ScheduleFilter({ filter, set }: Omit<Props, "dealers">) {
 function MoreFilters({ filter, set }: Omit<Props, "dealers">) {
   const { t } = useTranslation("admin");
   const feeds = useFeeds();
-  const { operate, whole } = useRights();
+  const { operate } = useRights();
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm">
       <Select
@@ -97,7 +97,7 @@ function MoreFilters({ filter, set }: Omit<Props, "dealers">) {
         clearable
       />
       <TypedFilter key={filter.who === undefined ? "none" : "some"} name="who" value={filter.who ?? ""} set={set} />
-      {operate && whole && <ScheduleFilter filter={filter} set={set} />}
+      {operate && <ScheduleFilter filter={filter} set={set} />}
     </SimpleGrid>
   );
 }

@@ -68,9 +68,12 @@ function RerunJob({ job }: { job: Job }) {
 }
 
 export function JobActions({ job }: { job: Job }) {
-  const { operate, whole } = useRights();
-  if (isOpen(job.state)) {
-    return operate ? <CancelJob job={job} /> : null;
+  const { operate } = useRights();
+  if (!operate) {
+    return null;
   }
-  return job.tasks_failed > 0 && operate && whole ? <RerunJob job={job} /> : null;
+  if (isOpen(job.state)) {
+    return <CancelJob job={job} />;
+  }
+  return job.tasks_failed > 0 ? <RerunJob job={job} /> : null;
 }

@@ -23,7 +23,7 @@ const JobStatistics = lazy(() => import("./JobStatistics"));
 
 function Actions() {
   const { t } = useTranslation("admin");
-  const { operate, whole } = useRights();
+  const { operate } = useRights();
   const [running, setRunning] = useState<RunSubject>();
   const [pausing, setPausing] = useState(false);
   if (!operate) {
@@ -31,15 +31,13 @@ function Actions() {
   }
   return (
     <Group gap="sm">
-      {whole && (
-        <Button
-          variant="default"
-          leftSection={<IconPlayerPause size={16} aria-hidden />}
-          onClick={() => setPausing(true)}
-        >
-          {t("pause.open")}
-        </Button>
-      )}
+      <Button
+        variant="default"
+        leftSection={<IconPlayerPause size={16} aria-hidden />}
+        onClick={() => setPausing(true)}
+      >
+        {t("pause.open")}
+      </Button>
       <Button leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => setRunning({})}>
         {t("job.run")}
       </Button>

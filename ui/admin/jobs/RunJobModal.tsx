@@ -20,6 +20,7 @@ import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import { buildHash } from "@shared/route/hash";
 import { navigate } from "@shared/route/useRoute";
+import { useRights } from "@shared/session/useMay";
 import { useKept } from "@shared/widgets/useKept";
 import { useToday } from "../coverage/useCoverage";
 import { useAllDealers } from "../dealers/useDealers";
@@ -33,6 +34,7 @@ import {
   USUAL_PRIORITY,
   firstValues,
   isComplete,
+  named,
   sliceFits,
   toMessage,
   type RunSubject,
@@ -111,10 +113,11 @@ function Details({ form }: { form: Form }) {
 function RunForm({ subject, onClose }: { subject: RunSubject; onClose: () => void }) {
   const { t } = useTranslation("admin");
   const today = useToday();
-  const form = useRunForm(subject, today);
-  const submit = useSubmitJob();
+  const { whole } = useRights();
   const { dealers, byCode } = useAllDealers();
   const usable = dealers.filter((one) => one.is_active && one.has_credential);
+  const form = useRunForm(whole ? subject : named(subject, usable.map((one) => one.dealer_id)), today);
+  const submit = useSubmitJob();
   const complete = isComplete(form.values, usable.length);
   const [input] = useDebouncedValue(complete ? JSON.stringify(toMessage(form.values)) : undefined, PLAN_WAIT_MS);
   const plan = usePlan(input);

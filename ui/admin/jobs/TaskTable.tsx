@@ -134,7 +134,7 @@ function Row({ task, severalDealers, mayRerun }: RowProps) {
 
 export function TaskTable({ job }: { job: Job }) {
   const { t } = useTranslation("admin");
-  const { operate, whole } = useRights();
+  const { operate } = useRights();
   const [state, setState] = useState<Task["state"]>();
   const query = useTasks(job.id, state);
   const running = useRunningTasks(job);
@@ -188,7 +188,7 @@ export function TaskTable({ job }: { job: Job }) {
                 key={task.id}
                 task={task}
                 severalDealers={job.dealer_ids.length > 1}
-                mayRerun={operate && whole}
+                mayRerun={operate}
               />
             ))}
           </Table.Tbody>

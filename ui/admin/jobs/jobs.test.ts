@@ -15,7 +15,7 @@ import {
   type JobEvent,
   type Sample,
 } from "./progress";
-import { firstValues, isComplete, pointAt, quickPeriods, toMessage } from "./runForm";
+import { firstValues, isComplete, named, pointAt, quickPeriods, toMessage } from "./runForm";
 import { placeOn, readySince, scaleOf, segmentsOf } from "./timeline";
 
 describe("run form", () => {
@@ -28,6 +28,12 @@ describe("run form", () => {
       ["2026-11-16", "2026-11-22"],
       ["2026-10-25", "2026-11-22"],
     ]);
+  });
+
+  it("of who may see some dealers alone names them where all are meant", () => {
+    const all = named({ all: true, from: "2026-11-01" }, ["7", "8"]);
+    expect(toMessage(firstValues(all, "2026-11-23"))).toMatchObject({ dealer_ids: ["7", "8"], from: "2026-11-01 00:00:00" });
+    expect(named({ dealer: "7" }, ["7", "8"])).toEqual({ dealer: "7" });
   });
 
   it("knows when it is complete", () => {

@@ -70,6 +70,11 @@ export function firstValues(subject: RunSubject, today: string): RunValues {
   };
 }
 
+/** For who may see some dealers alone: all of them, by name. */
+export function named(subject: RunSubject, dealers: string[]): RunSubject {
+  return subject.all ? { ...subject, all: false, dealers } : subject;
+}
+
 export function sliceFits(hours: number | string): boolean {
   return hours === "" || (Number(hours) >= 1 && Number(hours) <= 168);
 }

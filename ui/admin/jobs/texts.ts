@@ -1,9 +1,11 @@
 /*
- * The English words of the pages about jobs, added to the Admin Panel's own when the first of these
- * pages is loaded: the panel's first page does without them. Imported for that effect, by each page.
- * Other languages are one file when they are spoken.
+ * The texts of the pages about jobs, schedules and coverage. They are added to the Admin
+ * Panel's own when the first of these pages is loaded: the panel's first page does without them. Imported for
+ * that effect, by each page, which is there once they are.
  */
-import i18next from "i18next";
-import en from "./texts/en.json";
+import { addTexts } from "@shared/texts/start";
 
-i18next.addResourceBundle("en", "admin", en, true, true);
+await addTexts("admin", {
+  en: async () => (await import("./texts/en.json")).default,
+  id: async () => (await import("./texts/id.json")).default,
+});

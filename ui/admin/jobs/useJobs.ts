@@ -18,6 +18,7 @@ import { useRef } from "react";
 import { apiGet, apiPost } from "@shared/api/client";
 import type { Job, JobInput, Reply, RerunInput, Task } from "@shared/api/types";
 import { useLiveTopic, useRefreshOn, type LiveData } from "@shared/live/LiveProvider";
+import { useRights } from "@shared/session/useMay";
 import { toQuery, type JobFilter } from "./jobFilter";
 import { isOpen, moveOn, readJobEvent } from "./progress";
 
@@ -26,7 +27,7 @@ type JobPage = Reply<"/api/v1/jobs", "get">;
 const PER_PAGE = 20;
 const TASKS_PER_PAGE = 50;
 const REREAD_MS = 1_500;
-/** Open jobs are read again now and then even without an event. */
+/** Open jobs are read again now and then even without an event; whoever sees some dealers alone hears of no job. */
 const OPEN_POLL_MS = 10_000;
 
 /**
@@ -79,6 +80,7 @@ export function useJobEvents(): void {
 
 /** Jobs that wait or run, the ones that run first. */
 export function useOpenJobs() {
+  const { whole } = useRights();
   return useQuery({
     queryKey: ["jobs", "open"],
     queryFn: async ({ signal }): Promise<JobPage> => {
@@ -89,11 +91,12 @@ export function useOpenJobs() {
       );
       return { items: [...(running?.items ?? []), ...(queued?.items ?? [])] };
     },
-    refetchInterval: (query) => (query.state.data?.items.length ? OPEN_POLL_MS : false),
+    refetchInterval: (query) => (!whole || query.state.data?.items.length ? OPEN_POLL_MS : false),
   });
 }
 
 export function useJobHistory(filter: JobFilter) {
+  const { whole } = useRights();
   return useInfiniteQuery({
     queryKey: ["jobs", "history", filter],
     queryFn: ({ signal, pageParam }) =>
@@ -104,6 +107,7 @@ export function useJobHistory(filter: JobFilter) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next || undefined,
     placeholderData: (last) => last,
+    refetchInterval: whole ? false : OPEN_POLL_MS,
   });
 }
 

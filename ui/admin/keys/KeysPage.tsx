@@ -14,6 +14,7 @@ import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
 import { KeyTable } from "./KeyTable";
 import { useKeys, useRevokeKey } from "./useKeys";
+import "../manage/texts";
 
 const KeyModal = lazy(() => import("./KeyModal"));
 const RotateModal = lazy(() => import("./RotateModal"));

@@ -1,18 +1,11 @@
 /*
- * The texts of the pages that administrators need now and then. They come with the first of these pages, so that
- * the dealers are there sooner.
+ * The texts of the pages that administrators need now and then. They are added to the Admin
+ * Panel's own when the first of these pages is loaded: the panel's first page does without them. Imported for
+ * that effect, by each page, which is there once they are.
  */
 import { addTexts } from "@shared/texts/start";
 
-let coming: Promise<void> | undefined;
-
-export function manageTexts(): Promise<void> {
-  coming ??= addTexts("admin", {
-    en: async () => (await import("./texts/en.json")).default,
-    id: async () => (await import("./texts/id.json")).default,
-  }).catch((error: unknown) => {
-    coming = undefined;
-    throw error;
-  });
-  return coming;
-}
+await addTexts("admin", {
+  en: async () => (await import("./texts/en.json")).default,
+  id: async () => (await import("./texts/id.json")).default,
+});

@@ -1,8 +1,12 @@
-/* Pauses a dealer, a feed, or everything, with the reason that others will read. */
+/*
+ * Pauses a dealer, a feed, or everything, with the reason that others will read. Who may see some dealers alone
+ * pauses one of them.
+ */
 import { Alert, Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
+import { useRights } from "@shared/session/useMay";
 import { toastDone } from "@shared/widgets/toast";
 import { useAllDealers } from "../dealers/useDealers";
 import { useFeeds } from "../jobs/feeds";
@@ -20,6 +24,7 @@ interface Values {
 
 function PauseForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("admin");
+  const { whole } = useRights();
   const { dealers } = useAllDealers();
   const feeds = useFeeds();
   const pause = usePause();
@@ -67,13 +72,15 @@ function PauseForm({ onClose }: { onClose: () => void }) {
           </Alert>
         )}
         <Text size="sm">{t("pause.hint")}</Text>
-        <SegmentedControl
-          fullWidth
-          aria-label={t("pause.scope")}
-          data={SCOPES.map((one) => ({ value: one, label: t(`pause.scopes.${one}`) }))}
-          value={scope}
-          onChange={choose}
-        />
+        {whole && (
+          <SegmentedControl
+            fullWidth
+            aria-label={t("pause.scope")}
+            data={SCOPES.map((one) => ({ value: one, label: t(`pause.scopes.${one}`) }))}
+            value={scope}
+            onChange={choose}
+          />
+        )}
         {scope !== "all" && (
           <Select
             key={scope}

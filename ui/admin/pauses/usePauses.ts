@@ -9,11 +9,11 @@ import { useRights } from "@shared/session/useMay";
 const POLL_MS = 15_000;
 
 export function usePauses() {
-  const { operate, whole } = useRights();
+  const { operate } = useRights();
   return useQuery({
     queryKey: ["pauses"],
     queryFn: ({ signal }) => apiGet("/api/v1/pauses", { signal }),
-    enabled: operate && whole,
+    enabled: operate,
     refetchInterval: POLL_MS,
   });
 }

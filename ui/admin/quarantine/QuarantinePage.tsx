@@ -6,6 +6,7 @@ import { useMay } from "@shared/session/useMay";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { DriftList } from "./DriftList";
 import { Records } from "./Records";
+import "../manage/texts";
 
 export default function QuarantinePage() {
   const { t } = useTranslation("admin");

@@ -17,6 +17,7 @@ import { StateBadge } from "@shared/widgets/StateBadge";
 import { DrainQuestion } from "./DrainQuestion";
 import { Foundations } from "./Foundations";
 import { useProcesses } from "./useServices";
+import "../manage/texts";
 
 const COLOURS: Record<ServiceProcess["state"], string> = {
   starting: "blue",

@@ -18,6 +18,7 @@ import { SignOutQuestion, SwitchQuestion } from "./UserQuestions";
 import { UserTable, type UserAction } from "./UserTable";
 import { useUnlockUser, useUsers } from "./useUsers";
 import { STATES, matches, type UserFilter } from "./userForm";
+import "../manage/texts";
 
 const UserModal = lazy(() => import("./UserModal"));
 const LinkModal = lazy(() => import("./LinkModal"));

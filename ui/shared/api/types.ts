@@ -71,6 +71,11 @@ export type UpstreamState = Reply<"/api/v1/upstreams/{name}/state", "get">;
 export type UpstreamChange = Body<"/api/v1/upstreams/{name}", "put">;
 export type Storage = Reply<"/api/v1/storage", "get">["items"][number];
 export type Setting = Reply<"/api/v1/settings", "get">["items"][number];
+export type Label = Reply<"/api/v1/labels", "get">["items"][number];
+export type LabelInput = Body<"/api/v1/labels/{list}/{code}", "put">;
+export type PersonPage = Reply<"/api/v1/persons/find", "post">;
+export type PersonNamed = Body<"/api/v1/persons/find", "post">;
+export type PersonErased = Reply<"/api/v1/persons/erase", "post">;
 export type Session = Reply<"/api/v1/session", "get">;
 
 export interface FieldError {
