@@ -16,18 +16,21 @@ for (const [app, shown] of [
 ]) {
   test(`the first route of ${app} needs at most ${MOST} bytes of JavaScript`, async () => {
     const browser = await start();
-    const page = await browser.open(link(app));
-    await page.locator(shown).first().waitFor();
-    const scripts = await page.evaluate(() =>
-      performance
-        .getEntriesByType("resource")
-        .filter((one) => new URL(one.name).pathname.endsWith(".js"))
-        .map((one) => ({ path: new URL(one.name).pathname, bytes: one.encodedBodySize })),
-    );
-    const needed = scripts.filter((one) => !LATER.test(one.path));
-    const sum = needed.reduce((all, one) => all + one.bytes, 0);
-    assert.ok(needed.length > 3 && sum > 100_000, `only ${sum} bytes were seen`);
-    assert.ok(sum <= MOST, `${sum} bytes: ${needed.map((one) => `${one.path} ${one.bytes}`).join(", ")}`);
-    await browser.close();
+    try {
+      const page = await browser.open(link(app));
+      await page.locator(shown).first().waitFor();
+      const scripts = await page.evaluate(() =>
+        performance
+          .getEntriesByType("resource")
+          .filter((one) => new URL(one.name).pathname.endsWith(".js"))
+          .map((one) => ({ path: new URL(one.name).pathname, bytes: one.encodedBodySize })),
+      );
+      const needed = scripts.filter((one) => !LATER.test(one.path));
+      const sum = needed.reduce((all, one) => all + one.bytes, 0);
+      assert.ok(needed.length > 3 && sum > 100_000, `only ${sum} bytes were seen`);
+      assert.ok(sum <= MOST, `${sum} bytes: ${needed.map((one) => `${one.path} ${one.bytes}`).join(", ")}`);
+    } finally {
+      await browser.close();
+    }
   });
 }
