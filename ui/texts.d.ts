@@ -3,13 +3,14 @@ import "i18next";
 import type admin from "./admin/texts/en.json";
 import type jobs from "./admin/jobs/texts/en.json";
 import type analytics from "./analytics/texts/en.json";
+import type coverage from "./shared/coverage/texts/en.json";
 import type shared from "./shared/texts/en.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "shared";
     resources: {
-      shared: typeof shared;
+      shared: typeof shared & typeof coverage;
       analytics: typeof analytics;
       admin: typeof admin & typeof jobs;
     };

@@ -21,7 +21,7 @@ import { sortErrors } from "@shared/api/fieldErrors";
 import { buildHash } from "@shared/route/hash";
 import { navigate } from "@shared/route/useRoute";
 import { useKept } from "@shared/widgets/useKept";
-import { useToday } from "../coverage/useCoverage";
+import { useToday } from "../coverage/useToday";
 import { useAllDealers } from "../dealers/useDealers";
 import { DealerScope } from "./DealerScope";
 import { PeriodPicker } from "./PeriodPicker";

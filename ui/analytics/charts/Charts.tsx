@@ -17,7 +17,7 @@ import {
   topBars,
   type Words,
 } from "./options";
-import { paletteOf, type Palette } from "./palette";
+import { paletteOf, type Palette } from "@shared/charts/palette";
 
 const DAILY_HEIGHT = 280;
 const SMALL_HEIGHT = 300;
