@@ -2,6 +2,8 @@
 import "i18next";
 import type admin from "./admin/texts/en.json";
 import type jobs from "./admin/jobs/texts/en.json";
+import type group from "./analytics/group/texts/en.json";
+import type rows from "./analytics/rows/texts/en.json";
 import type analytics from "./analytics/texts/en.json";
 import type coverage from "./shared/coverage/texts/en.json";
 import type shared from "./shared/texts/en.json";
@@ -11,7 +13,7 @@ declare module "i18next" {
     defaultNS: "shared";
     resources: {
       shared: typeof shared & typeof coverage;
-      analytics: typeof analytics;
+      analytics: typeof analytics & typeof rows & typeof group;
       admin: typeof admin & typeof jobs;
     };
   }
