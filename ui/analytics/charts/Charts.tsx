@@ -18,6 +18,7 @@ import {
   topBars,
   type Words,
 } from "./options";
+import "./texts";
 import { paletteOf, type Palette } from "@shared/charts/palette";
 
 const DAILY_HEIGHT = 280;

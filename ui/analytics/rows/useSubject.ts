@@ -72,7 +72,7 @@ export function useRowsSubject(text: string | undefined) {
     const { by, key } = subject;
     const item = by === "day" || by === "id" ? undefined : summary.data && ITEMS[by](summary.data);
     const label = item?.find((one) => one.code === key)?.label;
-    const value = by === "day" ? format.longDay(key) : label || key || t("chart.unknown");
+    const value = by === "day" ? format.longDay(key) : label || key || t("rows.noCode");
     return t("rows.of", { what: t(`rows.by.${by}`), value });
   };
   return {
