@@ -24,8 +24,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     modulePreload: { polyfill: false },
     sourcemap: false,
-    // What nearly every page needs is one file: dozens of tiny ones compress badly.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "base", minShareCount: shared }] } } },
+    // What nearly every page needs is one file: dozens of tiny ones compress badly. Words that come with a
+    // page stay with it: they are added to those of the start, which must have been there before.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "base", minShareCount: shared, test: /^(?!.*\/texts(\.ts|\/))/ }] } },
+    },
   },
   server: { proxy: { "/api": api, "/health": api } },
   test: { root: here("."), include: ["{analytics,admin,shared}/**/*.test.ts"], environment: "node" },
