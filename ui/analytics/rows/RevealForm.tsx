@@ -10,21 +10,27 @@ const MOST = 200;
 interface Props {
   /** Why names are shown in full; absent while they are masked. */
   reason: string | undefined;
+  /** They are being read. */
+  busy: boolean;
   onReason: (reason: string | undefined) => void;
 }
 
-export function RevealForm({ reason, onReason }: Props) {
+export function RevealForm({ reason, busy, onReason }: Props) {
   const { t } = useTranslation("analytics");
   const [asking, setAsking] = useState(false);
   const [text, setText] = useState("");
   const short = text.trim().length < LEAST;
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    // What was written stays until names are shown: the server may refuse it.
     if (!short) {
-      setAsking(false);
-      setText("");
       onReason(text.trim());
     }
+  };
+  const hide = () => {
+    setAsking(false);
+    setText("");
+    onReason(undefined);
   };
   if (reason !== undefined) {
     return (
@@ -37,7 +43,7 @@ export function RevealForm({ reason, onReason }: Props) {
             size="xs"
             variant="default"
             leftSection={<IconEyeOff size={14} aria-hidden />}
-            onClick={() => onReason(undefined)}
+            onClick={hide}
           >
             {t("reveal.hide")}
           </Button>
@@ -72,10 +78,10 @@ export function RevealForm({ reason, onReason }: Props) {
           autoFocus
         />
         <Group gap="xs">
-          <Button type="submit" size="xs" disabled={short}>
+          <Button type="submit" size="xs" disabled={short} loading={busy}>
             {t("reveal.submit")}
           </Button>
-          <Button size="xs" variant="subtle" onClick={() => setAsking(false)}>
+          <Button size="xs" variant="subtle" onClick={hide}>
             {t("reveal.cancel")}
           </Button>
         </Group>

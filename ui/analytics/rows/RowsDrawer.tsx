@@ -109,9 +109,10 @@ function Rows({ shown }: { shown: Shown }) {
         </Text>
       )}
       <Sum shown={shown} count={first?.count} more={first?.count_more ?? false} />
-      {operate && rows.length > 0 && (
+      {operate && (rows.length > 0 || reason !== undefined) && (
         <RevealForm
-          reason={reason}
+          reason={query.isSuccess ? reason : undefined}
+          busy={reason !== undefined && query.isPending}
           onReason={(next) => setGiven(next === undefined ? undefined : { for: asked, reason: next })}
         />
       )}
