@@ -97,6 +97,7 @@ test("names in full need a reason, which stays out of the address and ends with 
   await why.fill("Ask 081298764321");
   await page.keyboard.press("Enter");
   await dialog().getByRole("alert").waitFor(); // a telephone number is personal
+  assert.match(page.faults.splice(0).join(), /^[^,]* 422 [^,]*$/);
   assert.equal(await dialog().locator("[data-revealed]").count(), 0);
   const reason = `Browser test ${[...Math.random().toString(36)].filter((one) => /[a-z]/.test(one)).join("")}`;
   await why.fill(reason);

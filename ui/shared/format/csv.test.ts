@@ -1,3 +1,4 @@
+/* Tables as CSV. */
 import { describe, expect, it } from "vitest";
 import { fileName, toCsv } from "./csv";
 
