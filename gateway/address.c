@@ -144,6 +144,16 @@ static bool hop_parse(struct view v, struct address *out)
     return address_parse(v, out);
 }
 
+bool host_is_loopback(struct view host)
+{
+    static const char name[] = "localhost";
+    enum { N = sizeof name - 1 };
+    struct address a;
+    if (host.n >= N && strncasecmp(host.p, name, N) == 0)
+        return host.n == N || host.p[N] == ':';
+    return hop_parse(host, &a) && address_is_loopback(&a);
+}
+
 /* The value of for= in one element of Forwarded; empty: none, or given twice. */
 static struct view forwarded_hop(struct view element)
 {

@@ -34,6 +34,10 @@ bool address_parse(struct view text, struct address *out);
 bool address_from(const struct sockaddr *s, struct address *out);
 void address_text(const struct address *a, char out[ADDRESS_TEXT]);
 bool address_is_loopback(const struct address *a);
+
+/* Does the header Host name this machine for itself: localhost, 127.0.0.1, [::1], with a port or
+ * none? */
+bool host_is_loopback(struct view host);
 bool address_same(const struct address *a, const struct address *b);
 
 /* Addresses and networks (10.0.0.0/8, fd00::/8), with commas or spaces between. False: something

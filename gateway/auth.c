@@ -4,6 +4,7 @@
  * THREADS: the loop's thread.
  */
 #include "gateway/auth.h"
+#include "gateway/address.h"
 #include "gateway/fields.h"
 #include "gateway/http.h"
 #include "gateway/live.h"
@@ -21,13 +22,16 @@ enum {
     RELOAD_MS = 2000,        /* looks at the administrator's key */
     NEWS_MS = 1000,          /* asks what to forget */
     NEWS_FIRST_MS = 100,     /* until it was told for the first time */
-    NEWS_TIMEOUT_MS = 1500,  /* so that a revocation is known within two seconds */
+    NEWS_TIMEOUT_MS = 1000,  /* so that a revocation is known within two seconds */
     CHECKED_MS = 60000,      /* how long an answer counts while the account service is there */
     ALONE_MS = 5 * 60000,    /* how long what was checked may read while it is away */
     CHECK_TIMEOUT_MS = 2500, /* of one check */
     MAX_KEY = 256,
     NEWS_BYTES = 256 * 1024,
 };
+
+/* Who comes with the administrator's key. */
+static const char admin_key[] = "admin-key";
 
 struct auth {
     struct gateway *gateway;
@@ -41,18 +45,30 @@ struct auth {
     size_t accepted_n;             /* 0 = none */
     struct principals *principals; /* what was checked */
     int64_t seq;                   /* the last change that is known; -1 = none */
-    int64_t heard;      /* monotonic: the account service last told its news; 0 = never */
-    struct arena arena; /* of the news */
+    int64_t asked;                 /* monotonic: for the news that are on their way */
+    int64_t heard;                 /* when those were asked for that came last; 0 = never */
+    struct arena arena;            /* of the news */
 };
 
 /* A request that waits for the account service; in the exchange's arena. */
 struct admission {
     struct auth *auth;
     admit_fn *fn;
+    const char *kind;
+    int64_t seq; /* the last change that was known when it asked */
     unsigned char hash[PRINCIPAL_HASH];
 };
 
 /* ---- the administrator's key ---- */
+
+/* Whoever came with it comes again with the one that is right now. */
+static void forget_key(struct auth *a)
+{
+    if (a->keys && a->gateway->live)
+        live_end_of(a->gateway->live, view_of(admin_key));
+    a->accepted_n = 0;
+    link_free(&a->keys);
+}
 
 /* Its file may be written anew (ddctl key new): its time tells. */
 static void load_key(struct auth *a)
@@ -64,8 +80,7 @@ static void load_key(struct auth *a)
         if (a->keys || a->key_time.tv_sec >= 0)
             log_error("the administrator's key is missing", K("file", file));
         a->key_time.tv_sec = -1;
-        a->accepted_n = 0;
-        link_free(&a->keys);
+        forget_key(a);
         return;
     }
     if (st.st_mtim.tv_sec == a->key_time.tv_sec && st.st_mtim.tv_nsec == a->key_time.tv_nsec)
@@ -73,9 +88,8 @@ static void load_key(struct auth *a)
     a->key_time = st.st_mtim;
     if (link_open_key(file, &keys))
         return;
-    link_free(&a->keys);
+    forget_key(a);
     a->keys = keys;
-    a->accepted_n = 0;
 }
 
 static void on_key_timer(void *arg)
@@ -107,8 +121,11 @@ static bool is_admin_key(struct auth *a, struct view v)
 static void take_news(struct auth *a, const struct account_news *news)
 {
     struct live *live = a->gateway->live; /* NULL while the gateway starts */
-    if (HAS(news, account_news, all) && news->all)
+    if (HAS(news, account_news, all) && news->all) {
         principals_forget_all(a->principals);
+        if (live)
+            live_end_but_of(live, view_of(admin_key)); /* its own file tells of that one */
+    }
     for (uint32_t i = 0; i < news->items.n; i++) {
         const struct account_change *c = LIST_AT(struct account_change, &news->items, i);
         principals_forget_changed(a->principals, c->kind, c->target);
@@ -116,7 +133,7 @@ static void take_news(struct auth *a, const struct account_news *news)
             live_end_of(live, c->target);
     }
     a->seq = news->seq;
-    a->heard = loop_now_ms();
+    a->heard = a->asked;
 }
 
 static void on_news_timer(void *arg);
@@ -140,6 +157,7 @@ static void on_news_timer(void *arg)
     if (a->seq >= 0)
         PUT(&m, account_changes, since, a->seq);
     a->news_timer = 0;
+    a->asked = loop_now_ms();
     if (!client_call(a->gateway->clients[SERVICE_ACCOUNT], &ACCOUNT_CHANGES, &m, NULL,
                      NEWS_TIMEOUT_MS, on_news, a))
         a->news_timer = loop_after(a->gateway->process->loop, NEWS_MS, on_news_timer, a);
@@ -261,7 +279,7 @@ static enum err let_in(struct exchange *ex, const struct principal *p)
     snprintf(ex->role, sizeof ex->role, "%s", p->role);
     snprintf(ex->owner, sizeof ex->owner, "%s", p->owner);
     snprintf(ex->session, sizeof ex->session, "%s", p->session);
-    ex->session_until = p->session[0] ? p->until : 0;
+    ex->until = p->until;
     ex->has_password = p->has_password;
     ex->limited = p->limited;
     ex->dealers = (struct list){0};
@@ -278,13 +296,22 @@ static enum err let_in(struct exchange *ex, const struct principal *p)
     return ex->dealers.items ? ERR_OK : ERR_NO_MEMORY;
 }
 
+static bool is_over(const struct principal *p)
+{
+    return p->until && p->until <= loop_wall_ms();
+}
+
 /* What was checked before, while nobody can be asked. */
 static enum err let_in_alone(struct auth *a, struct exchange *ex, const struct principal *p)
 {
     int64_t now = loop_now_ms();
-    bool recent = p && now - p->checked <= ALONE_MS && a->heard && now - a->heard <= ALONE_MS;
+    bool recent =
+        p && !is_over(p) && now - p->checked <= ALONE_MS && a->heard && now - a->heard <= ALONE_MS;
     return recent && !changes(ex) ? let_in(ex, p) : ERR_NO_SERVICE;
 }
+
+static void ask(struct auth *a, struct exchange *ex, const unsigned char hash[PRINCIPAL_HASH],
+                const char *kind, admit_fn *fn);
 
 static void on_checked(void *arg, const struct reply *reply)
 {
@@ -297,6 +324,11 @@ static void on_checked(void *arg, const struct reply *reply)
     ex->call = 0;
     if (e == ERR_OK)
         e = reply_decode(reply, &ex->arena, &identity, &f);
+    if (e == ERR_OK && a->seq != d->seq) {
+        /* Another account process may have told of a change that this answer does not know. */
+        ask(a, ex, d->hash, d->kind, d->fn);
+        return;
+    }
     if (e == ERR_OK) {
         const struct principal *p =
             principals_keep(a->principals, d->hash, &identity, loop_now_ms());
@@ -319,7 +351,7 @@ static void ask(struct auth *a, struct exchange *ex, const unsigned char hash[PR
         fn(ex, ERR_NO_MEMORY);
         return;
     }
-    *d = (struct admission){.auth = a, .fn = fn};
+    *d = (struct admission){.auth = a, .fn = fn, .kind = kind, .seq = a->seq};
     memcpy(d->hash, hash, sizeof d->hash);
     m.hash = (struct view){(const char *)d->hash, sizeof d->hash};
     PUT(&ctx, context, request_id, view_of(ex->request_id));
@@ -338,10 +370,10 @@ static void look_up(struct auth *a, struct exchange *ex, struct view token, cons
     unsigned char hash[PRINCIPAL_HASH];
     auth_hash(token, hash);
     const struct principal *p = principals_find(a->principals, hash);
-    bool over = p && p->until && p->until <= loop_wall_ms();
+    bool over = p && is_over(p);
     if (p && !over && in_touch(a) && loop_now_ms() - p->checked <= CHECKED_MS)
         fn(ex, let_in(ex, p));
-    else if (p && !over && !in_touch(a))
+    else if (p && !over && !in_touch(a) && !changes(ex))
         fn(ex, let_in_alone(a, ex, p));
     else
         ask(a, ex, hash, kind, fn);
@@ -349,8 +381,10 @@ static void look_up(struct auth *a, struct exchange *ex, struct view token, cons
 
 static void admit_anybody(struct exchange *ex, admit_fn *fn)
 {
-    /* Other sites must not use an open door on loopback through somebody's browser. */
-    if (changes(ex) && !auth_same_origin(ex)) {
+    struct view host = exchange_header(ex, "Host");
+    /* Other sites must not use an open door on loopback through somebody's browser, not even one
+     * whose name was made to mean this machine. */
+    if ((changes(ex) && !auth_same_origin(ex)) || (host.n && !host_is_loopback(host))) {
         fn(ex, ERR_ORIGIN);
         return;
     }
@@ -364,8 +398,9 @@ static void admit_bearer(struct auth *a, struct exchange *ex, struct view author
 {
     struct view key = bearer_of(authorization);
     if (is_admin_key(a, key)) {
-        snprintf(ex->principal, sizeof ex->principal, "admin-key");
+        snprintf(ex->principal, sizeof ex->principal, "%s", admin_key);
         snprintf(ex->role, sizeof ex->role, "admin");
+        snprintf(ex->owner, sizeof ex->owner, "%s", admin_key);
         fn(ex, ERR_OK);
     } else if (key.n > 3 && memcmp(key.p, "dk_", 3) == 0 && key.n <= MAX_KEY) {
         look_up(a, ex, key, "key", fn);

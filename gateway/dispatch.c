@@ -20,6 +20,7 @@
 #include "gateway/problem.h"
 #include "gateway/session.h"
 #include "gateway/transcode.h"
+#include "gateway/workbooks.h"
 #include "proto/access.h"
 #include "proto/json.h"
 
@@ -275,6 +276,8 @@ static void forward(struct exchange *ex)
         return;
     } else if (form == PAGE_CSV) {
         export_begin(ex, message);
+    } else if (ex->match.route->workbook) {
+        workbook_begin(ex, message);
     } else {
         exchange_call(ex, message, on_reply);
     }

@@ -9,6 +9,7 @@
 #include "gateway/live.h"
 #include "gateway/problem.h"
 #include "gateway/refusal.h"
+#include "gateway/workbooks.h"
 
 #include <assert.h>
 #include <microhttpd.h>
@@ -91,6 +92,8 @@ void exchange_give_back(struct exchanges *t, struct exchange *ex)
         live_leave(ex->gateway->live, ex);
     if (ex->export)
         export_end(ex);
+    if (ex->workbook)
+        workbook_leave(ex);
     bool large = ex->arena.used_bytes > KEEP_BYTES;
     arena_reset(&ex->arena);
     if (large) {
@@ -118,7 +121,7 @@ void exchange_give_back(struct exchanges *t, struct exchange *ex)
     ex->dealers = (struct list){0};
     ex->admission = NULL;
     ex->client = NULL;
-    ex->session_until = 0;
+    ex->until = 0;
     ex->call = 0;
     ex->sent_us = ex->bus_us = 0;
     ex->answer = (struct answer){0};
@@ -160,16 +163,21 @@ void exchange_context(const struct exchange *ex, struct context *out)
         PUT(out, context, address, view_of(ex->address));
 }
 
-void exchange_call(struct exchange *ex, const void *message, reply_fn *fn)
+void exchange_ask(struct exchange *ex, const struct desc *msg, const void *message, reply_fn *fn)
 {
     const struct route *r = ex->match.route;
     struct context ctx;
     exchange_context(ex, &ctx);
     ex->client = ex->gateway->clients[r->service];
     ex->sent_us = loop_now_us();
-    ex->call = client_call(ex->client, r->msg, message, &ctx, r->deadline_ms, fn, ex);
+    ex->call = client_call(ex->client, msg, message, &ctx, r->deadline_ms, fn, ex);
     if (!ex->call) /* as many as can be are on their way */
         exchange_fail_err(ex, ERR_BUSY);
+}
+
+void exchange_call(struct exchange *ex, const void *message, reply_fn *fn)
+{
+    exchange_ask(ex, ex->match.route->msg, message, fn);
 }
 
 void exchange_done(struct exchange *ex)

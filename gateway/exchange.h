@@ -23,6 +23,7 @@ struct MHD_Connection;
 struct admission;
 struct export;
 struct stream;
+struct work;
 
 enum exchange_state {
     EXCHANGE_FREE,
@@ -50,6 +51,7 @@ struct answer {
     bool replayed;            /* add Idempotency-Replayed */
     bool page;                /* add the headers of a page (CSP) */
     bool close;               /* end the connection afterwards */
+    uint64_t file_bytes;      /* the body is the workbook's file; 0 = it is `body` */
     bool preflight;           /* tell an allowed origin what it may send */
     const char *allow_origin; /* Access-Control-Allow-Origin; NULL = none */
     struct rate rate;         /* what the client has left; limit 0 = not said */
@@ -88,7 +90,7 @@ struct exchange {
     struct list dealers;            /* views, in the arena */
     char owner[PRINCIPAL_SIZE];     /* the user's id or the key's visible part; "" = neither */
     char session[PRINCIPAL_SIZE];   /* its id; "" = by key */
-    int64_t session_until;          /* wall ms; 0 = by key */
+    int64_t until;                  /* wall ms: its session or key is over; 0 = never */
     bool has_password;              /* it can sign in with one */
     struct admission *admission;    /* auth.c's, while it asks; in the arena */
     struct client *client;          /* of the call in flight */
@@ -99,6 +101,7 @@ struct exchange {
     struct answer answer;
     struct stream *stream; /* live.c's; NULL for ordinary answers */
     struct export *export; /* export.c's; NULL unless it makes a file */
+    struct work *workbook; /* workbooks.c's; NULL unless it makes one */
 };
 
 #define EXCHANGE_MAGIC 0x45584348u
@@ -127,7 +130,10 @@ void exchanges_each(struct exchanges *t, void (*fn)(struct exchange *ex));
 /* On whose behalf the exchange asks. */
 void exchange_context(const struct exchange *ex, struct context *out);
 
-/* Sends the message to the route's service; fn is called with the exchange. */
+/* Sends a message to the route's service; fn is called with the exchange. */
+void exchange_ask(struct exchange *ex, const struct desc *msg, const void *message, reply_fn *fn);
+
+/* The same with the route's message. */
 void exchange_call(struct exchange *ex, const void *message, reply_fn *fn);
 
 /* ---- answers: each completes the exchange, at most once ---- */

@@ -9,9 +9,11 @@
  * schema_json, prometheus, transcode, csv, pages, address, cors, limits (pure) - http
  * (libmicrohttpd in the loop), refusal (what that library refuses by itself), exchange (requests in
  * hand), headers (of every answer), front (client, limits, origins), dispatch (what a request
- * does), export (lists as files) - auth, live, assets, health, metrics (state of their own each).
+ * does), export (lists as files), workbooks (the dashboard as a file), workbook (its sheets),
+ * scribe (the thread that writes it) - auth, live, assets, health, metrics (state of their own
+ * each).
  *
- * THREADS: one, the loop's.
+ * THREADS: one, the loop's; beside it the scribe's, which touches what it is given alone.
  */
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
@@ -27,6 +29,7 @@ struct health_watch;
 struct http;
 struct live;
 struct metrics;
+struct workbooks;
 
 struct gateway_conf {
     char *role;             /* DD_GATEWAY_ROLE */
@@ -58,6 +61,7 @@ struct gateway {
     struct assets *assets;
     struct health_watch *health;
     struct metrics *metrics;
+    struct workbooks *workbooks;
     struct view openapi; /* the document; owned */
     unsigned exports;    /* files of CSV that are being made */
     bool draining;

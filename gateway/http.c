@@ -12,6 +12,7 @@
 #include "gateway/live.h"
 #include "gateway/problem.h"
 #include "gateway/refusal.h"
+#include "gateway/workbooks.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -118,20 +119,29 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
     return ex;
 }
 
+static struct MHD_Response *response_of(struct http *h, struct exchange *ex)
+{
+    const struct answer *a = &ex->answer;
+    if (ex->stream)
+        return live_response(h->gateway->live, ex);
+    if (a->file_bytes)
+        return workbook_response(ex);
+    return MHD_create_response_from_buffer(a->body.n, (void *)(uintptr_t)a->body.p,
+                                           MHD_RESPMEM_PERSISTENT);
+}
+
 /* Hands the answer over. The body is the exchange's own and outlives the response. */
 static enum MHD_Result queue(struct http *h, struct exchange *ex)
 {
     struct answer *a = &ex->answer;
-    struct MHD_Response *r =
-        ex->stream ? live_response(h->gateway->live, ex)
-                   : MHD_create_response_from_buffer(a->body.n, (void *)(uintptr_t)a->body.p,
-                                                     MHD_RESPMEM_PERSISTENT);
+    size_t bytes = a->file_bytes ? a->file_bytes : a->body.n;
+    struct MHD_Response *r = response_of(h, ex);
     if (!r)
         return MHD_NO;
     headers_add(r, ex);
     struct link *link = link_of(ex->connection);
     if (link)
-        link->until_mono = ex->stream ? 0 : time_limit(h, a->body.n);
+        link->until_mono = ex->stream ? 0 : time_limit(h, bytes);
     ex->state = EXCHANGE_QUEUED;
     dispatch_count(ex);
     enum MHD_Result result = refusal_pass(ex->connection, (unsigned)a->status, r);

@@ -14,7 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENT_BYTES = 16 * 1024, BLOCK_BYTES = 4096 };
+enum {
+    EVENT_BYTES = 16 * 1024,
+    BLOCK_BYTES = 4096,
+    LOOK_MS = 1000 /* whose time is over */
+};
 
 struct stream {
     struct stream *next; /* list of all */
@@ -44,6 +48,7 @@ struct live {
     struct event ring[LIVE_RING];
     struct arena arena;
     uint64_t timer;
+    unsigned looks; /* at the streams, so far */
     struct counter_cell *sent;
     struct counter_cell *resyncs;
 };
@@ -141,17 +146,18 @@ static void on_event(void *arg, const struct desc *d, struct view body)
     buf_free(&b);
 }
 
-static void on_beat(void *arg)
+static void on_look(void *arg)
 {
     struct live *l = arg;
     int64_t now = loop_wall_ms();
+    bool beat = l->looks++ % (LIVE_BEAT_MS / LOOK_MS) == 0;
     for (struct stream *s = l->streams; s; s = s->next) {
-        s->beat = true;
-        if (s->exchange->session_until && s->exchange->session_until < now)
-            s->end = true;
-        wake(s);
+        s->beat = s->beat || beat;
+        s->end = s->end || (s->exchange->until && s->exchange->until <= now);
+        if (beat || s->end)
+            wake(s);
     }
-    l->timer = loop_after(l->gateway->process->loop, LIVE_BEAT_MS, on_beat, l);
+    l->timer = loop_after(l->gateway->process->loop, LOOK_MS, on_look, l);
 }
 
 enum err live_new(struct gateway *g, struct live **out)
@@ -174,7 +180,7 @@ enum err live_new(struct gateway *g, struct live **out)
         live_free(&l);
         return e;
     }
-    l->timer = loop_after(g->process->loop, LIVE_BEAT_MS, on_beat, l);
+    l->timer = loop_after(g->process->loop, LOOK_MS, on_look, l);
     *out = l;
     return ERR_OK;
 }
@@ -324,6 +330,13 @@ void live_end_of(struct live *l, struct view changed)
 {
     for (struct stream *s = l->streams; s; s = s->next)
         if (view_is(changed, s->exchange->owner) || view_is(changed, s->exchange->session))
+            live_end(l, s->exchange);
+}
+
+void live_end_but_of(struct live *l, struct view owner)
+{
+    for (struct stream *s = l->streams; s; s = s->next)
+        if (!view_is(owner, s->exchange->owner))
             live_end(l, s->exchange);
 }
 

@@ -43,6 +43,9 @@ void live_end_all(struct live *l);
  * looked at anew. */
 void live_end_of(struct live *l, struct view changed);
 
+/* Ends all but those of this owner. */
+void live_end_but_of(struct live *l, struct view owner);
+
 unsigned live_clients(const struct live *l);
 
 /* Where a client with this Last-Event-ID goes on, given the ring's start and the numbers it holds

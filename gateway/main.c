@@ -11,6 +11,7 @@
 #include "gateway/live.h"
 #include "gateway/metrics.h"
 #include "gateway/openapi.h"
+#include "gateway/workbooks.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ static void stop(void *state)
 {
     struct gateway *g = state;
     http_free(&g->http);
+    workbooks_free(&g->workbooks);
     live_free(&g->live);
     metrics_free(&g->metrics);
     health_free(&g->health);
@@ -143,6 +145,8 @@ static enum err start(void *state, struct process *p)
         e = front_new(g, &g->front);
     if (!e)
         e = live_new(g, &g->live);
+    if (!e)
+        e = workbooks_new(g, &g->workbooks);
     if (!e)
         e = metrics_new(g, &g->metrics);
     if (!e)

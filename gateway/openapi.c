@@ -7,6 +7,7 @@
  */
 #include "gateway/openapi.h"
 #include "gateway/pages.h"
+#include "gateway/workbooks.h"
 #include "proto/access.h"
 
 #include <string.h>
@@ -135,7 +136,10 @@ static void success_content(struct writer *w, const struct route *r)
 {
     struct buf *b = w->b;
     const struct desc *d = r->service == SERVICE_NONE ? record_named(r->output) : r->msg->reply;
-    if (r->shape) {
+    if (r->workbook) {
+        buf_puts(b,
+                 ",\"content\":{\"" WORKBOOK_MEDIA_TYPE "\":{\"schema\":{\"type\":\"string\"}}}");
+    } else if (r->shape) {
         buf_printf(b,
                    ",\"content\":{\"application/json\":{\"schema\":%s{\"$ref\":"
                    "\"#/components/schemas/%s\"}%s}}",
@@ -180,7 +184,7 @@ static void responses(struct writer *w, const struct route *r)
 static void operation_id(const struct route *r, struct buf *b)
 {
     if (r->msg && !r->old) {
-        buf_puts(b, r->msg->type_name);
+        buf_printf(b, "%s%s", r->msg->type_name, r->workbook ? "_xlsx" : "");
         return;
     }
     buf_printf(b, "%s", r->old ? "old" : "local");

@@ -18,15 +18,16 @@ struct source_row {
 };
 
 /* clang-format off */
-#define TAG_ETAG true
-#define TAG_PLAIN false
+#define TAG_ETAG .etag = true
+#define TAG_PLAIN .etag = false
+#define TAG_XLSX .workbook = true
 #define COUNT_EACH true
 #define COUNT_ONE false
 static const struct source_row sources[] = {
 #define ROUTE(roles_, method_, path_, service_, msg_, status_, deadline_, tag_, location_, doc_)   \
     {{.path = path_, .doc = doc_, .location = location_, .output = "", .msg = &msg_,               \
       .input = &msg_, .status = status_, .deadline_ms = deadline_, .roles = roles_,                \
-      .method = method_, .service = SERVICE_##service_, .etag = TAG_##tag_},                    \
+      .method = method_, .service = SERVICE_##service_, TAG_##tag_},                              \
      NULL, NULL},
 #define LOCAL(roles_, method_, path_, handler_, access_, input_, output_, status_, doc_)           \
     {{.path = path_, .doc = doc_, .location = "", .output = output_, .msg = INPUT_##input_,        \

@@ -53,10 +53,11 @@ struct route {
     enum service service; /* SERVICE_NONE: local */
     enum who who;         /* the least role; of a forwarded route that of its message */
     enum local_handler local;
-    bool etag;   /* answers carry one, and 304 is possible */
-    bool each;   /* old routes: a bare array of the reply's items */
-    bool direct; /* the reply goes to JSON in one pass, without a struct */
-    bool old;    /* deprecated; a final slash is optional */
+    bool etag;     /* answers carry one, and 304 is possible */
+    bool workbook; /* the answer is a file of Excel, with more than the reply (workbooks.h) */
+    bool each;     /* old routes: a bare array of the reply's items */
+    bool direct;   /* the reply goes to JSON in one pass, without a struct */
+    bool old;      /* deprecated; a final slash is optional */
 };
 
 struct routes {

@@ -100,8 +100,8 @@ void session_start(struct exchange *ex)
 void session_get(struct exchange *ex)
 {
     struct session s = {.principal = view_of(ex->principal), .role = view_of(ex->role)};
-    if (ex->session_until) {
-        PUT(&s, session, expires_at, ex->session_until);
+    if (ex->session[0]) {
+        PUT(&s, session, expires_at, ex->until);
         PUT(&s, session, has_password, ex->has_password);
     }
     if (ex->limited)

@@ -2,6 +2,7 @@
 import "i18next";
 import type admin from "./admin/texts/en.json";
 import type jobs from "./admin/jobs/texts/en.json";
+import type manage from "./admin/manage/texts/en.json";
 import type charts from "./analytics/charts/texts/en.json";
 import type group from "./analytics/group/texts/en.json";
 import type rows from "./analytics/rows/texts/en.json";
@@ -15,7 +16,7 @@ declare module "i18next" {
     resources: {
       shared: typeof shared & typeof coverage;
       analytics: typeof analytics & typeof charts & typeof rows & typeof group;
-      admin: typeof admin & typeof jobs;
+      admin: typeof admin & typeof jobs & typeof manage;
     };
   }
 }

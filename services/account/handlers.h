@@ -23,6 +23,7 @@ void on_user_create(void *service, struct request *r, const void *body);
 void on_user_update(void *service, struct request *r, const void *body);
 void on_user_link(void *service, struct request *r, const void *body);
 void on_user_sign_out(void *service, struct request *r, const void *body);
+void on_user_unlock(void *service, struct request *r, const void *body);
 
 /* keys.c */
 void on_key_list(void *service, struct request *r, const void *body);

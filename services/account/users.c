@@ -314,3 +314,18 @@ void on_user_sign_out(void *service, struct request *r, const void *body)
     else
         account_refuse(r, e, NULL);
 }
+
+void on_user_unlock(void *service, struct request *r, const void *body)
+{
+    struct account *s = service;
+    const struct user_unlock *m = body;
+    struct rows *rows = NULL;
+    enum err e = db_run(s->process->db, SQL_ACCOUNT_USER_UNLOCK, PARAMS(P_TEXT(m->login)), &rows);
+    if (e == ERR_OK && rows_count(rows) == 0)
+        request_fail(r, ERR_NOT_FOUND, "login", "There is no such user.");
+    else if (e != ERR_OK)
+        account_refuse(r, e, NULL);
+    else
+        answer_user(s, r, m->login);
+    rows_free(&rows);
+}

@@ -154,7 +154,7 @@ static bool check_days(struct request *r, const struct report_group *m)
         request_fail(r, ERR_MISSING, "to", "A first day needs a last one.");
         return false;
     }
-    if (!question_range(r, both, m->from, m->to))
+    if (!question_range(r, both, m->from, m->to) || !question_reaches_back(r, m->from, m->to))
         return false;
     if (!both || date_days(m->to) - date_days(m->from) < MAX_GROUP_DAYS)
         return true;

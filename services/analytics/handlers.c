@@ -120,6 +120,10 @@ static void on_prospect_list(void *service, struct request *r, const void *body)
         request_fail(r, err, "cursor", "The cursor is none of ours.");
         return;
     }
+    if (err == ERR_LIMIT) {
+        request_fail(r, err, "sort", "The ids are too long to go on in this order: sort by date.");
+        return;
+    }
     if (err) {
         request_fail_err(r, err);
         return;

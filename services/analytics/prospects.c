@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MOST_COUNTED = 10000, MOST_VALUE = 2000 };
+enum { MOST_COUNTED = 10000, MOST_VALUE = 2000, MOST_CURSOR = 2100 };
 
 static const struct view by_date = {"date", 4};
 
@@ -39,14 +39,6 @@ static bool split_number(struct view *rest, uint32_t *n)
     return true;
 }
 
-static bool all_digits(struct view v)
-{
-    for (uint32_t i = 0; i < v.n; i++)
-        if (v.p[i] < '0' || v.p[i] > '9')
-            return false;
-    return v.n > 0 && v.n <= 18;
-}
-
 /* dealer, value, day, id, as the statement takes them. */
 static bool read_cursor(const struct prospect_list *ask, struct view out[4])
 {
@@ -61,7 +53,7 @@ static bool read_cursor(const struct prospect_list *ask, struct view out[4])
     out[1] = (struct view){part[2].p, n};
     out[2] = part[1];
     out[3] = (struct view){part[2].p + n, part[2].n - n};
-    return !view_is(sort_of(ask), "fetched") || all_digits(out[1]);
+    return true;
 }
 
 static enum err write_cursor(const struct prospect_list *ask, const struct prospect *last,
@@ -77,7 +69,9 @@ static enum err write_cursor(const struct prospect_list *ask, const struct prosp
     struct view next = arena_printf(a, "%.*s%.*s%.*s", (int)head.n, head.p, (int)rest.n, rest.p,
                                     (int)last->id_prospect.n, last->id_prospect.p);
     PUT(out, prospect_page, next, next);
-    return head.p && rest.p && next.p ? ERR_OK : ERR_NO_MEMORY;
+    if (!(head.p && rest.p && next.p))
+        return ERR_NO_MEMORY;
+    return next.n <= MOST_CURSOR ? ERR_OK : ERR_LIMIT;
 }
 
 /* ---- filters ---- */

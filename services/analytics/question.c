@@ -13,6 +13,9 @@
 /* Ten years: the days that analytics_prospect_figures.sql counts. */
 enum { MAX_RANGE_DAYS = 3652 };
 
+/* 1900-01-01. Before the year 1 a date has no text of ours; nothing was sold so early. */
+enum { FIRST_DAY = -25567, DAY_MS = 86400000 };
+
 static int by_code(const void *a, const void *b)
 {
     const struct view *x = a, *y = b;
@@ -108,5 +111,20 @@ bool question_range(struct request *r, bool both, struct view from, struct view 
     request_fail(r, ERR_RANGE, "to",
                  days < 0 ? "The range ends before it begins."
                           : "The range is longer than ten years.");
+    return false;
+}
+
+bool question_reaches_back(struct request *r, struct view from, struct view to)
+{
+    int64_t last = to.n ? date_days(to) : loop_wall_ms() / DAY_MS + 1;
+    if (to.n && last < FIRST_DAY) {
+        request_fail(r, ERR_RANGE, "to", "The range lies before 1900.");
+        return false;
+    }
+    int64_t days = from.n ? last - date_days(from) : 0;
+    if (days >= 0 && days <= MAX_RANGE_DAYS && last - days >= FIRST_DAY)
+        return true;
+    request_fail(r, ERR_RANGE, "from",
+                 "The range begins before 1900 or after today, or is longer than ten years.");
     return false;
 }

@@ -33,4 +33,8 @@ bool question_dealers(struct analytics *s, struct request *r, struct view dealer
 /* False when the range was refused; `both` ends are given. */
 bool question_range(struct request *r, bool both, struct view from, struct view to);
 
+/* False when another range of the same length, or a year before, cannot be told: `from` and `to`
+ * may be empty, then it is about today. */
+bool question_reaches_back(struct request *r, struct view from, struct view to);
+
 #endif

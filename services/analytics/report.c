@@ -55,8 +55,10 @@ static const struct answer_kind kind = {.reply = &PROSPECT_REPORT,
 /* What is compared with begins somewhere. */
 static bool check_compare(struct request *r, const struct report_prospects *m)
 {
-    if (!HAS(m, report_prospects, compare) || HAS(m, report_prospects, from))
+    if (!HAS(m, report_prospects, compare))
         return true;
+    if (HAS(m, report_prospects, from))
+        return question_reaches_back(r, m->from, m->to);
     request_fail(r, ERR_MISSING, "from", "A range that is compared needs a first day.");
     return false;
 }

@@ -39,6 +39,7 @@ struct db {
     struct parameters parameters;
     struct parameters behalf;      /* of SQL_PROCESS_ON_BEHALF */
     bool on_behalf;                /* of somebody */
+    enum err behalf_err;           /* who cannot be said: nothing is run */
     struct counter_cell *connects; /* NULL without stats */
     struct counter_cell *losses;
 };
@@ -114,6 +115,7 @@ const struct db_error *db_error(const struct db *db)
 void db_on_behalf(struct db *db, const struct context *ctx, const char *action)
 {
     db->on_behalf = ctx != NULL;
+    db->behalf_err = ERR_OK;
     if (!ctx)
         return;
     bool limited = HAS(ctx, context, dealers);
@@ -125,9 +127,7 @@ void db_on_behalf(struct db *db, const struct context *ctx, const char *action)
         P_TEXT(view_of(action)),
         limited ? P_WORDS(ctx->dealers) : P_TEXT(view_of("{*}")),
     };
-    /* What cannot be said is said as nobody, who may see nothing. */
-    if (parameters_set(&db->behalf, params, N_BEHALF) != ERR_OK)
-        memset(db->behalf.values, 0, sizeof db->behalf.values);
+    db->behalf_err = parameters_set(&db->behalf, params, N_BEHALF);
 }
 
 void db_limit(struct db *db, int ms)
@@ -321,7 +321,7 @@ static enum err run_once(struct db *db, enum statement s, int n, PGresult **out)
 {
     bool flight = db->on_behalf && !db->transaction;
     *out = NULL;
-    enum err err = connected(db);
+    enum err err = db->behalf_err ? db->behalf_err : connected(db);
     if (!err && flight)
         err = prepare(db, SQL_PROCESS_ON_BEHALF);
     if (!err)
@@ -396,7 +396,7 @@ static enum err control(struct db *db, const char *sql, const char *tag)
 enum err db_begin(struct db *db)
 {
     assert(!db->transaction);
-    enum err err = connected(db);
+    enum err err = db->behalf_err ? db->behalf_err : connected(db);
     if (!err && db->on_behalf)
         err = prepare(db, SQL_PROCESS_ON_BEHALF);
     if (!err)

@@ -63,7 +63,7 @@ static const struct option audit_options[] = {
 };
 
 static const char user_columns[] =
-    "login,name,role,all_dealers,dealers,is_active,has_password,sessions,seen_at";
+    "login,name,role,all_dealers,dealers,is_active,has_password,sessions,seen_at,locked_until";
 static const char key_columns[] =
     "id,name,role,all_dealers,dealers,expires_at,used_at,revoked_at,successor";
 static const char audit_columns[] = "seq,at,principal,address,action,kind,target,before,after";
@@ -80,6 +80,8 @@ const struct command account_commands[] = {
          "A token that signs it in once, within a day: #/start?token=", &USER_LINK, "login", NULL)},
     {"user",
      ROW("sign-out", "LOGIN", NULL, "Ends all its sessions.", &USER_SIGN_OUT, "login", NULL)},
+    {"user",
+     ROW("unlock", "LOGIN", NULL, "Forgets its wrong passwords.", &USER_UNLOCK, "login", NULL)},
     {"apikey", ROW("ls", "", page_options, "Keys of programs.", &KEY_LIST, NULL, key_columns)},
     {"apikey",
      ROW("add", "NAME", key_options, "Makes a key, shown this once.", &KEY_CREATE, "name", NULL)},

@@ -58,6 +58,8 @@ const struct command control_commands[] = {
                      run_message, &UPSTREAM_STATE, "name", NULL)},
     {"upstream", ROW("reset", "NAME", NULL, "Closes its breaker: it is called again at once.",
                      run_message, &UPSTREAM_RESET, "name", NULL)},
+    {"storage", ROW("check", "", NULL, "Whether PostgreSQL and Redis answer.", run_message,
+                    &STORAGE_CHECK, NULL, "name,ready,ms")},
     {"credential", ROW("unflag", "NUMBER", NULL, "A refused or blocked credential is used again.",
                        run_message, &CREDENTIAL_UNFLAG, "credential_id", NULL)},
     {0},

@@ -85,6 +85,26 @@ static bool check_target(struct request *r, struct view scope, struct view targe
     return false;
 }
 
+enum { STORAGES = 2 };
+
+void on_storage_check(void *service, struct request *r, const void *body)
+{
+    struct scheduler *s = service;
+    const struct storage_check *m = body;
+    struct storage rows[STORAGES];
+    struct storage_page page = {.items = {.items = rows}};
+    for (int i = 0; i < STORAGES; i++) {
+        const char *name = i == 0 ? "postgresql" : "redis";
+        if (HAS(m, storage_check, name) && !view_is(m->name, name))
+            continue;
+        int64_t begin = loop_now_ms();
+        bool ready = i == 0 ? db_ping(s->process->db) : cache_ping(s->process->cache);
+        rows[page.items.n++] =
+            (struct storage){.name = view_of(name), .ready = ready, .ms = loop_now_ms() - begin};
+    }
+    request_answer(r, &page);
+}
+
 void on_pause_list(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;

@@ -12,6 +12,7 @@
 
 void on_job_cancel(void *service, struct request *r, const void *body);
 void on_pause_list(void *service, struct request *r, const void *body);
+void on_storage_check(void *service, struct request *r, const void *body);
 void on_pause_set(void *service, struct request *r, const void *body);
 void on_pause_clear(void *service, struct request *r, const void *body);
 void on_upstream_state(void *service, struct request *r, const void *body);

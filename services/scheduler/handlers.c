@@ -76,6 +76,7 @@ const struct handler scheduler_handlers[] = {
     {.msg = &PAUSE_CLEAR, .fn = on_pause_clear},
     {.msg = &UPSTREAM_STATE, .fn = on_upstream_state},
     {.msg = &UPSTREAM_RESET, .fn = on_upstream_reset},
+    {.msg = &STORAGE_CHECK, .fn = on_storage_check},
     {.msg = &CREDENTIAL_UNFLAG, .fn = on_credential_unflag},
     {.msg = &TASK_LEASE, .fn = on_task_lease},
     {.msg = &TASK_BEAT, .fn = on_task_beat},

@@ -37,16 +37,23 @@ function watch(page, url) {
 
 export async function start(options = {}) {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options });
-  context.setDefaultTimeout(15_000);
+  const person = async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options });
+    context.setDefaultTimeout(15_000);
+    return context;
+  };
+  const openIn = async (context, url) => {
+    const page = await context.newPage();
+    watch(page, url);
+    await page.goto(url);
+    return page;
+  };
+  const context = await person();
   return {
     context,
-    async open(url) {
-      const page = await context.newPage();
-      watch(page, url);
-      await page.goto(url);
-      return page;
-    },
+    open: (url) => openIn(context, url),
+    /** A page of somebody else: it shares no cookie with the others. Its context is to be closed. */
+    openApart: async (url) => openIn(await person(), url),
     close: () => browser.close(),
   };
 }

@@ -117,7 +117,7 @@ class Judge:
                 yield f"{status} has a body"
             return
         try:
-            text = body.decode()
+            text = body.decode("latin-1" if media.endswith(".sheet") else "utf-8")
             fault = self._schema_fault(operation, status, media, text)
         except ValueError as e:
             yield f"cannot be read: {e}"

@@ -1,6 +1,8 @@
 """People and programs: who gets in, what they may do, and how soon a change of it holds."""
 
+import secrets
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import requests
@@ -94,6 +96,24 @@ def test_a_login_that_nobody_has_is_written_nowhere(shop):
     assert "sign-in refused" in told and "typed-too-early" not in told.lower()
 
 
+def test_a_locked_login_is_told_and_unlocked(shop):
+    user(shop)
+    for _ in range(9):  # the first five tries are counted, those of a locked login are not
+        shop.query("UPDATE account.sign_in SET locked_until = NULL")
+        sign_in(shop, password="wrong")
+    told = shop.api("GET", "/api/v1/users/ann").json()
+    assert told["locked_until"] > shop.api("GET", "/health").json()["timestamp"]
+    assert sign_in(shop).answer.status_code == 429
+    listed = {row["login"]: row.get("locked_until") for row in shop.api("GET", "/api/v1/users").json()["items"]}
+    assert listed == {"admin": None, "ann": told["locked_until"]}
+    unlocked = shop.api("POST", "/api/v1/users/ANN/unlock")
+    assert unlocked.status_code == 200 and "locked_until" not in unlocked.json()
+    assert sign_in(shop).answer.status_code == 201
+    entry = shop.api("GET", "/api/v1/audit?action=user.unlock").json()["items"]
+    assert [(row["kind"], row["target"]) for row in entry] == [("user", "ann")]
+    assert shop.api("POST", "/api/v1/users/nobody/unlock").status_code == 404
+
+
 def test_many_who_sign_in_at_once_are_refused_not_kept_waiting(shop):
     from concurrent.futures import ThreadPoolExecutor
     user(shop)
@@ -146,7 +166,7 @@ def test_a_key_is_shown_once_and_found_by_its_hash_alone(shop):
     assert [row["id"] for row in listed] == [made["id"]] and "key" not in listed[0]
     dump = str(shop.query("SELECT * FROM account.api_key")) + str(shop.query("SELECT * FROM account.audit"))
     assert whole not in dump and whole.split("_")[2] not in dump
-    assert shop.api("GET", "/api/v1/dealers", key=whole[:-1] + "A").status_code == 401
+    assert shop.api("GET", "/api/v1/dealers", key=whole[:-1] + ("E" if whole[-1] == "A" else "A")).status_code == 401
 
 
 def test_a_revoked_key_is_refused_within_two_seconds(shop):
@@ -234,6 +254,22 @@ def test_a_link_signs_in_once(shop):
     assert requests.post(url, json={"token": signed}, timeout=15).status_code == 401
 
 
+@pytest.mark.parametrize("end", ["password", "inactive", "sign_out"])
+def test_a_link_ends_with_the_sessions_of_its_user(shop, end):
+    user(shop, all_dealers=True)
+    token = shop.api("POST", "/api/v1/users/ann/link").json()["token"]
+    if end == "sign_out":
+        assert shop.api("DELETE", "/api/v1/users/ann/sessions").ok
+    elif end == "password":
+        assert shop.api("PATCH", "/api/v1/users/ann", json={"password": GOOD + " again"}).ok
+    else:
+        for active in (False, True):
+            assert shop.api("PATCH", "/api/v1/users/ann", json={"is_active": active}).ok
+    assert shop.api("POST", "/api/v1/session", role="admin", key="", json={"token": token}).status_code == 401
+    token = shop.api("POST", "/api/v1/users/ann/link").json()["token"]
+    assert shop.api("POST", "/api/v1/session", role="admin", key="", json={"token": token}).status_code == 201
+
+
 def test_the_last_administrator_stays(shop):
     for change in ({"role": "viewer"}, {"is_active": False}, {"all_dealers": False}):
         assert shop.api("PATCH", "/api/v1/users/admin", json=change).status_code == 422
@@ -273,6 +309,24 @@ def test_without_the_account_service_known_sessions_read_and_change_nothing(shop
     shop.start("account-1")
     wait_for("changes to be possible again", lambda: browser.patch(
         f"{browser.base}/api/v1/dealers/{SAMPLE}", json={"dealer_name": "Again"}, timeout=15).status_code == 200, 6)
+
+
+def test_a_target_of_long_characters_is_told_by_the_audit_trail(shop):
+    code = "é" * 100
+    assert shop.api("PUT", f"/api/v1/labels/district/{code}", json={"label": "Long"}).ok
+    told = shop.api("GET", "/api/v1/audit?action=label.set")
+    assert told.status_code == 200 and "é" * 40 in told.json()["items"][0]["target"], told.text
+
+
+def test_without_the_account_service_a_session_that_is_over_reads_nothing(shop):
+    user(shop, all_dealers=True)
+    browser = sign_in(shop)
+    shop.query("UPDATE account.session SET expires_at = now() + interval '4 seconds'")
+    assert get(browser, "/api/v1/dealers").status_code == 200
+    shop["account-1"].kill()
+    wait_for("its end", lambda: get(browser, "/api/v1/dealers").status_code == 503, 8)
+    shop.start("account-1")
+    wait_for("the end to be told", lambda: get(browser, "/api/v1/dealers").status_code == 401, 8)
 
 
 def test_changes_are_in_the_audit_trail_with_who_and_what(shop):
@@ -359,6 +413,35 @@ def test_a_stream_ends_when_its_key_is_revoked(shop):
     assert "(time)" not in next(stream) and time.monotonic() - begun < 3
 
 
+def test_a_stream_ends_when_its_key_is_over(shop):
+    soon = datetime.now(timezone.utc) + timedelta(seconds=4)
+    made = key(shop, "viewer", all_dealers=True, expires_at=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    stream = read_events(shop, made["key"], 8)
+    next(stream)
+    assert "(time)" not in next(stream)
+
+
+def test_streams_end_when_more_has_changed_than_is_told(shop):
+    made = key(shop, "viewer", all_dealers=True)
+    stream, stays = read_events(shop, made["key"], 8), read_events(shop, shop.admin_key, 8)
+    next(stream)
+    next(stays)
+    shop.query(f"UPDATE account.api_key SET revoked_at = now() WHERE id = '{made['id']}';"
+               " INSERT INTO account.change (kind, target) SELECT 'key', 'dk_' || g FROM generate_series(1, 600) g")
+    assert "(time)" not in next(stream)
+    assert "(time)" in next(stays)
+
+
+def test_a_stream_ends_when_the_administrators_key_is_replaced(shop):
+    stream = read_events(shop, shop.admin_key, 8)
+    next(stream)
+    file, beside = (shop.folder / "keys" / name for name in ("admin.key", "admin.key.new"))
+    beside.write_text(f"dd_{secrets.token_hex(32)}\n")
+    beside.chmod(0o600)
+    beside.rename(file)
+    assert "(time)" not in next(stream)
+
+
 def test_names_are_masked_until_somebody_says_why(shop):
     """Whoever needs a name says why, is allowed to, and is in the trail."""
     shop.start("fetcher-1")
@@ -390,3 +473,8 @@ def test_an_order_that_changes_no_row_is_in_the_trail_too(shop):
     shop["analytics-1"].child.wait(10)
     entry, = shop.api("GET", "/api/v1/audit?kind=process").json()["items"]
     assert (entry["principal"], entry["action"], entry["target"]) == (whole["id"], "process.drain", "analytics-1")
+    assert shop.api("POST", "/api/v1/upstreams/sim/reset", key=whole["key"]).status_code == 200
+    entry = shop.api("GET", "/api/v1/audit?kind=upstream").json()["items"][0]
+    assert (entry["principal"], entry["action"], entry["target"]) == (whole["id"], "upstream.reset", "sim")
+    assert shop.api("POST", "/api/v1/upstreams/none/reset", key=whole["key"]).status_code == 404
+    assert not shop.query("SELECT 1 FROM account.audit WHERE target = 'none'")

@@ -136,6 +136,18 @@ def test_keys_of_the_request_are_tested_and_kept_nowhere(pipeline):
             assert secret not in system[process].text()
 
 
+def test_a_stored_key_is_told_to_its_own_upstream_alone(pipeline):
+    system = pipeline.system
+    pipeline.call("dealer", "upstream.set", {"name": "other", "base_url": f"http://127.0.0.1:{system.port('sim')}/dgi-api/v1.3",
+                                             "allow_private": True})
+    for typed in ({}, {"api_key": KEYS["api_key"]}, {"secret_key": KEYS["secret_key"]}):
+        with pytest.raises(BusError, match="field.missing"):
+            pipeline.call("dealer", "dealer.test", {"dealer_id": SAMPLE, "upstream": "other", **typed})
+    assert pipeline.sim("GET", "calls")["calls"] == []
+    assert run(pipeline, upstream="other", **KEYS)["upstream"] == "other"
+    assert run(pipeline, upstream="sim")["counted"] is True
+
+
 def test_a_dealer_without_keys_can_be_tested_before_they_are_stored(pipeline):
     pipeline.call("dealer", "dealer.create", {"dealer_id": "99901", "dealer_name": "x"})
     with pytest.raises(BusError, match="field.missing"):

@@ -303,6 +303,11 @@ def test_no_auth_only_on_loopback(system):
     assert system.api("GET", "/api/v1/session", key="").json()["principal"] == "anybody"
     refused(system.api("POST", "/api/v1/dealers", key="", json={}, headers={"Origin": "http://evil.example"}), 403,
             "auth.origin")
+    # A page whose name was made to mean this machine is of the same origin for its browser.
+    for host in ("evil.example", f"evil.example:{system.port('api')}", "127.0.0.1.evil.example", "[::2]:8000"):
+        refused(system.api("GET", "/api/v1/session", key="", headers={"Host": host}), 403, "auth.origin")
+    for host in ("localhost", f"LOCALHOST:{system.port('api')}", "127.0.0.2", "[::1]:8000"):
+        assert system.api("GET", "/api/v1/session", key="", headers={"Host": host}).status_code == 200
 
 
 # ---- live events ----
@@ -368,7 +373,7 @@ def test_events_reach_browsers_and_go_on_where_they_broke(served):
 
 
 def test_health_names_what_is_missing(served):
-    assert served.api("GET", "/health", key="").json()["status"] == "healthy"
+    wait_for("all to be there", lambda: served.api("GET", "/health", key="").json()["status"] == "healthy")
     served["scheduler-1"].kill()
     begin = time.monotonic()
     answer = wait_for("readyz to notice", lambda: [

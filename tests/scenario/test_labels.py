@@ -61,7 +61,7 @@ def test_an_import_takes_all_lines_or_none(shop):
 
 
 def test_ten_thousand_labels_come_and_go_page_by_page(shop):
-    csv = "\n".join(f"sales_person,{n:05},Person {n}" for n in range(10000))
+    csv = "\n".join(f"sales_person,{n:05},P {n}" for n in range(10000))
     assert shop.api("POST", "/api/v1/labels/import", json={"csv": csv}).json() == {"rows": 10000, "added": 10000, "changed": 0}
     seen, cursor = [], ""
     while cursor is not None:

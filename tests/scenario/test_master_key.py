@@ -184,6 +184,7 @@ def test_a_key_that_was_given_up_seals_nothing_any_more(make_system):
     vault = Vault(system)
     stale = system.folder / "stale.key"
     stale.write_text(vault.file.read_text())
+    stale.chmod(0o600)
     system.start("dealer-1")
     vault.fill(3)
     system.start("dealer-2", DD_MASTER_KEY_FILE=stale)
@@ -196,6 +197,7 @@ def test_a_key_that_was_given_up_seals_nothing_any_more(make_system):
     # Its file comes later: the keys are given in front of the old one.
     fresh = system.folder / "fresh.key"
     fresh.write_text(vault.file.read_text())
+    fresh.chmod(0o600)
     fresh.rename(stale)
     with system.wire("dealer-2") as wire:
         wire.call("dealer.create", {"dealer_id": "x", "dealer_name": "x", "api_key": "key-xxxxxx", "secret_key": "s"})

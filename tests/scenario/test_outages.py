@@ -72,3 +72,19 @@ def test_everything_lost_at_once(cluster, long_job):
     long_job.wait_end()
     long_job.check()
     wait_for("readiness", lambda: system.api("GET", "/readyz").status_code in (200, 503))
+
+
+def test_storage_is_asked_whether_it_answers(system):
+    system.start_redis()
+    system.start("scheduler-1", "account-1", "gateway-api")
+
+    def told():
+        return {row["name"]: row["ready"] for row in system.api("GET", "/api/v1/storage").json()["items"]}
+
+    wait_for("an answer", lambda: system.api("GET", "/api/v1/storage").status_code == 200)
+    assert told() == {"postgresql": True, "redis": True}
+    only = system.api("GET", "/api/v1/storage?name=redis").json()["items"]
+    assert [row["name"] for row in only] == ["redis"] and only[0]["ms"] < 1000
+    assert system.api("GET", "/api/v1/storage?name=mysql").status_code == 422
+    system["redis"].kill()
+    wait_for("Redis to be missed", lambda: told() == {"postgresql": True, "redis": False})

@@ -1,34 +1,66 @@
 /* Frame and routes of the Admin Panel. */
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Suspense, lazy } from "react";
+import { Suspense, lazy, type ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { pathParts } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
 import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
+import { may } from "@shared/session/useMay";
+import { useSession } from "@shared/session/useSession";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
+import { ForbiddenPage, UnknownPage } from "./frame/Standstill";
+import { pageOf } from "./frame/pages";
+import { manageTexts } from "./manage/texts";
+
+/** A page whose texts come with it. */
+const withTexts = (page: () => Promise<{ default: ComponentType }>) =>
+  lazy(async () => (await Promise.all([page(), manageTexts()]))[0]);
 
 const JobPage = lazy(() => import("./jobs/JobPage"));
 const JobsPage = lazy(() => import("./jobs/JobsPage"));
 const CoveragePage = lazy(() => import("./coverage/CoveragePage"));
 const SchedulesPage = lazy(() => import("./schedules/SchedulesPage"));
-const ServicesPage = lazy(() => import("./services/ServicesPage"));
+const AuditPage = withTexts(() => import("./audit/AuditPage"));
+const ConfigurationPage = withTexts(() => import("./configuration/ConfigurationPage"));
+const KeysPage = withTexts(() => import("./keys/KeysPage"));
+const QuarantinePage = withTexts(() => import("./quarantine/QuarantinePage"));
+const ServicesPage = withTexts(() => import("./services/ServicesPage"));
+const UsersPage = withTexts(() => import("./users/UsersPage"));
 
 function Page() {
-  const [page, item] = pathParts(useRoute().path);
-  switch (page) {
+  const [part, item] = pathParts(useRoute().path);
+  const session = useSession().data?.session;
+  const page = pageOf(part);
+  if (!page) {
+    return <UnknownPage />;
+  }
+  if (!may(session, page.need)) {
+    return <ForbiddenPage page={page} />;
+  }
+  switch (page.path) {
     case "jobs":
       return item === undefined ? <JobsPage /> : <JobPage job={item} />;
     case "coverage":
       return <CoveragePage />;
     case "schedules":
       return <SchedulesPage schedule={item} />;
+    case "audit":
+      return <AuditPage />;
+    case "configuration":
+      return <ConfigurationPage />;
+    case "keys":
+      return <KeysPage />;
+    case "quarantine":
+      return <QuarantinePage />;
     case "services":
       return <ServicesPage />;
+    case "users":
+      return <UsersPage />;
     default:
       return <DealersPage />;
   }

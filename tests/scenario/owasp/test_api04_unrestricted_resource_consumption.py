@@ -33,7 +33,8 @@ def test_a_page_has_an_end_whatever_is_asked_for(shop, operation):
     assert most <= 1000
     for limit in (most + 1, 10**9, 2**31, 2**63, 2**64, 0, -1, "1e9", "all", ""):
         refused(shop.ask(operation, shop.system.admin_key, path_of(operation), params={"limit": limit}), 422)
-    answer = shop.ask(operation, shop.system.admin_key, path_of(operation), params={"limit": most})
+    needed = {p["name"]: OTHER for p in operation[2]["parameters"] if p["in"] == "query" and p.get("required")}
+    answer = shop.ask(operation, shop.system.admin_key, path_of(operation), params={**needed, "limit": most})
     assert answer.status_code in (200, 404)
 
 
@@ -109,7 +110,8 @@ def test_text_that_is_searched_for_is_text(shop):
     assert shop.api("GET", "/api/v1/dealers", params={"q": "Dealer"}).json()["items"]
     for pattern in ("%", "_", "%%%%%%%%%%%%%%%%", "(a+)+$", "\\", "' OR ''='", ".*"):
         assert shop.api("GET", "/api/v1/dealers", params={"q": pattern}).json()["items"] == [], pattern
-        assert shop.api("GET", "/api/v1/jobs", params={"text": pattern}).json()["items"] == []
+        found = shop.api("GET", "/api/v1/jobs", params={"text": pattern}).json()["items"]
+        assert all(pattern in json.dumps(job, ensure_ascii=False) for job in found), (pattern, found)
     refused(shop.api("GET", "/api/v1/dealers", params={"q": "x" * 101}), 422)
 
 
@@ -251,10 +253,10 @@ def test_the_same_file_of_another_dealer_costs_no_query(shop):
     """Refused before a service is asked: a limited key cannot make anybody work on what it may not see."""
     def calls(process):
         with shop.system.wire(process) as wire:
-            return sum(m["calls"] for m in wire.call("sys.stats", {})["messages"] if m.get("name") == "report.prospects")
+            return sum(m["calls"] for m in wire.call("sys.stats", {})["messages"] if m.get("name") == "prospect.list")
 
     before = calls("analytics-1")
     for _ in range(20):
-        refused(shop.api("GET", "/api/v1/report/prospects", key=shop.limited["viewer"], params={"dealer_id": OTHER}), 404)
+        refused(shop.api("GET", "/api/v1/prospects", key=shop.limited["viewer"], params={"dealer_id": OTHER}), 404)
     assert calls("analytics-1") == before
     assert shop.api("GET", "/api/v1/report/prospects", key=shop.limited["viewer"], params={"dealer_id": OWN}).ok

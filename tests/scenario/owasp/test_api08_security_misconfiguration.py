@@ -194,5 +194,6 @@ def test_hostile_values_are_refused_in_our_own_words(shop, operation):
             answer = shop.ask(operation, shop.system.admin_key, path_of(operation), params={name: value})
             assert answer.status_code in (200, 202, 404, 422), (name, value, answer.text)
             if answer.status_code != 200:
-                assert not TALKATIVE.search(answer.text.replace(value, "")), answer.text
+                own_words = answer.text.replace(value, "").replace("postgresql|redis", "")  # of what /storage asks for
+                assert not TALKATIVE.search(own_words), answer.text
                 assert answer.headers["Content-Type"] == "application/problem+json"

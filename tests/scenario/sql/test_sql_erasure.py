@@ -82,3 +82,31 @@ def test_the_id_of_a_record_is_found_though_it_was_cut(engine, raw, found):
 def test_a_telephone_number_has_one_form(engine):
     for spelling in ("081298764321", "+62 812-9876-4321", "62812.9876.4321", "(0812) 9876 4321", "+62 (0)812 9876 4321"):
         assert engine.value("SELECT feed.phone_digits(%s)", [spelling]) == "81298764321", spelling
+
+
+def bring(shop, dealer, raw, whole=True):
+    """A call that sets this record aside; all that is set aside then."""
+    shop.submit(["1"])
+    task, = shop.lease()
+    shop.storing.sql("BEGIN")
+    shop.storing.run("fetcher_quarantine_unnest", task["task_id"], task["epoch"], "prsp", 1764000000000, [dealer],
+                     ["row.missing"], [None], [raw], [whole])
+    shop.storing.flush(task, quarantined=1)
+    shop.storing.sql("COMMIT")
+    return [row["raw"] for row in shop.sql("SELECT raw FROM feed.quarantine")]
+
+
+@pytest.mark.parametrize("dealer, raw, later", [
+    ("1", '{"namaLengkap":"Ratnawulan","noKontak":"081298764321"}', '{"namaLengkap":"Ratnawulan","noKontak":"081298764321"}'),
+    ("*", '{"namaLengkap":"Ratnawulan","noKontak":"081298764321"}', '{"namaLengkap":"Ratnawulan","noKontak":"081298764321"}'),
+    ("*", '{"idProspect":"Z","noKontak":"0812-9876-4321"}', '{"idProspect":"Z","namaLengkap":"Ratnawulan","x":1}'),
+])
+def test_a_record_without_id_or_dealer_stays_away_too(shop, dealer, raw, later):
+    assert bring(shop, dealer, raw) == [raw]
+    done, = shop.sql("SELECT * FROM feed.erase_person(now(), %s, NULL, NULL, '0812 9876 4321', NULL, 'a test', false)", [KEY])
+    know(shop)
+    assert done["set_aside"] == 1
+    for again in (raw, later):
+        assert not [kept for kept in bring(shop, dealer, again) if "Ratna" in kept or "9876" in kept]
+    other = '{"namaLengkap":"Other","noKontak":"081200000000"}'
+    assert other in bring(shop, dealer, other)

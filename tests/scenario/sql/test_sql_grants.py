@@ -21,8 +21,8 @@ TRAIL = {"account.audit", "account.audit_link", "feed.erased"}
 CALLERS = {
     "feed.rows_in_sight": ["dd_analytics", "dd_reader"], "feed.masked": "dd_analytics",
     "dealer.sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "dealer.label_of": ["dd_analytics", "dd_dealer"],
-    "report.prospect_days": "dd_analytics", "report.prospect_fetched": "dd_analytics",
-     "report.prospect_keys": "dd_analytics", "report.prospect_matches": "dd_analytics",
+    "report.prospect_days": "dd_analytics", "report.prospect_keys": "dd_analytics",
+    "report.prospect_matches": "dd_analytics",
     "dealer.in_sight": ["dd_analytics", "dd_dealer", "dd_scheduler"], "jobs.in_sight": "dd_scheduler",
     "feed.masked_phone": [], "feed.masked_number": [], "feed.phone_digits": [], "feed.prospects_of": [],
     "feed.set_aside_of": [], "feed.meant_person": [], "feed.find_person": "dd_dealer",
@@ -57,7 +57,7 @@ CALLERS = {
 DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "dealer.sees_all", "jobs.schedule_in_sight",
                            "account.network_of", "feed.rows_in_sight", "feed.masked", "feed.masked_phone",
                            "feed.masked_number", "feed.phone_digits", "feed.prospects_of", "feed.set_aside_of",
-                           "feed.meant_person", "dealer.label_of", "report.prospect_days", "report.prospect_fetched",
+                           "feed.meant_person", "dealer.label_of", "report.prospect_days",
                            "report.prospect_keys", "report.prospect_matches"} | {"jobs.forget_coverage", "report.labels_changed", "account.tell_change", "account.chain_audit", "account.audit_row",
                            "account.audit_count"}  # triggers: nobody calls them
 

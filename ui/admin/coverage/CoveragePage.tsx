@@ -5,7 +5,7 @@ import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { PageTitle } from "@shared/widgets/PageTitle";

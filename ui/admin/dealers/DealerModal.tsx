@@ -17,6 +17,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import type { Dealer, Upstream } from "@shared/api/types";
@@ -29,9 +30,11 @@ import {
   changesNothing,
   firstValues,
   isCode,
+  isTestedFirst,
   toMessage,
   type DealerValues,
 } from "./dealerForm";
+import { Onboarding } from "./Onboarding";
 import { useSaveDealer } from "./useDealers";
 
 interface Props {
@@ -137,16 +140,27 @@ function Fields({ form, dealer, upstreams }: { form: Form } & Omit<Props, "onClo
         />
       </SimpleGrid>
       <Connection form={form} dealer={dealer} upstreams={upstreams} />
-      <Switch
-        label={t("dealer.isActive")}
-        description={t("dealer.isActiveHint")}
-        {...form.getInputProps("is_active", { type: "checkbox" })}
-      />
+      {isTestedFirst(form.values, dealer) ? (
+        <Text size="sm" c="dimmed">
+          {t("onboarding.hint")}
+        </Text>
+      ) : (
+        <Switch
+          label={t("dealer.isActive")}
+          description={t("dealer.isActiveHint")}
+          {...form.getInputProps("is_active", { type: "checkbox" })}
+        />
+      )}
     </>
   );
 }
 
-function DealerFormBody({ dealer, upstreams, onClose }: Props) {
+interface BodyProps extends Props {
+  /** A new dealer was stored that can be tested. */
+  onStored: (dealer: Dealer) => void;
+}
+
+function DealerFormBody({ dealer, upstreams, onStored, onClose }: BodyProps) {
   const { t } = useTranslation("admin");
   const form = useDealerForm(dealer, upstreams);
   const save = useSaveDealer(dealer);
@@ -160,7 +174,11 @@ function DealerFormBody({ dealer, upstreams, onClose }: Props) {
     save.mutate(message, {
       onSuccess: (saved) => {
         toastDone(t(dealer ? "dealer.saved" : "dealer.added", { name: saved.dealer_name }));
-        onClose();
+        if (isTestedFirst(values, dealer)) {
+          onStored(saved);
+        } else {
+          onClose();
+        }
       },
       onError: (error) => form.setErrors(sortErrors(error, NAMES).fields),
     });
@@ -179,7 +197,11 @@ function DealerFormBody({ dealer, upstreams, onClose }: Props) {
             {t("form.cancel")}
           </Button>
           <Button type="submit" loading={save.isPending}>
-            {dealer ? t("form.save") : t("dealer.addSubmit")}
+            {dealer
+              ? t("form.save")
+              : isTestedFirst(form.values, dealer)
+                ? t("onboarding.submit")
+                : t("dealer.addSubmit")}
           </Button>
         </Group>
       </Stack>
@@ -197,16 +219,42 @@ interface ModalProps {
 export default function DealerModal({ subject, upstreams, onClose }: ModalProps) {
   const { t } = useTranslation("admin");
   const shown = useKept(subject);
-  const dealer = shown === "new" ? undefined : shown;
+  // A dealer that was just added: tested, and edited again if that shows a fault.
+  const [stored, setStored] = useState<{ dealer: Dealer; edited: boolean }>();
+  const dealer = stored?.edited ? stored.dealer : shown === "new" ? undefined : shown;
+  const close = () => {
+    setStored(undefined);
+    onClose();
+  };
   return (
     <Modal
       opened={subject !== undefined}
-      onClose={onClose}
-      title={dealer ? t("dealer.editTitle", { name: dealer.dealer_name }) : t("dealer.addTitle")}
+      onClose={close}
+      title={
+        stored && !stored.edited
+          ? t("test.title", { name: stored.dealer.dealer_name })
+          : dealer
+            ? t("dealer.editTitle", { name: dealer.dealer_name })
+            : t("dealer.addTitle")
+      }
       size="lg"
       closeButtonProps={{ "aria-label": t("form.close") }}
     >
-      <DealerFormBody dealer={dealer} upstreams={upstreams} onClose={onClose} />
+      {stored && !stored.edited ? (
+        <Onboarding
+          dealer={stored.dealer}
+          onEdit={() => setStored({ ...stored, edited: true })}
+          onClose={close}
+        />
+      ) : (
+        <DealerFormBody
+          key={dealer?.dealer_id ?? ""}
+          dealer={dealer}
+          upstreams={upstreams}
+          onStored={(saved) => setStored({ dealer: saved, edited: false })}
+          onClose={stored ? () => setStored({ ...stored, edited: false }) : close}
+        />
+      )}
     </Modal>
   );
 }

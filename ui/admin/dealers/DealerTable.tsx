@@ -2,12 +2,15 @@
 import { ActionIcon, Badge, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconDots, IconPencil, IconPlayerPlay, IconPlugConnected, IconPower } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { Dealer } from "@shared/api/types";
+import type { Dealer, Freshness } from "@shared/api/types";
+import { useMay } from "@shared/session/useMay";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { CredentialNote } from "./CredentialNote";
+import { FreshnessWords } from "./FreshnessWords";
+import { useFreshnessByDealer } from "./useStops";
 
 export interface DealerActions {
   onEdit: (dealer: Dealer) => void;
@@ -24,6 +27,8 @@ function RowMenu({
   onTest,
 }: { dealer: Dealer } & DealerActions) {
   const { t } = useTranslation("admin");
+  const may = useMay();
+  const admin = may("admin");
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
@@ -36,12 +41,14 @@ function RowMenu({
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconPencil size={16} aria-hidden />}
-          onClick={() => onEdit(dealer)}
-        >
-          {t("dealer.edit")}
-        </Menu.Item>
+        {admin && (
+          <Menu.Item
+            leftSection={<IconPencil size={16} aria-hidden />}
+            onClick={() => onEdit(dealer)}
+          >
+            {t("dealer.edit")}
+          </Menu.Item>
+        )}
         <Menu.Item
           leftSection={<IconPlayerPlay size={16} aria-hidden />}
           onClick={() => onRun(dealer)}
@@ -56,20 +63,27 @@ function RowMenu({
         >
           {t("dealer.test")}
         </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item
-          leftSection={<IconPower size={16} aria-hidden />}
-          onClick={() => onSwitch(dealer)}
-        >
-          {t(dealer.is_active ? "dealer.deactivate" : "dealer.activate")}
-        </Menu.Item>
+        {admin && (
+          <>
+            <Menu.Divider />
+            <Menu.Item
+              leftSection={<IconPower size={16} aria-hidden />}
+              onClick={() => onSwitch(dealer)}
+            >
+              {t(dealer.is_active ? "dealer.deactivate" : "dealer.activate")}
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );
 }
 
-function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
+type RowProps = { dealer: Dealer; target: Freshness | undefined } & DealerActions;
+
+function Row({ dealer, target, ...actions }: RowProps) {
   const { t } = useTranslation("admin");
+  const operator = useMay()("operator");
   return (
     <Table.Tr data-dealer={dealer.dealer_id}>
       <Table.Td>
@@ -110,11 +124,14 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td visibleFrom="md">
+      <Table.Td visibleFrom="sm">
+        <FreshnessWords target={target} />
+      </Table.Td>
+      <Table.Td visibleFrom="lg">
         <Moment at={dealer.updated_at} />
       </Table.Td>
       <Table.Td ta="right" w={48}>
-        <RowMenu dealer={dealer} {...actions} />
+        {operator && <RowMenu dealer={dealer} {...actions} />}
       </Table.Td>
     </Table.Tr>
   );
@@ -122,6 +139,7 @@ function Row({ dealer, ...actions }: { dealer: Dealer } & DealerActions) {
 
 export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & DealerActions) {
   const { t } = useTranslation("admin");
+  const targets = useFreshnessByDealer();
   return (
     <ScrollTable label={t("dealer.title")}>
       <Table.Thead>
@@ -130,7 +148,8 @@ export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & Dea
           <Table.Th>{t("dealer.state")}</Table.Th>
           <Table.Th visibleFrom="sm">{t("dealer.credentials")}</Table.Th>
           <Table.Th visibleFrom="md">{t("dealer.upstream")}</Table.Th>
-          <Table.Th visibleFrom="md">{t("dealer.updated")}</Table.Th>
+          <Table.Th visibleFrom="sm">{t("fresh.column")}</Table.Th>
+          <Table.Th visibleFrom="lg">{t("dealer.updated")}</Table.Th>
           <Table.Th>
             <VisuallyHidden>{t("dealer.actionsColumn")}</VisuallyHidden>
           </Table.Th>
@@ -138,7 +157,12 @@ export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & Dea
       </Table.Thead>
       <Table.Tbody>
         {dealers.map((dealer) => (
-          <Row key={dealer.id} dealer={dealer} {...actions} />
+          <Row
+            key={dealer.id}
+            dealer={dealer}
+            target={targets.get(dealer.dealer_id)}
+            {...actions}
+          />
         ))}
       </Table.Tbody>
     </ScrollTable>

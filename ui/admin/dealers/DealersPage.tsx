@@ -7,16 +7,17 @@ import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
 import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
+import { useMay } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { WhenNeeded } from "@shared/widgets/WhenNeeded";
-import { ActivationModal } from "./ActivationModal";
 import { DealerTable } from "./DealerTable";
 import { useDealerPages, useUpstreams } from "./useDealers";
 
+const ActivationModal = lazy(() => import("./ActivationModal"));
 const DealerModal = lazy(() => import("./DealerModal"));
 const TestModal = lazy(() => import("./TestModal"));
 const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
@@ -81,8 +82,9 @@ export function DealersPage() {
   const [running, setRunning] = useState<Dealer>();
   const [testing, setTesting] = useState<Dealer>();
   const dealers = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const may = useMay();
   const filtered = filters.q !== "" || filters.active !== undefined;
-  const add = (
+  const add = may("admin", true) && (
     <Button
       leftSection={<IconPlus size={16} aria-hidden />}
       onClick={() => setEditing("new")}
@@ -131,7 +133,9 @@ export function DealersPage() {
           onClose={() => setEditing(undefined)}
         />
       </WhenNeeded>
-      <ActivationModal subject={switching} onClose={() => setSwitching(undefined)} />
+      <WhenNeeded subject={switching}>
+        <ActivationModal subject={switching} onClose={() => setSwitching(undefined)} />
+      </WhenNeeded>
       <WhenNeeded subject={testing}>
         <TestModal subject={testing} onClose={() => setTesting(undefined)} />
       </WhenNeeded>

@@ -2,76 +2,18 @@
  * Tests a dealer's connection: one live call with the stored credentials, check by check. It is
  * started by hand, because it counts in the quota.
  */
-import { Alert, Button, Group, List, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { ConnectionTest, Dealer } from "@shared/api/types";
-import { useFormat } from "@shared/format/useFormat";
+import type { Dealer } from "@shared/api/types";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
-import { StateBadge } from "@shared/widgets/StateBadge";
 import { useKept } from "@shared/widgets/useKept";
+import { Checklist, ChecklistToCome } from "./Checklist";
 import { useTestDealer } from "./useDealers";
 
 interface Props {
   /** The dealer in question; nothing while closed. */
   subject: Dealer | undefined;
   onClose: () => void;
-}
-
-type Step = ConnectionTest["steps"][number];
-
-const COLOURS: Record<Step["state"], string> = { ok: "teal", failed: "red", skipped: "gray" };
-
-function StepLine({ step }: { step: Step }) {
-  const { t } = useTranslation("admin");
-  return (
-    <List.Item
-      icon={<StateBadge colour={COLOURS[step.state]} text={t(`test.state.${step.state}`)} />}
-      data-step={step.name}
-      data-state={step.state}
-    >
-      <Text size="sm" fw={600} span>
-        {t(`test.step.${step.name}`)}
-      </Text>
-      {step.ms !== undefined && (
-        <Text size="xs" c="dimmed" span ml="xs">
-          {t("test.ms", { ms: step.ms })}
-        </Text>
-      )}
-      <Text size="sm">{step.text}</Text>
-      {step.advice && (
-        <Text size="sm" c="dimmed">
-          {step.cause} {step.advice}
-        </Text>
-      )}
-    </List.Item>
-  );
-}
-
-function Found({ found }: { found: ConnectionTest }) {
-  const { t } = useTranslation("admin");
-  const format = useFormat();
-  return (
-    <Stack gap="sm">
-      <Alert color={found.ok ? "teal" : "red"} variant="light" role="status">
-        {t(found.ok ? "test.good" : "test.bad")}
-      </Alert>
-      <List spacing="xs" listStyleType="none" center={false}>
-        {found.steps.map((step) => (
-          <StepLine key={step.name} step={step} />
-        ))}
-      </List>
-      {found.feeds.map((feed) => (
-        <Text key={feed.feed} size="sm">
-          {t("test.rows", {
-            feed: feed.feed,
-            day: format.day(feed.day),
-            read: format.count(feed.rows_read),
-            quarantined: format.count(feed.rows_quarantined),
-          })}
-        </Text>
-      ))}
-    </Stack>
-  );
 }
 
 export default function TestModal({ subject, onClose }: Props) {
@@ -98,7 +40,8 @@ export default function TestModal({ subject, onClose }: Props) {
       <Stack gap="md">
         <Text size="sm">{t(test.isPending ? "test.running" : "test.intro")}</Text>
         {test.error && <ErrorNotice error={test.error} />}
-        {test.data && !test.isPending && <Found found={test.data} />}
+        {test.isPending && <ChecklistToCome />}
+        {test.data && !test.isPending && <Checklist found={test.data} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
             {t("form.close")}

@@ -1,7 +1,7 @@
 /* What the dealer form sends. */
 import { describe, expect, it } from "vitest";
 import type { Dealer } from "@shared/api/types";
-import { changesNothing, firstValues, isCode, toMessage } from "./dealerForm";
+import { changesNothing, firstValues, isCode, isTestedFirst, toMessage } from "./dealerForm";
 
 const dealer: Dealer = {
   id: "e3a18c82-c500-450f-b6e1-5c5fbe68bf41",
@@ -36,6 +36,13 @@ describe("dealer form", () => {
       api_key: "k",
       is_active: true,
     });
+  });
+
+  it("begins switched off where its connection can be tested first", () => {
+    const values = { ...firstValues(undefined, ["sim"]), dealer_id: "7", dealer_name: "Mitra", api_key: "k" };
+    expect(isTestedFirst(values, undefined)).toBe(false);
+    expect(toMessage({ ...values, secret_key: "s" }, undefined).is_active).toBe(false);
+    expect(isTestedFirst({ ...values, secret_key: "s" }, dealer)).toBe(false);
   });
 
   it("sends of a known dealer only what changed, and never an empty secret", () => {

@@ -36,6 +36,11 @@ function hasSecrets(values: DealerValues): boolean {
   return values.api_key.trim() !== "" || values.secret_key.trim() !== "";
 }
 
+/** A new dealer that can be fetched at once is tested first, and switched on when that is seen to work. */
+export function isTestedFirst(values: DealerValues, known: Dealer | undefined): boolean {
+  return !known && values.api_key.trim() !== "" && values.secret_key.trim() !== "";
+}
+
 /**
  * What is sent. A new dealer gets its upstream together with its credentials, which come from
  * there; without them it is a dealer that cannot be fetched so far. Secrets that were left empty are left out: they stay as they are. Of a known dealer
@@ -45,7 +50,7 @@ export function toMessage(values: DealerValues, known: Dealer | undefined): Deal
   const message: DealerInput = {
     dealer_id: values.dealer_id.trim(),
     dealer_name: values.dealer_name.trim(),
-    is_active: values.is_active,
+    is_active: values.is_active && !isTestedFirst(values, known),
   };
   if (values.upstream && values.upstream !== known?.upstream && (known || hasSecrets(values))) {
     message.upstream = values.upstream;

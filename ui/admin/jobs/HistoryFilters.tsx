@@ -9,7 +9,7 @@ import type { Dealer } from "@shared/api/types";
 import { writeParam } from "@shared/format/ranges";
 import { useFormat } from "@shared/format/useFormat";
 import { useParams } from "@shared/route/useRoute";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { useSchedules } from "../schedules/useSchedules";
 import { useFeeds } from "./feeds";
 import { FILTERS, KINDS, isFiltered, readFilter, type FilterName, type JobFilter } from "./jobFilter";

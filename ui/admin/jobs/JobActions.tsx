@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { toastDone } from "@shared/widgets/toast";
 import { isOpen } from "./progress";

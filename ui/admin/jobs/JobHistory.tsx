@@ -6,7 +6,7 @@ import type { Dealer, Job } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { buildHash } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";

@@ -10,7 +10,7 @@ import { writeParam } from "@shared/format/ranges";
 import { useFormat } from "@shared/format/useFormat";
 import { buildHash } from "@shared/route/hash";
 import { useParams } from "@shared/route/useRoute";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";

@@ -5,7 +5,7 @@ import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { WhenNeeded } from "@shared/widgets/WhenNeeded";

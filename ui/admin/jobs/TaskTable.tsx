@@ -5,7 +5,7 @@ import { Fragment, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job, Task } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";

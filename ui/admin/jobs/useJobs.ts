@@ -237,7 +237,7 @@ export function useSubmitJob() {
       if (sent.current.body !== body) {
         sent.current = { body, key: randomKey() };
       }
-      return apiPost("/api/v1/jobs", input, {}, { "Idempotency-Key": sent.current.key });
+      return apiPost("/api/v1/jobs", input, {}, { headers: { "Idempotency-Key": sent.current.key } });
     },
     onSuccess: (job) => {
       client.setQueryData(["jobs", "one", job.id], job);

@@ -4,7 +4,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { apiDelete, apiGet, apiPost } from "@shared/api/client";
 import type { Pause, PauseInput } from "@shared/api/types";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 
 const POLL_MS = 15_000;
 

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Dealer, Freshness } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { buildHash } from "@shared/route/hash";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";

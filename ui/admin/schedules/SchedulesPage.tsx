@@ -7,11 +7,9 @@ import type { Dealer, Schedule } from "@shared/api/types";
 import { writeParam } from "@shared/format/ranges";
 import { buildHash } from "@shared/route/hash";
 import { navigate, useParams } from "@shared/route/useRoute";
-import { useRights } from "@shared/session/useRights";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
-import { NotAllowed } from "@shared/widgets/NotAllowed";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { WhenNeeded } from "@shared/widgets/WhenNeeded";
@@ -111,7 +109,7 @@ function ScheduleList({ dealers, byCode, onEdit }: ListProps) {
   );
 }
 
-function Pages({ schedule }: { schedule: string | undefined }) {
+export default function SchedulesPage({ schedule }: { schedule: string | undefined }) {
   const { t } = useTranslation("admin");
   const [params, setParams] = useParams();
   const { dealers, byCode } = useAllDealers();
@@ -162,9 +160,4 @@ function Pages({ schedule }: { schedule: string | undefined }) {
       </WhenNeeded>
     </Stack>
   );
-}
-
-export default function SchedulesPage({ schedule }: { schedule: string | undefined }) {
-  const rights = useRights();
-  return rights.operate && rights.whole ? <Pages schedule={schedule} /> : <NotAllowed />;
 }

@@ -1,18 +1,22 @@
-/* The processes of the system: which ones there are, whether they are well, what they miss. */
-import { Paper, Stack, Table, Text } from "@mantine/core";
+/*
+ * What the system stands on and is made of: PostgreSQL, Redis, the upstreams, and the processes: whether they are
+ * well, what they miss. A process can be drained.
+ */
+import { Button, Paper, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { IconActivityHeartbeat } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { apiGet } from "@shared/api/client";
 import type { ServiceProcess } from "@shared/api/types";
+import { useMay } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { Moment } from "@shared/widgets/Moment";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
 import { StateBadge } from "@shared/widgets/StateBadge";
-
-const POLL_MS = 5_000;
+import { DrainQuestion } from "./DrainQuestion";
+import { Foundations } from "./Foundations";
+import { useProcesses } from "./useServices";
 
 const COLOURS: Record<ServiceProcess["state"], string> = {
   starting: "blue",
@@ -37,7 +41,7 @@ function Needs({ process }: { process: ServiceProcess }) {
   );
 }
 
-function Row({ process }: { process: ServiceProcess }) {
+function Row({ process, onDrain }: { process: ServiceProcess; onDrain: (() => void) | undefined }) {
   const { t } = useTranslation("admin");
   return (
     <Table.Tr data-service={process.name}>
@@ -57,59 +61,95 @@ function Row({ process }: { process: ServiceProcess }) {
         />
         <Needs process={process} />
       </Table.Td>
-      <Table.Td>{process.seen_at ? <Moment at={process.seen_at} /> : "–"}</Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="sm">{process.seen_at ? <Moment at={process.seen_at} /> : "–"}</Table.Td>
+      <Table.Td visibleFrom="sm">
         <Moment at={process.started} />
       </Table.Td>
-      <Table.Td>{process.version}</Table.Td>
-      <Table.Td ta="right">{process.pid}</Table.Td>
-      <Table.Td>
-        <Text size="xs" ff="monospace" style={{ whiteSpace: "nowrap" }}>
+      <Table.Td visibleFrom="md">{process.version}</Table.Td>
+      <Table.Td visibleFrom="md" ta="right">
+        {process.pid}
+      </Table.Td>
+      <Table.Td visibleFrom="lg">
+        <Text size="xs" ff="monospace" style={{ overflowWrap: "anywhere" }}>
           {process.endpoint}
         </Text>
       </Table.Td>
+      {onDrain && (
+        <Table.Td ta="right">
+          <Button
+            size="compact-xs"
+            variant="default"
+            onClick={onDrain}
+            disabled={process.state === "draining" || process.state === "gone"}
+            aria-label={t("service.drainOf", { name: process.name })}
+          >
+            {t("service.drain")}
+          </Button>
+        </Table.Td>
+      )}
     </Table.Tr>
+  );
+}
+
+function ProcessTable({ items, onDrain }: { items: ServiceProcess[]; onDrain: ((process: ServiceProcess) => void) | undefined }) {
+  const { t } = useTranslation("admin");
+  return (
+    <ScrollTable label={t("service.processes")}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("service.process")}</Table.Th>
+          <Table.Th>{t("service.state")}</Table.Th>
+          <Table.Th visibleFrom="sm">{t("service.seen")}</Table.Th>
+          <Table.Th visibleFrom="sm">{t("service.started")}</Table.Th>
+          <Table.Th visibleFrom="md">{t("service.version")}</Table.Th>
+          <Table.Th visibleFrom="md" ta="right">
+            {t("service.pid")}
+          </Table.Th>
+          <Table.Th visibleFrom="lg">{t("service.endpoint")}</Table.Th>
+          {onDrain && (
+            <Table.Th>
+              <VisuallyHidden>{t("service.drain")}</VisuallyHidden>
+            </Table.Th>
+          )}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {items.map((process) => (
+          <Row
+            key={process.instance}
+            process={process}
+            onDrain={onDrain && (() => onDrain(process))}
+          />
+        ))}
+      </Table.Tbody>
+    </ScrollTable>
   );
 }
 
 export default function ServicesPage() {
   const { t } = useTranslation("admin");
-  const query = useQuery({
-    queryKey: ["services"],
-    queryFn: ({ signal }) => apiGet("/api/v1/services", { signal }),
-    refetchInterval: POLL_MS,
-  });
+  const query = useProcesses();
+  const mayDrain = useMay()("admin", true);
+  const [draining, setDraining] = useState<ServiceProcess>();
   const items = query.data?.items ?? [];
   return (
     <Stack gap="md" maw={1280} mx="auto">
       <PageTitle title={t("service.title")} text={t("service.subtitle")} />
+      <Foundations />
       {query.isError && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
-      <Paper withBorder radius="lg" p="md">
+      <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="processes">
+        <Title order={2} size="h4" mb="xs" id="processes">
+          {t("service.processes")}
+        </Title>
         {query.isPending && <TableSkeleton rows={7} />}
         {query.data && items.length === 0 && (
           <EmptyState icon={<IconActivityHeartbeat size={22} />} title={t("service.none")} />
         )}
         {items.length > 0 && (
-          <ScrollTable label={t("service.title")}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("service.process")}</Table.Th>
-                <Table.Th>{t("service.state")}</Table.Th>
-                <Table.Th>{t("service.seen")}</Table.Th>
-                <Table.Th>{t("service.started")}</Table.Th>
-                <Table.Th>{t("service.version")}</Table.Th>
-                <Table.Th ta="right">{t("service.pid")}</Table.Th>
-                <Table.Th>{t("service.endpoint")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((process) => (
-                <Row key={process.instance} process={process} />
-              ))}
-            </Table.Tbody>
-          </ScrollTable>
+          <ProcessTable items={items} onDrain={mayDrain ? setDraining : undefined} />
         )}
       </Paper>
+      <DrainQuestion subject={draining} onClose={() => setDraining(undefined)} />
     </Stack>
   );
 }

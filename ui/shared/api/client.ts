@@ -62,10 +62,11 @@ interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
+  timeoutMs?: number;
 }
 
 async function call(method: Method, route: string, options: CallOptions): Promise<unknown> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const limit = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   const init: RequestInit = {
     method: method.toUpperCase(),
     credentials: "same-origin",
@@ -116,9 +117,9 @@ export async function apiPost<P extends PathOf<"post">>(
   route: P,
   body: Body<P, "post">,
   path: PathValues = {},
-  headers: Record<string, string> = {},
+  more: { headers?: Record<string, string>; timeoutMs?: number } = {},
 ): Promise<Reply<P, "post">> {
-  return (await call("post", route, { path, body, headers })) as Reply<P, "post">;
+  return (await call("post", route, { path, body, ...more })) as Reply<P, "post">;
 }
 
 export async function apiPatch<P extends PathOf<"patch">>(

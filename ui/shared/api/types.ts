@@ -61,6 +61,20 @@ export type Plan = Reply<"/api/v1/jobs/plan", "post">;
 export type Statistics = Reply<"/api/v1/jobs/statistics", "get">;
 export type Rerun = Reply<"/api/v1/jobs/rerun", "post">;
 export type RerunInput = Body<"/api/v1/jobs/rerun", "post">;
+export type User = Reply<"/api/v1/users/{login}", "get">;
+export type UserInput = Body<"/api/v1/users", "post">;
+export type UserChange = Body<"/api/v1/users/{login}", "patch">;
+export type SignInLink = Reply<"/api/v1/users/{login}/link", "post">;
+export type ApiKey = Reply<"/api/v1/keys", "get">["items"][number];
+export type ApiKeyInput = Body<"/api/v1/keys", "post">;
+export type AuditEntry = Reply<"/api/v1/audit", "get">["items"][number];
+export type AuditVerdict = Reply<"/api/v1/audit/verify", "post">;
+export type QuarantineCount = Reply<"/api/v1/quarantine/summary", "get">["items"][number];
+export type Drift = Reply<"/api/v1/drift", "get">["items"][number];
+export type UpstreamState = Reply<"/api/v1/upstreams/{name}/state", "get">;
+export type UpstreamChange = Body<"/api/v1/upstreams/{name}", "put">;
+export type Storage = Reply<"/api/v1/storage", "get">["items"][number];
+export type Setting = Reply<"/api/v1/settings", "get">["items"][number];
 export type Session = Reply<"/api/v1/session", "get">;
 
 export interface FieldError {

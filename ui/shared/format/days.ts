@@ -24,6 +24,18 @@ export function addDays(day: string, days: number): string {
   return ms === undefined ? day : new Date(ms + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** From the beginning of one day to the end of another in the reader's zone; nothing without both. */
+export function dayRange(
+  from: string | null,
+  to: string | null,
+): { from?: string; to?: string } {
+  if (!isDay(from) || !isDay(to) || from > to) {
+    return {};
+  }
+  const begin = (day: string) => new Date(`${day}T00:00:00`).toISOString();
+  return { from: begin(from), to: begin(addDays(to, 1)) };
+}
+
 /** Today's date in a time zone. */
 export function todayIn(zone: string, now: Date = new Date()): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(now);

@@ -10,6 +10,7 @@ import { ErrorNotice } from "../widgets/ErrorNotice";
 import { catchStartLink } from "./startLink";
 import { useSession } from "./useSession";
 
+/** Who is signed in does not wait for it. */
 const SignInPage = lazy(() => import("./SignInPage"));
 
 export function SessionGate({ app, children }: { app: Application; children: ReactNode }) {

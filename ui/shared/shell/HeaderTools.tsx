@@ -12,11 +12,12 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { IconKey, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
-import { Suspense, lazy, useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLiveState } from "../live/LiveProvider";
 import { LanguageItems } from "./LanguageItems";
 import { useSession, useSignOut } from "../session/useSession";
+import { WhenNeeded } from "../widgets/WhenNeeded";
 
 const PasswordModal = lazy(() => import("../session/PasswordModal"));
 
@@ -102,15 +103,13 @@ function UserMenu() {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-    {changing && (
-      <Suspense>
-        <PasswordModal
-          opened
-          hasPassword={session?.has_password ?? false}
-          onClose={() => setChanging(false)}
-        />
-      </Suspense>
-    )}
+    <WhenNeeded subject={changing || undefined}>
+      <PasswordModal
+        opened={changing}
+        hasPassword={session?.has_password ?? false}
+        onClose={() => setChanging(false)}
+      />
+    </WhenNeeded>
     </>
   );
 }

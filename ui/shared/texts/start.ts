@@ -6,7 +6,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import en from "./en.json";
-import { keepLanguage, readLanguage, type Language } from "./language";
+import { LANGUAGES, keepLanguage, readLanguage, type Language } from "./language";
 
 type Load = () => Promise<unknown>;
 export type Application = "analytics" | "admin";
@@ -26,7 +26,29 @@ const SHARED: Loaders = {
 
 let application: { name: Application; catalogues: Loaders } | undefined;
 
+/** Texts that came later, with the pages that need them. */
+const later: { name: Application; catalogues: Record<Language, Load>; loaded: Set<Language> }[] = [];
+
+async function loadLater(language: Language): Promise<void> {
+  await Promise.all(
+    later
+      .filter(({ loaded }) => !loaded.has(language))
+      .map(async ({ name, catalogues, loaded }) => {
+        i18next.addResourceBundle(language, name, await catalogues[language](), true, false);
+        loaded.add(language);
+      }),
+  );
+}
+
+/** Adds texts to those of the application: now in its language, and in each other once it is spoken. */
+export async function addTexts(name: Application, catalogues: Record<Language, Load>): Promise<void> {
+  later.push({ name, catalogues, loaded: new Set() });
+  const spoken = LANGUAGES.find((language) => language === i18next.language) ?? "en";
+  await loadLater(spoken);
+}
+
 async function load(language: Language): Promise<void> {
+  await loadLater(language);
   if (language === "en" || !application || i18next.hasResourceBundle(language, "shared")) {
     return;
   }

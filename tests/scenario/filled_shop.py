@@ -167,6 +167,13 @@ def clear_target(shop, fresh):
     return {"dealer_id": SPARE}
 
 
+def label(shop, fresh):
+    key = {"list": "district", "code": code(shop) if fresh else "none"}
+    if fresh:
+        shop.make("PUT", f"/api/v1/labels/district/{key['code']}", {"label": "Bogor Tengah"})
+    return key
+
+
 def clear_pause(shop, fresh):
     if fresh:
         shop.make("POST", "/api/v1/pauses", {"scope": "dealer", "target": SPARE})
@@ -208,6 +215,10 @@ RECIPES = {
     "key_create": lambda shop, fresh: {"name": "new", "role": "viewer", "all_dealers": True},
     "key_rotate": lambda shop, fresh: {"id": shop.key() if fresh else shop.kept_key},
     "key_revoke": lambda shop, fresh: {"id": shop.key() if fresh else "dk_0000000000"},
+    "label_set": lambda shop, fresh: {"list": "district", "code": "320101", "label": f"District {shop.number()}"},
+    "label_import": lambda shop, fresh: {"csv": f"district,320102,District {shop.number()}"},
+    "label_remove": label,
+    "user_unlock": lambda shop, fresh: {"login": "spare"},
     "person_find": person,
     "person_export": lambda shop, fresh: {**person(shop, fresh), "reason": "Asked for by the person"},
     "person_erase": lambda shop, fresh: {**person(shop, fresh), "reason": "Asked for by the person", "dry_run": True},

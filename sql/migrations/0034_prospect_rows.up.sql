@@ -1,9 +1,7 @@
--- The rows behind a figure: filtered, sorted by date, status, sales person or time of storing, a page at a time.
+-- The rows behind a figure: filtered, sorted by date, status or sales person, a page at a time.
 --
 -- Pages are found by the rollups, which tell on which days a code occurs at all: so there is no index for
--- each filter and sort, which every store would have to keep. Only the time of storing has one.
-
-CREATE INDEX prospect_fetched ON feed.prospect (dealer_id, fetched_at, id_prospect);
+-- each filter and sort, which every store would have to keep.
 
 -- The days, by dealer and code of p_dimension, on which rows may be that have all of p_codes (dimension ->
 -- code): SQL of a query with the parameters $1 dealer or null, $2 $3 first and last day, $4 p_codes,
@@ -36,63 +34,6 @@ BEGIN
                                  CASE WHEN p_up THEN '>=' ELSE '<=' END);
     END IF;
     RETURN wanted || format(' ORDER BY c.dealer_id %1$s, c.code COLLATE "C" %1$s, c.day %1$s', way);
-END
-$$;
-
--- Keys of a page of prospects by the time of storing, along its index; or the one with an id. Planned anew each
--- time, for what is asked.
-CREATE FUNCTION report.prospect_fetched(p_dealer text, p_from date, p_to date, p_codes jsonb, p_id text, p_sort text,
-                                        p_up boolean, p_after text[], p_limit int, p_skip int)
-RETURNS TABLE (place bigint, dealer_id text, id_prospect text, value text, day date)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
-#variable_conflict use_column
-DECLARE
-    way CONSTANT text := CASE WHEN p_up THEN 'ASC' ELSE 'DESC' END;
-    sorted CONSTANT text := CASE p_sort WHEN 'status' THEN 'coalesce(p.status_prospect, '''')'
-                                        WHEN 'sales' THEN 'coalesce(p.id_sales_people, '''')'
-                                        WHEN 'fetched' THEN '((extract(epoch FROM p.fetched_at) * 1000000)::bigint)::text'
-                                        ELSE '''''' END;
-    -- Where a code is rare, its days are looked through instead; null = no code is.
-    days CONSTANT date[] := (
-        SELECT array_agg(c.day)
-        FROM jsonb_each_text(p_codes) f
-        JOIN report.day_count c ON c.dealer_id = p_dealer AND c.dimension = f.key AND c.dimension <> 'total'
-                               AND c.code COLLATE "C" = f.value
-        GROUP BY f.key
-        HAVING sum(c.n) < 300
-        ORDER BY sum(c.n)
-        LIMIT 1);
-BEGIN
-    RETURN QUERY EXECUTE format('
-        SELECT row_number() OVER () + $14, k.dealer_id, k.id_prospect, k.value, k.day
-        FROM (SELECT p.dealer_id::text AS dealer_id, p.id_prospect, %3$s AS value, p.day
-              FROM feed.prospect p
-              WHERE ($1 IS NULL OR p.dealer_id = $1)
-                AND ($4 IS NULL OR p.id_prospect = $4 AND p.dealer_id = ANY (ARRAY(SELECT d.dealer_id FROM report.dealer d)))
-                AND p.day BETWEEN $2 AND $3 AND ($17 IS NULL OR p.day = ANY ($17))
-                AND ($5 IS NULL OR coalesce(p.status_prospect, '''') = $5)
-                AND ($6 IS NULL OR coalesce(p.sumber_prospect, '''') = $6)
-                AND ($7 IS NULL OR coalesce(p.metode_follow_up, '''') = $7)
-                AND ($8 IS NULL OR coalesce(p.status_follow_up_prospecting, '''') = $8)
-                AND ($9 IS NULL OR coalesce(p.id_sales_people, '''') = $9)
-                AND ($10 IS NULL OR coalesce(p.kode_kecamatan, '''') = $10)
-                AND ($11 IS NULL OR EXISTS (SELECT FROM feed.prospect_unit u
-                                            WHERE u.dealer_id = p.dealer_id AND u.id_prospect = p.id_prospect
-                                              AND coalesce(u.kode_tipe_unit, '''') = $11))
-                AND ($12 IS NULL OR %4$s)
-              ORDER BY %5$s
-              OFFSET $14 LIMIT $13) k',
-        NULL, NULL, sorted,
-        CASE WHEN p_sort <> 'fetched' THEN format('p.dealer_id %s $12 AND ($15, $16) IS NOT NULL', CASE WHEN p_up THEN '>' ELSE '<' END)
-             ELSE format('(p.dealer_id, p.fetched_at, p.id_prospect) %s ($12, $15, $16)', CASE WHEN p_up THEN '>' ELSE '<' END) END,
-        CASE WHEN p_sort <> 'fetched' THEN format('p.dealer_id %1$s, p.id_prospect %1$s', way)
-             -- Not along the index where the days are known.
-             WHEN days IS NOT NULL THEN format('p.dealer_id %1$s, p.fetched_at + interval ''0'' %1$s, p.id_prospect %1$s', way)
-             ELSE format('p.dealer_id %1$s, p.fetched_at %1$s, p.id_prospect %1$s', way) END)
-    USING p_dealer, p_from, p_to, p_id, p_codes ->> 'status', p_codes ->> 'source', p_codes ->> 'method',
-          p_codes ->> 'follow_up', p_codes ->> 'sales', p_codes ->> 'district', p_codes ->> 'unit', p_after[1], p_limit, p_skip,
-          CASE WHEN p_sort = 'fetched' THEN timestamptz 'epoch' + p_after[2]::bigint * interval '1 microsecond' END, p_after[4],
-          days;
 END
 $$;
 
@@ -133,9 +74,31 @@ DECLARE
     its_sales text;
     from_id text;
 BEGIN
-    IF p_sort = 'fetched' OR p_id IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM report.prospect_fetched(p_dealer, first_day, last_day, p_codes, p_id, p_sort, p_up,
-                                                           p_after, p_limit, p_skip);
+    -- One of each dealer at most.
+    IF p_id IS NOT NULL THEN
+        RETURN QUERY
+            SELECT row_number() OVER () + p_skip, f.dealer_id, f.id_prospect, f.value, f.day
+            FROM (SELECT p.dealer_id::text AS dealer_id, p.id_prospect,
+                         CASE p_sort WHEN 'status' THEN coalesce(p.status_prospect, '')
+                                     WHEN 'sales' THEN coalesce(p.id_sales_people, '') ELSE '' END AS value,
+                         p.day
+                  FROM feed.prospect p
+                  WHERE p.id_prospect = p_id AND p.day BETWEEN first_day AND last_day
+                    AND p.dealer_id = ANY (ARRAY(SELECT d.dealer_id FROM report.dealer d
+                                                 WHERE p_dealer IS NULL OR d.dealer_id = p_dealer))
+                    AND (status IS NULL OR coalesce(p.status_prospect, '') = status)
+                    AND (source IS NULL OR coalesce(p.sumber_prospect, '') = source)
+                    AND (method IS NULL OR coalesce(p.metode_follow_up, '') = method)
+                    AND (state IS NULL OR coalesce(p.status_follow_up_prospecting, '') = state)
+                    AND (sales IS NULL OR coalesce(p.id_sales_people, '') = sales)
+                    AND (district IS NULL OR coalesce(p.kode_kecamatan, '') = district)
+                    AND (unit IS NULL OR EXISTS (SELECT FROM feed.prospect_unit u
+                                                 WHERE u.dealer_id = p.dealer_id AND u.id_prospect = p.id_prospect
+                                                   AND coalesce(u.kode_tipe_unit, '') = unit))
+                    AND (after_dealer IS NULL OR CASE WHEN p_up THEN p.dealer_id > after_dealer
+                                                      ELSE p.dealer_id < after_dealer END)
+                  ORDER BY CASE WHEN p_up THEN p.dealer_id END, p.dealer_id DESC
+                  OFFSET p_skip LIMIT p_limit) f;
         RETURN;
     END IF;
     FOR at IN EXECUTE report.prospect_days(dimension, p_dealer, p_codes, p_after IS NOT NULL, p_up)
@@ -227,7 +190,5 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION report.prospect_days, report.prospect_fetched, report.prospect_keys,
-    report.prospect_matches FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION report.prospect_days, report.prospect_fetched, report.prospect_keys,
-    report.prospect_matches TO dd_analytics;
+REVOKE EXECUTE ON FUNCTION report.prospect_days, report.prospect_keys, report.prospect_matches FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION report.prospect_days, report.prospect_keys, report.prospect_matches TO dd_analytics;

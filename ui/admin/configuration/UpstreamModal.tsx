@@ -1,0 +1,212 @@
+/* Adds an upstream or changes one: where it is, what it allows, how long is waited for it. */
+import {
+  Alert,
+  Button,
+  Fieldset,
+  Group,
+  Modal,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  TextInput,
+} from "@mantine/core";
+import { isNotEmpty, useForm } from "@mantine/form";
+import { useTranslation } from "react-i18next";
+import { sortErrors } from "@shared/api/fieldErrors";
+import type { Upstream } from "@shared/api/types";
+import { useFormat } from "@shared/format/useFormat";
+import { toastDone } from "@shared/widgets/toast";
+import { useKept } from "@shared/widgets/useKept";
+import {
+  ALL_NUMBERS,
+  MAX,
+  NUMBERS,
+  SWITCHES,
+  firstValues,
+  isNumberGood,
+  toChange,
+  type NumberField,
+  type UpstreamValues,
+} from "./upstreamForm";
+import { useSaveUpstream } from "./useConfiguration";
+
+const NAMES = Object.fromEntries(
+  ["name", "base_url", "formula", "zone", ...SWITCHES, ...ALL_NUMBERS.map(({ name }) => name)].map(
+    (name) => [name, name],
+  ),
+) as Record<string, keyof UpstreamValues>;
+
+function useUpstreamForm(upstream: Upstream | undefined) {
+  const { t } = useTranslation("admin");
+  const format = useFormat();
+  const rule = (field: NumberField) => (value: number | string) =>
+    isNumberGood(value, field, upstream === undefined)
+      ? null
+      : t("upstream.numberRule", { least: format.count(field.least), most: format.count(field.most) });
+  return useForm<UpstreamValues>({
+    initialValues: firstValues(upstream),
+    validate: {
+      name: (name) => (upstream ? null : isNotEmpty(t("upstream.nameRule"))(name.trim())),
+      base_url: (url) => isNotEmpty(t("upstream.urlRule"))(url.trim()),
+      ...Object.fromEntries(ALL_NUMBERS.map((field) => [field.name, rule(field)])),
+    },
+  });
+}
+
+type Form = ReturnType<typeof useUpstreamForm>;
+
+function Numbers({ part, form, isNew }: { part: keyof typeof NUMBERS; form: Form; isNew: boolean }) {
+  const { t } = useTranslation("admin");
+  return (
+    <Fieldset legend={t(`upstream.part.${part}`)} radius="md">
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        {NUMBERS[part].map(({ name, unit, none, least, most }) => (
+          <NumberInput
+            key={name}
+            label={t(`upstream.${name}`)}
+            description={t(`upstream.hint.${name}`)}
+            placeholder={none ? t("upstream.none") : isNew ? t("upstream.usual") : undefined}
+            suffix={` ${t(`upstream.unit.${unit}`)}`}
+            thousandSeparator=" "
+            allowDecimal={false}
+            min={least}
+            max={most}
+            clampBehavior="none"
+            {...form.getInputProps(name)}
+          />
+        ))}
+      </SimpleGrid>
+    </Fieldset>
+  );
+}
+
+const ZONES = Intl.supportedValuesOf("timeZone");
+
+function Address({ form, upstream }: { form: Form; upstream: Upstream | undefined }) {
+  const { t } = useTranslation("admin");
+  const zones = ZONES.includes(form.values.zone) ? ZONES : [form.values.zone, ...ZONES];
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+      <TextInput
+        label={t("upstream.name")}
+        description={t("upstream.hint.name")}
+        maxLength={MAX.name}
+        disabled={upstream !== undefined}
+        required
+        data-autofocus={upstream === undefined || undefined}
+        {...form.getInputProps("name")}
+      />
+      <TextInput
+        label={t("upstream.base_url")}
+        description={t("upstream.hint.base_url")}
+        maxLength={MAX.url}
+        type="url"
+        required
+        data-autofocus={upstream !== undefined || undefined}
+        {...form.getInputProps("base_url")}
+      />
+      <Select
+        label={t("upstream.zone")}
+        description={t("upstream.hint.zone")}
+        data={zones}
+        searchable
+        allowDeselect={false}
+        {...form.getInputProps("zone")}
+      />
+      <Select
+        label={t("upstream.formula")}
+        description={t("upstream.hint.formula")}
+        data={[
+          { value: "concat", label: t("upstream.concat") },
+          { value: "colon", label: t("upstream.colon") },
+        ]}
+        allowDeselect={false}
+        {...form.getInputProps("formula")}
+      />
+    </SimpleGrid>
+  );
+}
+
+function Body({ upstream, onClose }: { upstream: Upstream | undefined; onClose: () => void }) {
+  const { t } = useTranslation("admin");
+  const form = useUpstreamForm(upstream);
+  const save = useSaveUpstream();
+  const others = save.error ? sortErrors(save.error, NAMES).others : [];
+  const submit = (values: UpstreamValues) => {
+    const change = toChange(values, upstream);
+    const name = upstream?.name ?? values.name.trim();
+    if (upstream && Object.keys(change).length === 0) {
+      onClose();
+      return;
+    }
+    save.mutate(
+      { name, change },
+      {
+        onSuccess: () => {
+          toastDone(t("upstream.saved", { name }));
+          onClose();
+        },
+        onError: (error) => form.setErrors(sortErrors(error, NAMES).fields),
+      },
+    );
+  };
+  return (
+    <form onSubmit={form.onSubmit(submit)} noValidate>
+      <Stack gap="md">
+        {others.length > 0 && (
+          <Alert color="red" variant="light" role="alert">
+            {others.join(" ")}
+          </Alert>
+        )}
+        <Address form={form} upstream={upstream} />
+        {(["limits", "times", "windows", "breaker"] as const).map((part) => (
+          <Numbers key={part} part={part} form={form} isNew={upstream === undefined} />
+        ))}
+        <Fieldset legend={t("upstream.part.manner")} radius="md">
+          <Stack gap="sm">
+            {SWITCHES.map((name) => (
+              <Switch
+                key={name}
+                label={t(`upstream.${name}`)}
+                description={t(`upstream.hint.${name}`)}
+                {...form.getInputProps(name, { type: "checkbox" })}
+              />
+            ))}
+          </Stack>
+        </Fieldset>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("form.cancel")}
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {t("form.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface Props {
+  subject: Upstream | "new" | undefined;
+  onClose: () => void;
+}
+
+export default function UpstreamModal({ subject, onClose }: Props) {
+  const { t } = useTranslation("admin");
+  const shown = useKept(subject);
+  const upstream = shown === "new" ? undefined : shown;
+  return (
+    <Modal
+      opened={subject !== undefined}
+      onClose={onClose}
+      title={upstream ? t("upstream.editTitle", { name: upstream.name }) : t("upstream.addTitle")}
+      size="xl"
+      closeButtonProps={{ "aria-label": t("form.close") }}
+    >
+      <Body upstream={upstream} onClose={onClose} />
+    </Modal>
+  );
+}
