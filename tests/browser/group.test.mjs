@@ -93,6 +93,18 @@ test("the file has what is shown; more than a year is cut, and said", async () =
   assert.match(lines[0], /^dealer_id,dealer_name,/);
 });
 
+test("all of the dashboard is saved as a workbook, of the days that are shown", async () => {
+  await go("#/?dealer=12284&range=7d");
+  await page.locator('[data-card="total"]').waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  const file = await page.getByRole("menuitem", { name: "Everything as XLSX" }).getAttribute("href");
+  assert.equal(new URL(file).searchParams.get("from"), dayBack(6));
+  const answer = await page.request.get(file);
+  assert.equal(answer.status(), 200);
+  assert.equal((await answer.body()).subarray(0, 2).toString(), "PK");
+  await page.keyboard.press("Escape");
+});
+
 test("coverage is read here by arrow keys, and nothing can be started from it", async () => {
   await go(`#/coverage?${CHOSEN}`);
   await page.getByRole("heading", { name: "Coverage", level: 1 }).waitFor();
@@ -125,7 +137,7 @@ test("it speaks Indonesian", async () => {
   await page.getByRole("button", { name: "Account" }).click();
   await page.getByRole("menuitemradio", { name: "Bahasa Indonesia" }).click();
   await page.getByRole("heading", { name: "Dealer berdampingan", level: 1 }).waitFor();
-  await page.getByRole("link", { name: "Cakupan" }).click();
+  await page.getByRole("navigation").getByRole("link", { name: "Cakupan" }).click();
   await page.getByRole("heading", { name: "Cakupan", level: 1 }).waitFor();
   await page.getByText("Lengkap, kosong").waitFor();
 });

@@ -59,17 +59,18 @@ export function useSummary(dealers: string[], range: RangeChoice, compare: Compa
     const shown = of === undefined || all || dealers.includes(String(of));
     return shown ? [["report", "summary", chosen]] : [];
   });
+  const ask = {
+    ...(all ? {} : dealers.length > 1 ? { dealer_ids: dealers } : { dealer_id: chosen }),
+    from,
+    to,
+    compare,
+    lang: lang as "en" | "id",
+  };
   const query = useQuery({
     queryKey: ["report", "summary", chosen, from, to, compare, lang],
     queryFn: ({ signal }) =>
       apiGet("/api/v1/report/prospects", {
-        query: {
-          ...(all ? {} : dealers.length > 1 ? { dealer_ids: dealers } : { dealer_id: chosen }),
-          from,
-          to,
-          compare,
-          lang,
-        },
+        query: ask,
         signal,
       }),
     enabled: chosen !== "",
@@ -81,7 +82,7 @@ export function useSummary(dealers: string[], range: RangeChoice, compare: Compa
   if (query.data && !query.isPlaceholderData && query.data.today !== today) {
     setToday(query.data.today);
   }
-  return { ...query, today };
+  return { ...query, today, ask };
 }
 
 export function useFetches(dealer: string | undefined) {

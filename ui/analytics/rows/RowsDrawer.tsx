@@ -7,7 +7,7 @@ import { IconMoodEmpty } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@shared/format/useFormat";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import { CsvLink } from "@shared/widgets/CsvLink";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";

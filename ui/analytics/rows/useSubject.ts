@@ -7,7 +7,7 @@ import type { CodeCount, Summary } from "@shared/api/types";
 import { rangeDays, writeParam } from "@shared/format/ranges";
 import { useFormat } from "@shared/format/useFormat";
 import { useParams } from "@shared/route/useRoute";
-import { useRights } from "@shared/session/useRights";
+import { useRights } from "@shared/session/useMay";
 import type { Sorting } from "@shared/widgets/sorting";
 import { useChosen } from "../dashboard/useReport";
 import { ALL_DEALERS } from "../filters/useFilters";
