@@ -4,5 +4,5 @@ import { startTexts } from "@shared/texts/start";
 import { App } from "./App";
 import en from "./texts/en.json";
 
-await startTexts("analytics", en, { id: async () => (await import("./texts/id.json")).default });
+await startTexts("analytics", en, { id: async () => (await import("./texts/indonesian")).default });
 mountApp("analytics", <App />);

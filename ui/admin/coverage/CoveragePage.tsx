@@ -14,10 +14,10 @@ import { WhenNeeded } from "@shared/widgets/WhenNeeded";
 import { useAllDealers } from "../dealers/useDealers";
 import { FEEDS, useFeeds } from "../jobs/feeds";
 import type { RunSubject } from "../jobs/runForm";
-import { CoverageGrid, CoverageLegend, type Pick } from "./CoverageGrid";
-import { MonthStep } from "./MonthStep";
-import { daysOf, isHole, isMonth, monthOf } from "./coverage";
-import { useToday } from "./useCoverage";
+import { CoverageGrid, CoverageLegend, type Pick } from "@shared/coverage/CoverageGrid";
+import { MonthStep } from "@shared/coverage/MonthStep";
+import { daysOf, isHole, isMonth, monthOf } from "@shared/coverage/coverage";
+import { useToday } from "./useToday";
 import "../jobs/texts";
 
 const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
@@ -37,7 +37,7 @@ function useCoverageFilters(today: string) {
 }
 
 export default function CoveragePage() {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation(["admin", "shared"]);
   const today = useToday();
   const { operate } = useRights();
   const { dealers, isPending } = useAllDealers();
@@ -64,8 +64,8 @@ export default function CoveragePage() {
   return (
     <Stack gap="md" maw={1280} mx="auto">
       <PageTitle
-        title={t("coverage.title")}
-        text={t("coverage.subtitle")}
+        title={t("shared:coverage.title")}
+        text={t("shared:coverage.subtitle")}
         action={
           operate && (
             <Button
@@ -116,12 +116,12 @@ export default function CoveragePage() {
           {!isPending && rows.length === 0 && (
             <EmptyState
               icon={<IconBuildingStore size={22} />}
-              title={t("coverage.none")}
+              title={t("shared:coverage.none")}
               text={t("coverage.noneHint")}
             />
           )}
           {rows.length > 0 && (
-            <CoverageGrid label={t("coverage.title")} dealers={rows} days={days} feed={feed} onPick={pick} />
+            <CoverageGrid label={t("shared:coverage.title")} dealers={rows} days={days} feed={feed} onPick={pick} />
           )}
           <LoadMore
             shown={active.length > shown}

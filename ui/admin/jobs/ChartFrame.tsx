@@ -5,7 +5,7 @@ import type { EChartsCoreOption } from "echarts/core";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "@shared/widgets/EmptyState";
-import { ChartCanvas } from "../../analytics/charts/ChartCanvas";
+import { ChartCanvas } from "@shared/charts/ChartCanvas";
 
 const HEIGHT = 280;
 

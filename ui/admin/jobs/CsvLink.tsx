@@ -1,26 +1,8 @@
-/* A list as a file of CSV: all pages of what is shown, by the same filters. */
-import { Anchor } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
+/* A list of jobs or calls as a file of CSV. */
+import type { ComponentProps } from "react";
 import { useTranslation } from "react-i18next";
-import { absolute, fillRoute } from "@shared/api/client";
+import { CsvLink as Link } from "@shared/widgets/CsvLink";
 
-interface Props {
-  route: string;
-  path?: Record<string, string>;
-  query: Record<string, string | number | readonly string[] | undefined>;
-}
-
-export function CsvLink({ route, path, query }: Props) {
-  const { t } = useTranslation("admin");
-  return (
-    <Anchor
-      href={absolute(fillRoute(route, path, { ...query, format: "csv" }))}
-      download
-      size="sm"
-      style={{ display: "inline-flex", alignItems: "center", gap: 4 }}
-    >
-      <IconDownload size={16} aria-hidden />
-      {t("job.csv")}
-    </Anchor>
-  );
+export function CsvLink(props: Omit<ComponentProps<typeof Link>, "text">) {
+  return <Link {...props} text={useTranslation("admin").t("job.csv")} />;
 }

@@ -6,9 +6,9 @@ import { IconCalendar } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@shared/format/useFormat";
-import { CoverageGrid, CoverageLegend, type GridDealer } from "../coverage/CoverageGrid";
-import { MonthStep } from "../coverage/MonthStep";
-import { daysOf, monthOf } from "../coverage/coverage";
+import { CoverageGrid, CoverageLegend, type GridDealer } from "@shared/coverage/CoverageGrid";
+import { MonthStep } from "@shared/coverage/MonthStep";
+import { daysOf, monthOf } from "@shared/coverage/coverage";
 import { pointAt, quickPeriods, type RunValues } from "./runForm";
 
 const SHOWN_DEALERS = 6;

@@ -22,7 +22,7 @@ import { buildHash } from "@shared/route/hash";
 import { navigate } from "@shared/route/useRoute";
 import { useRights } from "@shared/session/useMay";
 import { useKept } from "@shared/widgets/useKept";
-import { useToday } from "../coverage/useCoverage";
+import { useToday } from "../coverage/useToday";
 import { useAllDealers } from "../dealers/useDealers";
 import { DealerScope } from "./DealerScope";
 import { PeriodPicker } from "./PeriodPicker";

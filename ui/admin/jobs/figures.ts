@@ -4,7 +4,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { Statistics } from "@shared/api/types";
 import { addDays } from "@shared/format/days";
-import type { Palette } from "../../analytics/charts/palette";
+import type { Palette } from "@shared/charts/palette";
 
 export interface DayFigures {
   day: string;

@@ -17,7 +17,7 @@ import { useTranslation } from "react-i18next";
 import { fileName, toCsv, type CsvCell } from "@shared/format/csv";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { saveText, saveUrl } from "@shared/widgets/save";
-import { ChartCanvas } from "./ChartCanvas";
+import { ChartCanvas } from "@shared/charts/ChartCanvas";
 
 export interface TwinColumn {
   title: string;

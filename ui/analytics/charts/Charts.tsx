@@ -7,6 +7,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Breakdown, CodeCount, Summary } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
+import type { PickedBy } from "../rows/subject";
 import { ChartPanel } from "./ChartPanel";
 import {
   barOption,
@@ -17,24 +18,18 @@ import {
   topBars,
   type Words,
 } from "./options";
-import { paletteOf, type Palette } from "./palette";
+import "./texts";
+import { paletteOf, type Palette } from "@shared/charts/palette";
 
 const DAILY_HEIGHT = 280;
 const SMALL_HEIGHT = 300;
 /** For one bar, of which there may be few. */
 const BAR_ROOM = 44;
 
-/** What the rows are asked for by. */
-export type PickedBy =
-  | "day"
-  | "status"
-  | "unit"
-  | "source"
-  | "follow_up_method"
-  | "follow_up_state"
-  | "sales_person"
-  | "district";
-export type OnPick = (by: PickedBy, key: string, label: string) => void;
+export type OnPick = (by: PickedBy, key: string) => void;
+
+/** The key of the bar of all the rest, which are no code to ask for. */
+const REST = "\u0000rest";
 
 interface PartProps {
   data: Summary | undefined;
@@ -107,7 +102,7 @@ function DailyChart({ data, subject, words, palette, onPick }: PartProps) {
       rows={rows}
       drawing={{ option, says, keys: days.map((day) => day.date) }}
       note={gaps > 0 ? t("gap.note", { count: gaps, n: words.count(gaps) }) : undefined}
-      onPick={onPick && ((day) => onPick("day", day, words.longDay(day)))}
+      onPick={onPick && ((day) => onPick("day", day))}
     />
   );
 }
@@ -153,9 +148,7 @@ function StatusChart({ data, subject, words, palette, onPick }: PartProps) {
       ]}
       rows={rows}
       drawing={{ option, says: t("chart.status.says", { list }) }}
-      onPick={
-        onPick && ((code) => onPick("status", code, counts.find((one) => one.code === code)?.label ?? code))
-      }
+      onPick={onPick && ((code) => onPick("status", code))}
     />
   );
 }
@@ -206,7 +199,7 @@ function BarsChart(props: BarsProps) {
           : {
               option,
               says: t("chart.barsSay", { title, list }),
-              keys: bars.map((bar) => bar.key),
+              keys: bars.map((bar) => (bar.rest ? REST : bar.key)),
               height: Math.min(SMALL_HEIGHT, bars.length * BAR_ROOM + 8),
             }
       }
@@ -218,9 +211,8 @@ function BarsChart(props: BarsProps) {
       onPick={
         onPick &&
         ((code) => {
-          const one = named.find((item) => item.code === code);
-          if (one) {
-            onPick(by, code, one.label);
+          if (code !== REST) {
+            onPick(by, code);
           }
         })
       }
@@ -265,9 +257,7 @@ function FunnelChart({ data, subject, words, palette, onPick }: PartProps) {
       rows={rows}
       drawing={{ option, says: t("chart.barsSay", { title: t("chart.funnel.title"), list }) }}
       note={t("chart.funnel.note")}
-      onPick={
-        onPick && ((code) => onPick("status", code, steps.find((one) => one.code === code)?.label ?? code))
-      }
+      onPick={onPick && ((code) => onPick("status", code))}
     />
   );
 }
@@ -319,9 +309,9 @@ export default function Charts({ data, subject, onPick }: Props) {
         <BarsChart key="unit" {...part} text="unit" by="unit" items={data?.unit_types} />,
         <FunnelChart key="funnel" {...part} />,
         bars("source", "source", data?.sources),
-        bars("method", "follow_up_method", data?.follow_up_methods),
-        bars("followUp", "follow_up_state", data?.follow_up_states),
-        bars("sales", "sales_person", data?.sales_people),
+        bars("method", "method", data?.follow_up_methods),
+        bars("followUp", "follow_up", data?.follow_up_states),
+        bars("sales", "sales", data?.sales_people),
         bars("district", "district", data?.districts, true),
       ].map((chart, at) => (
         <Grid.Col key={at} span={{ base: 12, md: 6 }}>

@@ -10,7 +10,7 @@ import {
   topBars,
   type Words,
 } from "./options";
-import { paletteOf } from "./palette";
+import { paletteOf } from "@shared/charts/palette";
 
 const words: Words = {
   count: String,

@@ -3,7 +3,7 @@
  */
 import type { EChartsCoreOption } from "echarts/core";
 import type { CodeCount, DayCount, FunnelStep, Gap } from "@shared/api/types";
-import type { Palette } from "./palette";
+import type { Palette } from "@shared/charts/palette";
 
 export interface Words {
   count: (value: number) => string;

@@ -16,20 +16,16 @@ import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
 import { CompareSelect } from "../filters/CompareSelect";
 import { DealerSelect } from "../filters/DealerSelect";
 import { RangePicker } from "../filters/RangePicker";
-import { ALL_DEALERS, useFilters } from "../filters/useFilters";
+import { ALL_DEALERS } from "../filters/useFilters";
+import { useDrawers } from "../rows/useDrawers";
 import { Cards } from "./Cards";
 import { StaleBanner } from "./StaleBanner";
 import { StampLine } from "./StampLine";
 import { useKiosk } from "./useKiosk";
-import { useReportDealers, useSummary } from "./useReport";
+import { useChosen } from "./useReport";
 
 const Charts = lazy(() => import("../charts/Charts"));
 const FetchTable = lazy(() => import("./FetchTable"));
-
-function firstDealer(dealers: ReportDealer[]): string[] {
-  const first = dealers.find((dealer) => dealer.is_active) ?? dealers[0];
-  return first ? [first.dealer_id] : [];
-}
 
 function useTitle(chosen: string[], list: ReportDealer[], data: Summary | undefined): string {
   const { t } = useTranslation("analytics");
@@ -76,14 +72,11 @@ function Heading({ title, data, simulated }: HeadingProps) {
 
 export function DashboardPage() {
   const { t } = useTranslation("analytics");
-  const filters = useFilters();
+  const { filters, dealers, list, chosen, summary } = useChosen();
   const { kiosk } = useKiosk();
   const client = useQueryClient();
-  const dealers = useReportDealers();
-  const list = dealers.data?.items ?? [];
-  const chosen = filters.dealers.length > 0 ? filters.dealers : firstDealer(list);
   const ranged = filters.range.preset !== "all";
-  const summary = useSummary(chosen, filters.range, ranged ? filters.compare : undefined);
+  const drawers = useDrawers();
   const busy = useIsFetching({ queryKey: ["report"] }) > 0;
   const refresh = () => void client.invalidateQueries({ queryKey: ["report"] });
   useHotkeys([["r", refresh]]);
@@ -123,7 +116,12 @@ export function DashboardPage() {
         ) : (
           chosen.length > 0 && (
             <>
-              <StampLine stamp={summary.data?.stamp} busy={busy} onRefresh={refresh} />
+              <StampLine
+                stamp={summary.data?.stamp}
+                busy={busy}
+                onRefresh={refresh}
+                onOrigin={() => drawers.openOrigin(chosen[0] ?? "")}
+              />
               <Stack
                 gap="md"
                 opacity={summary.isPlaceholderData ? 0.55 : 1}
@@ -132,7 +130,7 @@ export function DashboardPage() {
               >
                 <Cards data={summary.data} ranged={ranged} />
                 <Suspense fallback={<Skeleton h={360} radius="lg" />}>
-                  <Charts data={summary.data} subject={title} onPick={undefined} />
+                  <Charts data={summary.data} subject={title} onPick={drawers.openRows} />
                 </Suspense>
               </Stack>
             </>
@@ -140,7 +138,7 @@ export function DashboardPage() {
         )}
         {chosen.length === 1 && (
           <Suspense fallback={<Skeleton h={360} radius="lg" />}>
-            <FetchTable dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]} />
+            <FetchTable dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]} dealers={list} />
           </Suspense>
         )}
       </Stack>

@@ -2,7 +2,7 @@
 import { Paper, Table, Text, Title } from "@mantine/core";
 import { IconCloudDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { Fetch } from "@shared/api/types";
+import type { Fetch, ReportDealer } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { EmptyState } from "@shared/widgets/EmptyState";
 import { ErrorNotice } from "@shared/widgets/ErrorNotice";
@@ -26,13 +26,27 @@ function StatusBadge({ status }: { status: Fetch["status"] }) {
   );
 }
 
-function Rows({ rows }: { rows: Fetch[] }) {
+interface RowsProps {
+  rows: Fetch[];
+  /** The names of the dealers; absent where all rows are of one. */
+  names: Map<string, string> | undefined;
+}
+
+function Rows({ rows, names }: RowsProps) {
   const format = useFormat();
   return rows.map((row) => (
     <Table.Tr key={row.id}>
       <Table.Td>
         <StatusBadge status={row.status} />
       </Table.Td>
+      {names && (
+        <Table.Td data-fetch-dealer={row.dealer_id}>
+          {names.get(row.dealer_id) ?? row.dealer_id}
+          <Text size="xs" c="dimmed">
+            {row.dealer_id}
+          </Text>
+        </Table.Td>
+      )}
       <Table.Td>
         <Moment at={row.completed_at} />
         {row.error_message && (
@@ -54,9 +68,17 @@ function Rows({ rows }: { rows: Fetch[] }) {
   ));
 }
 
-export default function FetchTable({ dealer }: { dealer: string | undefined }) {
+interface Props {
+  /** One dealer; all if absent. */
+  dealer: string | undefined;
+  dealers: ReportDealer[];
+}
+
+export default function FetchTable({ dealer, dealers }: Props) {
   const { t } = useTranslation("analytics");
   const query = useFetches(dealer);
+  const names =
+    dealer === undefined ? new Map(dealers.map((one) => [one.dealer_id, one.dealer_name])) : undefined;
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="fetches-title">
@@ -79,6 +101,7 @@ export default function FetchTable({ dealer }: { dealer: string | undefined }) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("fetch.status")}</Table.Th>
+              {names && <Table.Th>{t("dealer.label")}</Table.Th>}
               <Table.Th>{t("fetch.when")}</Table.Th>
               <Table.Th ta="right">{t("fetch.records")}</Table.Th>
               <Table.Th ta="right" visibleFrom="xs">
@@ -88,7 +111,7 @@ export default function FetchTable({ dealer }: { dealer: string | undefined }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            <Rows rows={rows} />
+            <Rows rows={rows} names={names} />
           </Table.Tbody>
         </ScrollTable>
       )}

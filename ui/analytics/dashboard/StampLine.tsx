@@ -2,7 +2,7 @@
  * How fresh the picture is: the upstream's own last change, our last fetch, and when the answer
  * was computed. With it the refresh button.
  */
-import { Button, Group, Kbd, Text, Tooltip } from "@mantine/core";
+import { Anchor, Button, Group, Kbd, Text, Tooltip } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -28,9 +28,11 @@ interface Props {
   stamp: Stamp | undefined;
   busy: boolean;
   onRefresh: () => void;
+  /** Opens where the rows come from. */
+  onOrigin: () => void;
 }
 
-export function StampLine({ stamp, busy, onRefresh }: Props) {
+export function StampLine({ stamp, busy, onRefresh, onOrigin }: Props) {
   const { t } = useTranslation("analytics");
   const format = useFormat();
   return (
@@ -47,6 +49,9 @@ export function StampLine({ stamp, busy, onRefresh }: Props) {
             <Part label={t("stamp.cached")} hint={t("stamp.cachedHint")}>
               <Moment at={stamp.cached_at} />
             </Part>
+            <Anchor component="button" type="button" size="xs" className="no-print" onClick={onOrigin}>
+              {t("stamp.origin")}
+            </Anchor>
           </>
         )}
       </Group>

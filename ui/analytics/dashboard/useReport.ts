@@ -6,10 +6,11 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apiGet } from "@shared/api/client";
+import type { ReportDealer } from "@shared/api/types";
 import { todayIn } from "@shared/format/days";
 import { rangeDays, type RangeChoice } from "@shared/format/ranges";
 import { useRefreshOn } from "@shared/live/LiveProvider";
-import { ALL_DEALERS, type Comparison } from "../filters/useFilters";
+import { ALL_DEALERS, useFilters, type Comparison } from "../filters/useFilters";
 
 export const REFRESH_MS = 5 * 60_000;
 /** While something is away the page asks more often. */
@@ -31,6 +32,21 @@ export function useReportDealers() {
   });
 }
 
+function firstDealer(dealers: ReportDealer[]): string[] {
+  const first = dealers.find((dealer) => dealer.is_active) ?? dealers[0];
+  return first ? [first.dealer_id] : [];
+}
+
+/** The dealers in sight, and the codes of those that are shown: the first active one if none was chosen. */
+export function useChosen() {
+  const filters = useFilters();
+  const dealers = useReportDealers();
+  const list = dealers.data?.items ?? [];
+  const chosen = filters.dealers.length > 0 ? filters.dealers : firstDealer(list);
+  const summary = useSummary(chosen, filters.range, filters.range.preset === "all" ? undefined : filters.compare);
+  return { filters, dealers, list, chosen, summary };
+}
+
 /** The figures of the chosen dealers, of all for ALL_DEALERS, and with `compare` those of another time. */
 export function useSummary(dealers: string[], range: RangeChoice, compare: Comparison | undefined) {
   const lang = useTranslation().i18n.language === "id" ? "id" : "en";
@@ -43,17 +59,18 @@ export function useSummary(dealers: string[], range: RangeChoice, compare: Compa
     const shown = of === undefined || all || dealers.includes(String(of));
     return shown ? [["report", "summary", chosen]] : [];
   });
+  const ask = {
+    ...(all ? {} : dealers.length > 1 ? { dealer_ids: dealers } : { dealer_id: chosen }),
+    from,
+    to,
+    compare,
+    lang: lang as "en" | "id",
+  };
   const query = useQuery({
     queryKey: ["report", "summary", chosen, from, to, compare, lang],
     queryFn: ({ signal }) =>
       apiGet("/api/v1/report/prospects", {
-        query: {
-          ...(all ? {} : dealers.length > 1 ? { dealer_ids: dealers } : { dealer_id: chosen }),
-          from,
-          to,
-          compare,
-          lang,
-        },
+        query: ask,
         signal,
       }),
     enabled: chosen !== "",
@@ -65,7 +82,7 @@ export function useSummary(dealers: string[], range: RangeChoice, compare: Compa
   if (query.data && !query.isPlaceholderData && query.data.today !== today) {
     setToday(query.data.today);
   }
-  return { ...query, today };
+  return { ...query, today, ask };
 }
 
 export function useFetches(dealer: string | undefined) {

@@ -17,6 +17,7 @@ describe("routes", () => {
   it("leave out what is not given, but not false or zero", () => {
     const query = { q: "", cursor: undefined, dealer_id: null, active: false, skip: 0 };
     expect(fillRoute("/api/v1/dealers", {}, query)).toBe("api/v1/dealers?active=false&skip=0");
+    expect(fillRoute("/api/v1/prospects", {}, { status: [""] })).toBe("api/v1/prospects?status=");
   });
 });
 

@@ -25,7 +25,7 @@ export class ApiError extends Error {
 
 type Scalar = string | number | boolean;
 type PathValues = Record<string, Scalar>;
-/** A list goes over with commas between its items. */
+/** A list goes over with commas between its items; [""] is an empty value, which else is left out. */
 type QueryValues = Record<string, Scalar | readonly Scalar[] | null | undefined>;
 
 /** Puts path and query values into a route of the contract; the result is relative. */

@@ -14,7 +14,14 @@ type Loaders = Record<Exclude<Language, "en">, Load>;
 
 const SHARED: Loaders = {
   // The calendars' names of months come with it.
-  id: async () => (await Promise.all([import("./id.json"), import("dayjs/locale/id")]))[0].default,
+  id: async () => {
+    const [own, coverage] = await Promise.all([
+      import("./id.json"),
+      import("../coverage/texts/id.json"),
+      import("dayjs/locale/id"),
+    ]);
+    return { ...own.default, ...coverage.default };
+  },
 };
 
 let application: { name: Application; catalogues: Loaders } | undefined;

@@ -5,7 +5,17 @@ import { describe, expect, it } from "vitest";
 import { LANGUAGES, pickLanguage } from "./language";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const FOLDERS = ["shared", "admin", "admin/jobs", "admin/manage", "analytics"];
+const FOLDERS = [
+  "shared",
+  "shared/coverage",
+  "admin",
+  "admin/jobs",
+  "admin/manage",
+  "analytics",
+  "analytics/charts",
+  "analytics/rows",
+  "analytics/group",
+];
 
 function flat(node: object, path = ""): [string, string][] {
   return Object.entries(node).flatMap(([key, value]) =>

@@ -7,12 +7,13 @@ import { Box, Group, Stack, Text } from "@mantine/core";
 import { useInViewport } from "@mantine/hooks";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import type { CoveredDay } from "@shared/api/types";
-import { useFormat } from "@shared/format/useFormat";
-import { useErrorText } from "@shared/widgets/ErrorNotice";
-import { useKept } from "@shared/widgets/useKept";
+import type { CoveredDay } from "../api/types";
+import { useFormat } from "../format/useFormat";
+import { useErrorText } from "../widgets/ErrorNotice";
+import { useKept } from "../widgets/useKept";
 import { DAY_STATES, countStates, step, type DayState, type Place } from "./coverage";
 import { useCoverage, useCoverageEvents } from "./useCoverage";
+import "./texts";
 import "./coverage.css";
 
 export interface GridDealer {
@@ -27,14 +28,14 @@ export interface Pick {
 }
 
 function useDayWords() {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation("shared");
   const format = useFormat();
   return (day: CoveredDay): string =>
     [
       t(`coverage.state.${day.state}`),
       day.row_count === undefined
         ? ""
-        : t("job.recordsRead", { count: day.row_count, n: format.count(day.row_count) }),
+        : t("coverage.records", { count: day.row_count, n: format.count(day.row_count) }),
       day.days_left === undefined ? "" : t("coverage.daysLeft", { count: day.days_left }),
       day.error_code ?? "",
     ]
@@ -43,7 +44,7 @@ function useDayWords() {
 }
 
 export function CoverageLegend() {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation("shared");
   return (
     <Group component="ul" gap="sm" m={0} p={0} style={{ listStyle: "none" }} aria-label={t("coverage.legend")}>
       {DAY_STATES.map((state) => (
@@ -66,11 +67,11 @@ interface RowProps {
   focus: Place;
   chosen: { from: string; to: string } | undefined;
   onFocus: (place: Place, words: string) => void;
-  onPick: (pick: Pick) => void;
+  onPick: ((pick: Pick) => void) | undefined;
 }
 
 function DealerRow({ dealer, row, days, feed, focus, chosen, onFocus, onPick }: RowProps) {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation("shared");
   const format = useFormat();
   const words = useDayWords();
   const textOf = useErrorText();
@@ -110,12 +111,13 @@ function DealerRow({ dealer, row, days, feed, focus, chosen, onFocus, onPick }: 
                 data-state={found?.state}
                 data-day={day}
                 data-place={`${row}:${column}`}
+                data-read={onPick ? undefined : "only"}
                 data-chosen={chosen !== undefined && day >= chosen.from && day <= chosen.to}
                 aria-label={said}
                 tabIndex={focus.row === row && focus.column === column ? 0 : -1}
                 onFocus={() => onFocus(here, said)}
                 onMouseEnter={() => onFocus(focus, said)}
-                onClick={() => onPick({ dealer: dealer.code, day, state: found?.state })}
+                onClick={() => onPick?.({ dealer: dealer.code, day, state: found?.state })}
               >
                 {Number(day.slice(8))}
               </button>
@@ -133,11 +135,12 @@ interface Props {
   days: string[];
   feed: string;
   chosen?: { from: string; to: string } | undefined;
-  onPick: (pick: Pick) => void;
+  /** Without it the days can be read alone. */
+  onPick?: (pick: Pick) => void;
 }
 
 export function CoverageGrid({ label, dealers, days, feed, chosen, onPick }: Props) {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation("shared");
   const box = useRef<HTMLDivElement>(null);
   const [focus, setFocus] = useState<Place>({ row: 0, column: 0 });
   const [words, setWords] = useState("");

@@ -3,19 +3,10 @@
  * when data of the dealer were stored.
  */
 import { useQuery } from "@tanstack/react-query";
-import { apiGet } from "@shared/api/client";
-import { todayIn } from "@shared/format/days";
-import { useRefreshOn } from "@shared/live/LiveProvider";
-import { useUpstreams } from "../dealers/useDealers";
+import { apiGet } from "../api/client";
+import { useRefreshOn } from "../live/LiveProvider";
 
 const REREAD_MS = 5_000;
-const DEFAULT_ZONE = "Asia/Jakarta";
-
-/** Today on the upstreams' calendar. */
-export function useToday(): string {
-  const zone = useUpstreams().data?.items[0]?.zone;
-  return todayIn(zone ?? DEFAULT_ZONE);
-}
 
 export function useCoverageEvents(): void {
   useRefreshOn("data.changed", (data) => [["coverage", data["dealer_id"]]], REREAD_MS);

@@ -1,8 +1,8 @@
 /*
  * Months and days of coverage, and how the keyboard moves among them. Pure.
  */
-import type { CoveredDay } from "@shared/api/types";
-import { addDays } from "@shared/format/days";
+import type { CoveredDay } from "../api/types";
+import { addDays } from "../format/days";
 
 export type DayState = CoveredDay["state"];
 

@@ -1,6 +1,6 @@
 /* Months and days of coverage, and the keys that walk them. */
 import { describe, expect, it } from "vitest";
-import type { CoveredDay } from "@shared/api/types";
+import type { CoveredDay } from "../api/types";
 import { addMonths, countStates, daysOf, isHole, isMonth, step } from "./coverage";
 
 describe("coverage", () => {

@@ -2,8 +2,9 @@
 import { ActionIcon, Group, Text } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useFormat } from "@shared/format/useFormat";
+import { useFormat } from "../format/useFormat";
 import { addMonths, monthOf } from "./coverage";
+import "./texts";
 
 interface Props {
   month: string;
@@ -12,7 +13,7 @@ interface Props {
 }
 
 export function MonthStep({ month, today, onChange }: Props) {
-  const { t } = useTranslation("admin");
+  const { t } = useTranslation("shared");
   const { locale } = useFormat();
   const name = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(
     new Date(`${month}-01T00:00:00Z`),
