@@ -80,6 +80,12 @@ export async function showDealer(page, dealer, filters = "") {
 export async function violations(page) {
   await page.mouse.move(0, 0); // a tooltip under the pointer belongs to no part of the page
   await page.waitForTimeout(250);
+  // What fades is pale, and what fades out is still there.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+    const late = new Promise((resolve) => setTimeout(resolve, 2000));
+    return Promise.race([Promise.allSettled(ending.map((one) => one.finished)), late]).then(() => undefined);
+  });
   await page.evaluate(`${axe}; 0`); // by the debugger, since the page allows no foreign script
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   return found.violations.map(

@@ -213,7 +213,7 @@ test("a viewer of one dealer is offered what he may do, and told what is not for
     await until(() => seen.locator("[data-day][data-state]").count(), (count) => count > 0);
     assert.deepEqual(await violations(seen), []);
     await seen.evaluate((to) => (window.location.hash = to), "#/schedules");
-    await seen.locator("[data-forbidden]").waitFor();
+    await seen.locator('[data-standstill="forbidden"]').waitFor();
     assert.deepEqual(await violations(seen), []);
     assert.deepEqual(seen.faults, []);
   } finally {

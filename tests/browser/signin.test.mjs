@@ -97,7 +97,7 @@ test("a user signs in with a password, sets a new one, and signs in with that", 
   await signIn(old);
   await page.getByRole("heading", { name: "Dealers" }).waitFor();
   await page.getByRole("button", { name: "Account" }).click();
-  await page.getByText("vera").waitFor();
+  await page.getByText("vera", { exact: true }).waitFor();
   await page.getByRole("menuitem", { name: "Change password" }).click();
   await page.getByRole("textbox", { name: /Password until now/ }).fill(old);
   await page.getByRole("textbox", { name: /New password/ }).fill("short");

@@ -76,7 +76,7 @@ test("a user is added; faults are shown at their fields; the link is shown once 
   const tab = await browser.openApart(shown);
   await tab.getByRole("heading", { name: "Dealers" }).waitFor();
   await tab.locator("nav").getByRole("link", { name: "Jobs" }).waitFor();
-  assert.deepEqual(await tab.locator("nav").getByRole("link").allInnerTexts(), ["Dealers", "Jobs"]);
+  assert.deepEqual(await tab.locator("nav").getByRole("link").allInnerTexts(), ["Dealers", "Jobs", "Coverage"]);
   await tab.context().close();
 });
 
