@@ -105,6 +105,15 @@ static void on_timer(void *arg)
     h->timer = loop_after(h->gateway->process->loop, HEALTH_ASK_MS, on_timer, h);
 }
 
+/* What a role goes on without: keys and sessions that were checked before still read without the
+ * accounts, the Admin Panel has figures of jobs alone from analytics, and the dashboard coverage
+ * and the meanings of errors alone from the scheduler. */
+static bool is_spare(enum service service, enum role role)
+{
+    return service == SERVICE_ACCOUNT || (service == SERVICE_ANALYTICS && role == ROLE_ADMIN) ||
+           (service == SERVICE_SCHEDULER && role == ROLE_ANALYTICS);
+}
+
 enum err health_new(struct gateway *g, struct health_watch **out)
 {
     struct health_watch *h = calloc(1, sizeof *h);
@@ -115,10 +124,7 @@ enum err health_new(struct gateway *g, struct health_watch **out)
     for (int s = 0; s < SERVICES; s++) {
         h->questions[s] = (struct question){h, (enum service)s, false};
         h->states[s].used = g->clients[s] != NULL;
-        /* Statistics alone come from there. */
-        /* Without it keys and sessions that were checked before still read. */
-        h->states[s].spare =
-            s == SERVICE_ACCOUNT || (s == SERVICE_ANALYTICS && g->role == ROLE_ADMIN);
+        h->states[s].spare = is_spare((enum service)s, g->role);
         snprintf(h->states[s].detail, sizeof h->states[s].detail, "It was not asked before now.");
     }
     /* The connections need a moment; the second question comes a second later. */
