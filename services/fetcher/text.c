@@ -208,7 +208,8 @@ static void veil_runs(char *text, const char *digits, size_t least)
 
 void text_veil(char *text)
 {
-    veil_members(text);
+    /* First, since they may black out part of the name of a member. */
     veil_runs(text, "0123456789abcdefABCDEF", HEX_OF_A_TOKEN);
     veil_runs(text, "0123456789", DIGITS_OF_A_PERSON);
+    veil_members(text);
 }

@@ -63,10 +63,19 @@ static unsigned cell_named(const struct cells *names, const char *name)
     abort();
 }
 
+/* Also in the wide forms of = + - @. */
+static bool begins_formula(struct view v)
+{
+    static const char wide[] = "\x9d\x8b\x8d\xa0";
+    if (v.n >= 3 && memcmp(v.p, "\xef\xbc", 2) == 0)
+        return v.p[2] && strchr(wide, v.p[2]);
+    return v.n && v.p[0] && strchr("=+-@\t\r\n", v.p[0]);
+}
+
 static void is(const struct cells *line, unsigned at, struct view v)
 {
     struct view cell = buf_view(&line->text[at]);
-    bool formula = v.n && v.p[0] && strchr("=+-@\t\r", v.p[0]);
+    bool formula = begins_formula(v);
     require(cell.n == v.n + formula && (!formula || cell.p[0] == '\''));
     require(v.n == 0 || memcmp(cell.p + formula, v.p, v.n) == 0);
 }
@@ -98,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     is(&values, cell_named(&names, "dealer_name"), d.dealer_name);
     for (unsigned i = 0; i < values.n; i++) {
         struct view v = buf_view(&values.text[i]);
-        require(!v.n || !v.p[0] || !strchr("=+@\t\r", v.p[0]));
+        require(!v.n || v.p[0] == '-' || !begins_formula(v));
     }
     free_cells(&names);
     free_cells(&values);
