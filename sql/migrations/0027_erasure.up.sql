@@ -24,7 +24,7 @@ CREATE TABLE feed.erased (
     erased_at timestamptz NOT NULL
 );
 COMMENT ON TABLE feed.erased IS 'Prospects whose personal data were erased and are not stored again';
-COMMENT ON COLUMN feed.erased.hash IS 'Keyed hash of dealer and prospect';
+COMMENT ON COLUMN feed.erased.hash IS 'Keyed hash of dealer and prospect, or of what a record without them says';
 GRANT SELECT ON feed.erased TO dd_fetcher;
 
 CREATE FUNCTION feed.erased_hash(p_key bytea, p_dealer text, p_id text) RETURNS bytea
@@ -86,6 +86,13 @@ BEGIN
 END
 $$;
 
+-- A record that names no prospect, or its call was for several dealers and it names none, is known by what it says.
+-- No id has a line end in front.
+CREATE FUNCTION feed.erased_content(p_key bytea, p_dealer text, p_raw text) RETURNS bytea
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT feed.erased_hash(p_key, p_dealer, E'\n' || p_raw);
+$$;
+
 -- A record to be set aside, without what was erased. One that was cut before its id may be anybody's.
 CREATE FUNCTION feed.without_erased(p_key bytea, p_dealer text, p_raw text, p_whole boolean) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -97,8 +104,11 @@ BEGIN
         RETURN '{"cut": true}';
     END IF;
     SELECT e.hash INTO found
-    FROM unnest(CASE WHEN p_dealer = '*' THEN ARRAY(SELECT dealer_id::text FROM dealer.dealers) ELSE ARRAY[p_dealer] END) d
-    JOIN feed.erased e ON e.hash = feed.erased_hash(p_key, d, named)
+    FROM (SELECT feed.erased_hash(p_key, d, named) AS hash
+          FROM unnest(p_dealer || CASE WHEN p_dealer = '*' THEN ARRAY(SELECT dealer_id::text FROM dealer.dealers) END) d
+          UNION ALL
+          SELECT feed.erased_content(p_key, p_dealer, p_raw)) known
+    JOIN feed.erased e ON e.hash = known.hash
     LIMIT 1;
     RETURN CASE WHEN found IS NULL THEN p_raw
                 ELSE format('{"erased": "%s"}', left(encode(found, 'hex'), 16)) END;
@@ -328,6 +338,14 @@ BEGIN
         tanggal_appointment_raw = NULL, created_time_raw = NULL, modified_time_raw = NULL
     FROM jsonb_array_elements(meant.prospects) pair
     WHERE p.dealer_id = pair ->> 0 AND p.id_prospect = pair ->> 1;
+    INSERT INTO feed.erased (hash, erased_at)
+    SELECT h, p_at
+    FROM feed.quarantine q
+    CROSS JOIN LATERAL (VALUES (feed.erased_content(known, q.dealer_id, q.raw)),
+                               (CASE WHEN q.dealer_id = '*' AND feed.id_in(q.raw) <> ''
+                                     THEN feed.erased_hash(known, '*', feed.id_in(q.raw)) END)) kept (h)
+    WHERE q.id = ANY (meant.aside) AND h IS NOT NULL
+    ON CONFLICT DO NOTHING;
     UPDATE feed.quarantine q
     SET raw = format('{"erased": %s}', q.id), hash = sha256(convert_to(format('{"erased": %s}', q.id), 'UTF8')),
         whole = false, state = CASE q.state WHEN 'open' THEN 'dismissed' ELSE q.state END,
@@ -344,10 +362,10 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION feed.erased_hash, feed.session_key, feed.id_in, feed.blank_staged, feed.join_repeats,
-    feed.without_erased, feed.set_aside, feed.phone_digits, feed.prospects_of, feed.set_aside_of, feed.meant_person,
+REVOKE EXECUTE ON FUNCTION feed.erased_hash, feed.erased_content, feed.session_key, feed.id_in, feed.blank_staged,
+    feed.join_repeats, feed.without_erased, feed.set_aside, feed.phone_digits, feed.prospects_of, feed.set_aside_of, feed.meant_person,
     feed.find_person, feed.export_person, feed.erase_person FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION feed.erased_hash, feed.session_key, feed.id_in, feed.blank_staged, feed.join_repeats,
-    feed.without_erased, feed.set_aside TO dd_fetcher;
+GRANT EXECUTE ON FUNCTION feed.erased_hash, feed.erased_content, feed.session_key, feed.id_in, feed.blank_staged,
+    feed.join_repeats, feed.without_erased, feed.set_aside TO dd_fetcher;
 GRANT USAGE ON SCHEMA feed TO dd_dealer;
 GRANT EXECUTE ON FUNCTION feed.find_person, feed.export_person, feed.erase_person TO dd_dealer;
