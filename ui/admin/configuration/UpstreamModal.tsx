@@ -1,9 +1,6 @@
 /* Adds an upstream or changes one: where it is, what it allows, how long is waited for it. */
 import {
-  Alert,
-  Button,
   Fieldset,
-  Group,
   Modal,
   NumberInput,
   Select,
@@ -19,6 +16,7 @@ import type { Upstream } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import {
   ALL_NUMBERS,
   MAX,
@@ -155,11 +153,7 @@ function Body({ upstream, onClose }: { upstream: Upstream | undefined; onClose: 
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <Address form={form} upstream={upstream} />
         {(["limits", "times", "windows", "breaker"] as const).map((part) => (
           <Numbers key={part} part={part} form={form} isNew={upstream === undefined} />
@@ -176,14 +170,9 @@ function Body({ upstream, onClose }: { upstream: Upstream | undefined; onClose: 
             ))}
           </Stack>
         </Fieldset>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t("form.save")}
-          </Button>
-        </Group>
+        <FormButtons busy={save.isPending} onCancel={onClose}>
+          {t("form.save")}
+        </FormButtons>
       </Stack>
     </form>
   );

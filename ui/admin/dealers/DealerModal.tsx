@@ -3,8 +3,6 @@
  * takes new ones, and an empty field leaves them alone.
  */
 import {
-  Alert,
-  Button,
   Fieldset,
   Group,
   Modal,
@@ -24,6 +22,7 @@ import type { Dealer, Upstream } from "@shared/api/types";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import { CredentialNote } from "./CredentialNote";
 import {
   MAX,
@@ -186,24 +185,15 @@ function DealerFormBody({ dealer, upstreams, onStored, onClose }: BodyProps) {
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <Fields form={form} dealer={dealer} upstreams={upstreams} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {dealer
-              ? t("form.save")
-              : isTestedFirst(form.values, dealer)
-                ? t("onboarding.submit")
-                : t("dealer.addSubmit")}
-          </Button>
-        </Group>
+        <FormButtons busy={save.isPending} onCancel={onClose}>
+          {dealer
+            ? t("form.save")
+            : isTestedFirst(form.values, dealer)
+              ? t("onboarding.submit")
+              : t("dealer.addSubmit")}
+        </FormButtons>
       </Stack>
     </form>
   );

@@ -3,7 +3,6 @@
  * What it would do is told before it is started.
  */
 import {
-  Alert,
   Button,
   Group,
   Modal,
@@ -22,6 +21,7 @@ import { buildHash } from "@shared/route/hash";
 import { navigate } from "@shared/route/useRoute";
 import { useRights } from "@shared/session/useMay";
 import { useKept } from "@shared/widgets/useKept";
+import { FormFaults } from "../frame/FormParts";
 import { useToday } from "../coverage/useToday";
 import { useAllDealers } from "../dealers/useDealers";
 import { DealerScope } from "./DealerScope";
@@ -134,11 +134,7 @@ function RunForm({ subject, onClose }: { subject: RunSubject; onClose: () => voi
   return (
     <form onSubmit={form.onSubmit(run)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <DealerScope
           all={form.values.scope === "all"}
           none={form.values.dealers.length === 0}

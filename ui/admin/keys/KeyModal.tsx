@@ -1,9 +1,10 @@
 /* Makes a key for a program. */
-import { Alert, Button, Group, Modal, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Modal, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import { ROLES, type Role } from "@shared/session/useMay";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import { ScopeFields } from "../scope/ScopeFields";
 import { KeyOnce } from "./KeyOnce";
 import { ENDS, FIRST, MAX, toInput, type KeyValues } from "./keyForm";
@@ -82,20 +83,11 @@ function Body({ onClose, create }: { onClose: () => void; create: ReturnType<typ
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <Fields form={form} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {t("key.addSubmit")}
-          </Button>
-        </Group>
+        <FormButtons busy={create.isPending} onCancel={onClose}>
+          {t("key.addSubmit")}
+        </FormButtons>
       </Stack>
     </form>
   );

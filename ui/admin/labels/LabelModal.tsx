@@ -1,10 +1,11 @@
 /* Says what a code means: for all, or otherwise for one upstream. */
-import { Alert, Button, Group, Modal, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Modal, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { isNotEmpty, useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import { UpstreamSelect } from "./UpstreamSelect";
 import { LISTS, firstValues, keyOf, toInput, type LabelSubject, type LabelValues } from "./labelFilter";
 import { useSetLabel } from "./useLabels";
@@ -47,11 +48,7 @@ function LabelForm({ subject, onClose }: { subject: LabelSubject; onClose: () =>
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           <Select
             label={t("label.list")}
@@ -92,14 +89,9 @@ function LabelForm({ subject, onClose }: { subject: LabelSubject; onClose: () =>
           required={otherwise}
           error={form.errors["upstream"]}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t("form.save")}
-          </Button>
-        </Group>
+        <FormButtons busy={save.isPending} onCancel={onClose}>
+          {t("form.save")}
+        </FormButtons>
       </Stack>
     </form>
   );

@@ -2,12 +2,13 @@
  * Pauses a dealer, a feed, or everything, with the reason that others will read. Who may see some dealers alone
  * pauses one of them.
  */
-import { Alert, Button, Group, Modal, SegmentedControl, Select, Stack, Text, Textarea } from "@mantine/core";
+import { Modal, SegmentedControl, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import { useRights } from "@shared/session/useMay";
 import { toastDone } from "@shared/widgets/toast";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import { useAllDealers } from "../dealers/useDealers";
 import { useFeeds } from "../jobs/feeds";
 import { usePause } from "./usePauses";
@@ -66,11 +67,7 @@ function PauseForm({ onClose }: { onClose: () => void }) {
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <Text size="sm">{t("pause.hint")}</Text>
         {whole && (
           <SegmentedControl
@@ -100,14 +97,9 @@ function PauseForm({ onClose }: { onClose: () => void }) {
           maxLength={MOST_REASON}
           {...form.getInputProps("reason")}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={pause.isPending}>
-            {t("pause.submit")}
-          </Button>
-        </Group>
+        <FormButtons busy={pause.isPending} onCancel={onClose}>
+          {t("pause.submit")}
+        </FormButtons>
       </Stack>
     </form>
   );

@@ -1,11 +1,12 @@
 /* Sets how old a dealer's data may become. */
-import { Alert, Button, Group, Modal, NumberInput, Select, Stack, Switch } from "@mantine/core";
+import { Modal, NumberInput, Select, Stack, Switch } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import type { Freshness } from "@shared/api/types";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import { useAllDealers } from "../dealers/useDealers";
 import { useFeeds } from "../jobs/feeds";
 import { between } from "./scheduleForm";
@@ -55,11 +56,7 @@ function TargetForm({ known, onClose }: { known: Freshness | undefined; onClose:
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <Select
           label={t("dealer.dealer")}
           placeholder={t("run.choose")}
@@ -93,14 +90,9 @@ function TargetForm({ known, onClose }: { known: Freshness | undefined; onClose:
           description={t("freshness.activeHint")}
           {...form.getInputProps("active", { type: "checkbox" })}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t("form.save")}
-          </Button>
-        </Group>
+        <FormButtons busy={save.isPending} onCancel={onClose}>
+          {t("form.save")}
+        </FormButtons>
       </Stack>
     </form>
   );

@@ -2,8 +2,6 @@
  * Makes a schedule or changes one: what is fetched, when, and what becomes of runs that were missed.
  */
 import {
-  Alert,
-  Button,
   Checkbox,
   Fieldset,
   Group,
@@ -25,6 +23,7 @@ import { sortErrors } from "@shared/api/fieldErrors";
 import type { Schedule } from "@shared/api/types";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import { useUpstreams } from "../dealers/useDealers";
 import { DealerScope } from "../jobs/DealerScope";
 import { useFeeds } from "../jobs/feeds";
@@ -259,22 +258,13 @@ function ScheduleForm({ known, zone, onClose }: FormProps) {
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         <What form={form} />
         <When form={form} />
         <Rules form={form} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t(known ? "form.save" : "schedule.add")}
-          </Button>
-        </Group>
+        <FormButtons busy={save.isPending} onCancel={onClose}>
+          {t(known ? "form.save" : "schedule.add")}
+        </FormButtons>
       </Stack>
     </form>
   );

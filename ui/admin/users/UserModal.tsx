@@ -1,8 +1,6 @@
 /* Adds a user, who signs in by a one-time link or with a first password, or edits one. */
 import {
   Alert,
-  Button,
-  Group,
   Modal,
   PasswordInput,
   Radio,
@@ -20,6 +18,7 @@ import { ROLES, type Role } from "@shared/session/useMay";
 import { useSession } from "@shared/session/useSession";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { FormButtons, FormFaults } from "../frame/FormParts";
 import { ScopeFields } from "../scope/ScopeFields";
 import { LinkOnce } from "./LinkModal";
 import { useAddUser, useChangeUser } from "./useUsers";
@@ -173,25 +172,16 @@ function UserFormBody({ user, onAdded, onClose }: BodyProps) {
   return (
     <form onSubmit={form.onSubmit(submit)} noValidate>
       <Stack gap="md">
-        {others.length > 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {others.join(" ")}
-          </Alert>
-        )}
+        <FormFaults texts={others} />
         {own && (
           <Alert color="orange" variant="light">
             {t("user.ownNote")}
           </Alert>
         )}
         <Fields form={form} user={user} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("form.cancel")}
-          </Button>
-          <Button type="submit" loading={add.isPending || change.isPending}>
-            {user ? t("form.save") : t("user.addSubmit")}
-          </Button>
-        </Group>
+        <FormButtons busy={add.isPending || change.isPending} onCancel={onClose}>
+          {user ? t("form.save") : t("user.addSubmit")}
+        </FormButtons>
       </Stack>
     </form>
   );
