@@ -236,3 +236,14 @@ struct view exchange_header(const struct exchange *ex, const char *name)
     const char *value = refusal_header(ex->connection, name);
     return view_of(value);
 }
+
+bool exchange_returned(struct exchange *ex, const struct reply *reply)
+{
+    ex->call = 0;
+    ex->bus_us += loop_now_us() - ex->sent_us;
+    if (reply->error)
+        exchange_fail(ex, reply->error);
+    else if (reply->err)
+        exchange_fail_err(ex, reply->err);
+    return !reply->error && !reply->err;
+}

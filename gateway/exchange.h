@@ -138,6 +138,10 @@ void exchange_call(struct exchange *ex, const void *message, reply_fn *fn);
 
 /* ---- answers: each completes the exchange, at most once ---- */
 
+/* The answer of the exchange's call has come. False: it is an error, which the exchange has told.
+ */
+bool exchange_returned(struct exchange *ex, const struct reply *reply);
+
 /* The body stands in ex->out. */
 void exchange_json(struct exchange *ex, int status);
 void exchange_text(struct exchange *ex, int status, const char *type, struct view body);

@@ -136,13 +136,9 @@ static bool go_on(struct exchange *ex)
 static void on_page(void *arg, const struct reply *reply)
 {
     struct exchange *ex = arg;
-    ex->call = 0;
-    ex->bus_us += loop_now_us() - ex->sent_us;
-    if (reply->error)
-        exchange_fail(ex, reply->error);
-    else if (reply->err)
-        exchange_fail_err(ex, reply->err);
-    else if (take_page(ex, reply) != ERR_OK)
+    if (!exchange_returned(ex, reply))
+        return;
+    if (take_page(ex, reply) != ERR_OK)
         exchange_fail_err(ex, ERR_INTERNAL);
     else if (go_on(ex))
         exchange_call(ex, ex->export->message, on_page);

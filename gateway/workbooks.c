@@ -135,13 +135,7 @@ static void *keep(struct exchange *ex, const struct reply *reply)
     struct work *w = ex->workbook;
     struct reply kept = *reply;
     struct fault f;
-    ex->call = 0;
-    ex->bus_us += loop_now_us() - ex->sent_us;
-    if (reply->error)
-        exchange_fail(ex, reply->error);
-    else if (reply->err)
-        exchange_fail_err(ex, reply->err);
-    if (reply->err || reply->error)
+    if (!exchange_returned(ex, reply))
         return NULL;
     kept.body = arena_copy(&w->arena, reply->body);
     void *record = arena_take(&w->arena, reply->desc->size);
