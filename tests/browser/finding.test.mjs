@@ -37,10 +37,10 @@ const entries = async () => (await api("audit?action=prospect.find&limit=20")).i
 
 test("a person is found by the name by keys alone, masked; what was typed is not in the address or the trail", async () => {
   await page.keyboard.press("/");
-  await dialog().getByLabel("Prospect id").waitFor();
+  await dialog().getByRole("textbox", { name: "Prospect id" }).waitFor();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("ArrowRight");
-  await dialog().getByLabel(/^Name/).focus();
+  await dialog().getByRole("textbox", { name: /^Name/ }).focus();
   await page.keyboard.type(person.nama_lengkap.toUpperCase());
   await dialog().getByLabel(/Why do you look/).focus();
   await page.keyboard.type(REASON);
@@ -64,12 +64,12 @@ test("a person is found by the name by keys alone, masked; what was typed is not
 
 test("too little to look for, and no reason, are said at their fields", async () => {
   await openSearch("Telephone");
-  await dialog().getByLabel(/^Telephone number/).fill("12345");
+  await dialog().getByRole("textbox", { name: /^Telephone number/ }).fill("12345");
   await dialog().getByRole("button", { name: "Find" }).click();
   await dialog().getByText("At least 7 digits.").waitFor();
   await dialog().getByText("At least 5 characters.").waitFor();
   assert.deepEqual(await violations(page), []);
-  await dialog().getByLabel(/^Telephone number/).fill("0000000000");
+  await dialog().getByRole("textbox", { name: /^Telephone number/ }).fill("0000000000");
   await dialog().getByLabel(/Why do you look/).fill("call of 0812-9876-4321");
   await dialog().getByRole("button", { name: "Find" }).click();
   await dialog().getByText(/without numbers or addresses/).waitFor();
@@ -80,14 +80,14 @@ test("too little to look for, and no reason, are said at their fields", async ()
   assert.deepEqual(await violations(page), []);
   await closed();
   await openSearch("Telephone");
-  assert.equal(await dialog().getByLabel(/^Telephone number/).inputValue(), "", "what was typed is forgotten");
+  assert.equal(await dialog().getByRole("textbox", { name: /^Telephone number/ }).inputValue(), "", "what was typed is forgotten");
   await closed();
 });
 
 test("on a phone the search and what it finds fit", async () => {
   await page.setViewportSize({ width: 360, height: 800 });
   await openSearch("Name");
-  await dialog().getByLabel(/^Name/).fill(person.nama_lengkap.slice(0, 4));
+  await dialog().getByRole("textbox", { name: /^Name/ }).fill(person.nama_lengkap.slice(0, 4));
   await dialog().getByLabel(/Why do you look/).fill(REASON);
   await dialog().getByRole("button", { name: "Find" }).click();
   await dialog().locator("[data-prospect]").first().waitFor();
@@ -105,7 +105,7 @@ test("a viewer is offered the id alone, and refused by the server", async () => 
   const other = await browser.openApart(`${endpoints.analytics}/#/start?token=${token}`);
   await other.locator('[data-card="total"]').waitFor();
   await other.getByRole("button", { name: "Find a prospect" }).click();
-  await dialog(other).getByLabel("Prospect id").waitFor();
+  await dialog(other).getByRole("textbox", { name: "Prospect id" }).waitFor();
   assert.equal(await dialog(other).getByText("Telephone").count(), 0);
   const status = await other.evaluate(async () => {
     const answer = await fetch("api/v1/prospects/find", {
