@@ -84,8 +84,14 @@ export type PersonNamed = Body<"/api/v1/persons/find", "post">;
 export type PersonErased = Reply<"/api/v1/persons/erase", "post">;
 export type Session = Reply<"/api/v1/session", "get">;
 
+/** What is wrong with one value, as problem documents have it. */
 export interface FieldError {
   field: string;
   code: string;
+  /** In English. */
   text: string;
+  rule?: string;
+  min?: number;
+  max?: number;
+  choices?: string[];
 }
