@@ -244,7 +244,7 @@ static bool may(struct exchange *ex, const void *message)
     error_from_code(e, &why);
     why.text = view_of(f.text);
     if (f.field[0]) {
-        why.fields[0] = (struct remote_field){view_of(f.field), why.code, why.text};
+        why.fields[0] = remote_field_of(&f);
         why.n_fields = 1;
     }
     fail_request(ex, &why);
@@ -263,7 +263,8 @@ static void forward(struct exchange *ex)
         why.text = view_of(e == ERR_CHOICE            ? "Must be csv or json."
                            : e == ERR_DUPLICATE_FIELD ? "format is given twice."
                                                       : err_text(e));
-        why.fields[0] = (struct remote_field){view_of("format"), why.code, why.text};
+        why.fields[0] =
+            (struct remote_field){.field = view_of("format"), .code = why.code, .text = why.text};
         why.n_fields = 1;
         fail_request(ex, &why);
     } else if (params_read(&ex->match, ex->query, buf_view(&ex->in), &ex->arena, &message, &why) ||

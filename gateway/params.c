@@ -77,7 +77,9 @@ void error_from_fault(struct arena *a, const struct fault *f, struct remote_erro
     if (text.p)
         out->text = text;
     if (field.n && field.p) {
-        out->fields[0] = (struct remote_field){field, out->code, out->text};
+        out->fields[0] = remote_field_of(f);
+        out->fields[0].field = field;
+        out->fields[0].text = out->text;
         out->n_fields = 1;
         struct view detail = arena_printf(a, "%s: %s", f->field, f->text[0] ? f->text : "");
         if (detail.n && f->text[0])
@@ -182,8 +184,9 @@ static enum err check_required(const struct desc *d, const void *message, struct
             break;
         struct view name = view_of(d->fields[i].name);
         why->fields[why->n_fields++] =
-            (struct remote_field){name, view_of(err_code(ERR_MISSING)),
-                                  arena_printf(a, "%s is required.", d->fields[i].name)};
+            (struct remote_field){.field = name,
+                                  .code = view_of(err_code(ERR_MISSING)),
+                                  .text = arena_printf(a, "%s is required.", d->fields[i].name)};
     }
     if (!why->n_fields)
         return ERR_OK;

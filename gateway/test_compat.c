@@ -181,7 +181,8 @@ static void problem_is_a_document(void **state)
     struct buf b;
     (void)state;
     e.n_fields = 1;
-    e.fields[0] = (struct remote_field){view_of("a"), view_of("field.limit"), view_of("Long.")};
+    e.fields[0] = (struct remote_field){
+        .field = view_of("a"), .code = view_of("field.limit"), .text = view_of("Long.")};
     buf_init(&b, 4096);
     assert_int_equal(problem_status(&e), 422);
     assert_int_equal(problem_write(&e, 422, "r-1", &b), ERR_OK);

@@ -31,17 +31,38 @@ static void drop_split_character(char *s)
         s[--n] = '\0';
 }
 
+static void fill(struct fault *f, const char *field, const char *format, va_list args)
+{
+    snprintf(f->field, sizeof f->field, "%s", field);
+    vsnprintf(f->text, sizeof f->text, format, args);
+    drop_split_character(f->field);
+    drop_split_character(f->text);
+    f->choices = NULL;
+}
+
 enum err fault_set(struct fault *f, enum err code, const char *field, const char *format, ...)
 {
     va_list args;
     f->code = code;
-    snprintf(f->field, sizeof f->field, "%s", field);
+    f->rule = RULE_NONE;
+    f->limit = 0;
     va_start(args, format);
-    vsnprintf(f->text, sizeof f->text, format, args);
+    fill(f, field, format, args);
     va_end(args);
-    drop_split_character(f->field);
-    drop_split_character(f->text);
     return code;
+}
+
+enum err fault_rule(struct fault *f, enum rule rule, int64_t limit, const char *field,
+                    const char *format, ...)
+{
+    va_list args;
+    f->code = rule_code(rule);
+    f->rule = rule;
+    f->limit = limit;
+    va_start(args, format);
+    fill(f, field, format, args);
+    va_end(args);
+    return f->code;
 }
 
 void fault_within(struct fault *f, const char *prefix, long index)
@@ -285,8 +306,8 @@ static enum err check_text(const struct field_desc *f, struct view v, int64_t ma
                            struct fault *fault)
 {
     if (v.n > max)
-        return fault_set(fault, ERR_LIMIT, f->name, "At most %lld bytes are allowed.",
-                         (long long)max);
+        return fault_rule(fault, RULE_TOO_LONG, max, f->name, "At most %lld bytes are allowed.",
+                          (long long)max);
     if (!text_valid(v))
         return fault_set(fault, ERR_UTF8, f->name, "Must be UTF-8 without NUL characters.");
     return ERR_OK;
@@ -295,8 +316,8 @@ static enum err check_text(const struct field_desc *f, struct view v, int64_t ma
 static enum err check_items(const struct field_desc *f, const struct list *l, struct fault *fault)
 {
     if (l->n > f->max)
-        return fault_set(fault, ERR_LIMIT, f->name, "At most %lld items are allowed.",
-                         (long long)f->max);
+        return fault_rule(fault, RULE_TOO_MANY, f->max, f->name, "At most %lld items are allowed.",
+                          (long long)f->max);
     if (f->type == F_LIST)
         return ERR_OK;
     for (uint32_t i = 0; i < l->n; i++) {
@@ -318,10 +339,21 @@ static enum err check_number(const struct field_desc *f, const void *at, struct 
                    ? ERR_OK
                    : fault_set(fault, ERR_RANGE, f->name, "Must be a time in the years 0 to 9999.");
     if (v < f->min)
-        return fault_set(fault, ERR_RANGE, f->name, "Must be %lld or more.", (long long)f->min);
+        return fault_rule(fault, RULE_TOO_SMALL, f->min, f->name, "Must be %lld or more.",
+                          (long long)f->min);
     if (v > f->max)
-        return fault_set(fault, ERR_RANGE, f->name, "Must be %lld or less.", (long long)f->max);
+        return fault_rule(fault, RULE_TOO_LARGE, f->max, f->name, "Must be %lld or less.",
+                          (long long)f->max);
     return ERR_OK;
+}
+
+static enum err check_choice(const struct field_desc *f, struct view v, struct fault *fault)
+{
+    if (choice_valid(f->choices, v))
+        return ERR_OK;
+    enum err e = fault_rule(fault, RULE_CHOICE, 0, f->name, "Must be one of %s.", f->choices);
+    fault->choices = f->choices;
+    return e;
 }
 
 enum err field_check(const struct field_desc *f, const void *at, struct fault *fault)
@@ -332,8 +364,8 @@ enum err field_check(const struct field_desc *f, const void *at, struct fault *f
         return check_text(f, *v, f->max, fault);
     case F_BLOB:
         return v->n <= f->max ? ERR_OK
-                              : fault_set(fault, ERR_LIMIT, f->name,
-                                          "At most %lld bytes are allowed.", (long long)f->max);
+                              : fault_rule(fault, RULE_TOO_LONG, f->max, f->name,
+                                           "At most %lld bytes are allowed.", (long long)f->max);
     case F_INT:
     case F_TIME:
         return check_number(f, at, fault);
@@ -343,14 +375,13 @@ enum err field_check(const struct field_desc *f, const void *at, struct fault *f
                    : fault_set(fault, ERR_RANGE, f->name, "Must be a finite number.");
     case F_DATE:
         return date_valid(*v) ? ERR_OK
-                              : fault_set(fault, ERR_FORMAT, f->name,
-                                          "Must be a date of the form YYYY-MM-DD.");
+                              : fault_rule(fault, RULE_DATE, 0, f->name,
+                                           "Must be a date of the form YYYY-MM-DD.");
     case F_UUID:
-        return uuid_valid(*v) ? ERR_OK : fault_set(fault, ERR_FORMAT, f->name, "Must be a UUID.");
+        return uuid_valid(*v) ? ERR_OK
+                              : fault_rule(fault, RULE_UUID, 0, f->name, "Must be a UUID.");
     case F_ENUM:
-        return choice_valid(f->choices, *v)
-                   ? ERR_OK
-                   : fault_set(fault, ERR_CHOICE, f->name, "Must be one of %s.", f->choices);
+        return check_choice(f, *v, fault);
     case F_LIST:
     case F_WORDS:
         return check_items(f, at, fault);

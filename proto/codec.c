@@ -66,8 +66,8 @@ static enum err begin_list(struct reader *r, const struct field_desc *f, size_t 
     if (!cursor_array(&r->c, &n))
         return wrong(r, f->name, "an array");
     if (n > f->max)
-        return fault_set(r->fault, ERR_LIMIT, f->name, "At most %lld items are allowed.",
-                         (long long)f->max);
+        return fault_rule(r->fault, RULE_TOO_MANY, f->max, f->name,
+                          "At most %lld items are allowed.", (long long)f->max);
     out->n = 0;
     out->items = n ? arena_take(r->arena, n * size) : NULL;
     if (n && !out->items)

@@ -12,6 +12,7 @@
 #define PROTO_CODEC_H
 
 #include "proto/memory.h"
+#include "proto/rules.h"
 
 enum { CODEC_MAX_DEPTH = 16 };
 
@@ -19,12 +20,20 @@ enum { CODEC_MAX_DEPTH = 16 };
 struct fault {
     enum err code;
     char field[128];
-    char text[160]; /* one sentence for a person */
+    char text[160];      /* one sentence for a person */
+    enum rule rule;      /* what was broken; RULE_NONE: the usual of the code */
+    int64_t limit;       /* of the rule, if it has one */
+    const char *choices; /* `a|b|c`, static; NULL: none are told */
 };
 
 /* Fills f and returns its code. */
 enum err fault_set(struct fault *f, enum err code, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Likewise, with the rule that was broken, whose code it has; `limit`: its number, if it has one.
+ */
+enum err fault_rule(struct fault *f, enum rule rule, int64_t limit, const char *field,
+                    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Puts `prefix.` or `prefix[index].` before the field's path (index < 0: none). */
 void fault_within(struct fault *f, const char *prefix, long index);
@@ -53,9 +62,16 @@ struct remote_field {
     struct view field;
     struct view code;
     struct view text;
+    enum rule rule;      /* RULE_NONE: the usual of the code */
+    int64_t limit;       /* of the rule, if it has one */
+    struct view choices; /* empty: none are told; never over the bus */
 };
 
-/* `[code, text, [[field, code, text], ...], retry_after_ms]`; n_fields 0 and empty code = none. */
+/* The one field of a fault; views into it. */
+struct remote_field remote_field_of(const struct fault *f);
+
+/* `[code, text, [[field, code, text, rule, limit], ...], retry_after_ms]`; n_fields 0 and empty
+ * code = none. */
 struct remote_error {
     struct view code;
     struct view text;

@@ -4,7 +4,7 @@
  *   request  [0, id, "owner.verb", context, body]
  *   reply    [1, id, nil, result]    or    [1, id, error, nil]
  *   event    [2, "owner.event", body]
- *   error    [code, text, [[field, code, text], ...], retry_after_ms]
+ *   error    [code, text, [[field, code, text, rule, limit], ...], retry_after_ms]
  *
  * DESIGN: a body is the last item of its frame, so it is handed on as the rest of the bytes and
  * walked once, by codec_decode(), which refuses what trails. nil as context or body means an empty
@@ -81,8 +81,18 @@ static bool skip_added(struct cursor *c, uint32_t seen, uint32_t n)
 static bool read_error_field(struct cursor *c, struct remote_field *out)
 {
     uint32_t n;
-    return cursor_array(c, &n) && n >= 3 && read_text(c, &out->field) && read_text(c, &out->code) &&
-           read_text(c, &out->text) && skip_added(c, 3, n);
+    struct view rule;
+    bool above;
+    *out = (struct remote_field){0};
+    if (!cursor_array(c, &n) || n < 3 || !read_text(c, &out->field) || !read_text(c, &out->code) ||
+        !read_text(c, &out->text))
+        return false;
+    if (n < 5)
+        return skip_added(c, 3, n);
+    if (!read_text(c, &rule) || !cursor_int(c, &out->limit, &above))
+        return false;
+    out->rule = rule_from_name(rule.p, rule.n);
+    return skip_added(c, 5, n);
 }
 
 /* More fields than MAX_REMOTE_FIELDS are read and forgotten. */
@@ -244,6 +254,16 @@ enum err frame_reply_encoded(struct buf *b, uint64_t id, struct view result)
     return finish(b, before, buf_append(b, result.p, result.n));
 }
 
+struct remote_field remote_field_of(const struct fault *f)
+{
+    return (struct remote_field){.field = view_of(f->field),
+                                 .code = view_of(err_code(f->code)),
+                                 .text = view_of(*f->text ? f->text : err_text(f->code)),
+                                 .rule = f->rule,
+                                 .limit = f->limit,
+                                 .choices = view_of(f->choices ? f->choices : "")};
+}
+
 enum err frame_error(struct buf *b, uint64_t id, const struct remote_error *e)
 {
     size_t before = b->n;
@@ -254,10 +274,12 @@ enum err frame_error(struct buf *b, uint64_t id, const struct remote_error *e)
     write_text(&pk, e->text);
     msgpack_pack_array(&pk, e->n_fields);
     for (unsigned i = 0; i < e->n_fields; i++) {
-        msgpack_pack_array(&pk, 3);
+        msgpack_pack_array(&pk, 5);
         write_text(&pk, e->fields[i].field);
         write_text(&pk, e->fields[i].code);
         write_text(&pk, e->fields[i].text);
+        write_text(&pk, view_of(rule_name(e->fields[i].rule)));
+        msgpack_pack_int64(&pk, e->fields[i].limit);
     }
     msgpack_pack_int64(&pk, e->retry_after_ms);
     msgpack_pack_nil(&pk);

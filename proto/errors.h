@@ -51,7 +51,7 @@ enum err_effect err_effect(enum err e);
 /* "", "breaker", "block", "quota", "flag": as SQL is told. */
 const char *err_effect_name(enum err_effect effect);
 
-/* Why it came and what can be done, a sentence each; "" for errors that no history holds. */
+/* Why it came and what can be done, a sentence each; "" for ERR_OK. */
 const char *err_cause(enum err e, enum err_language language);
 const char *err_advice(enum err e, enum err_language language);
 

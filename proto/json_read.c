@@ -119,8 +119,8 @@ static enum err read_time(const struct field_desc *f, struct view v, int64_t *ou
                           struct fault *fault)
 {
     if (!time_from_text(v, out))
-        return fault_set(fault, ERR_FORMAT, f->name,
-                         "Must be a time like 2026-03-05T09:15:00+07:00.");
+        return fault_rule(fault, RULE_TIME, 0, f->name,
+                          "Must be a time like 2026-03-05T09:15:00+07:00.");
     return ERR_OK;
 }
 
@@ -194,8 +194,8 @@ static enum err read_words(const struct field_desc *f, struct view v, struct are
     for (uint32_t i = 0; i < v.n; i++)
         n += v.p[i] == ',';
     if (n > f->max)
-        return fault_set(fault, ERR_LIMIT, f->name, "At most %lld items are allowed.",
-                         (long long)f->max);
+        return fault_rule(fault, RULE_TOO_MANY, f->max, f->name, "At most %lld items are allowed.",
+                          (long long)f->max);
     struct view copy = arena_copy(a, v);
     struct view *items = arena_take(a, n * sizeof *items);
     if (!copy.p || !items)
@@ -306,8 +306,8 @@ static void *next_item(struct parser *p, struct level *l, size_t size)
     if (list->n == l->room) {
         uint32_t room = l->room ? l->room * 2 : FIRST_ITEMS;
         if (list->n == f->max) {
-            fault_set(p->fault, ERR_LIMIT, f->name, "At most %lld items are allowed.",
-                      (long long)f->max);
+            fault_rule(p->fault, RULE_TOO_MANY, f->max, f->name, "At most %lld items are allowed.",
+                       (long long)f->max);
             return NULL;
         }
         if (room > f->max)

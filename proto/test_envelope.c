@@ -119,7 +119,8 @@ static void an_error_carries_its_fields(void **state)
                              .n_fields = MAX_REMOTE_FIELDS,
                              .retry_after_ms = 1500};
     for (int i = 0; i < MAX_REMOTE_FIELDS; i++)
-        e.fields[i] = (struct remote_field){view_of("q"), view_of("field.limit"), view_of("")};
+        e.fields[i] = (struct remote_field){
+            .field = view_of("q"), .code = view_of("field.limit"), .text = view_of("")};
     assert_int_equal(frame_error(&frame, 9, &e), ERR_OK);
     read_frame(&f);
     assert_true(f.is_error);

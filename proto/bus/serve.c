@@ -121,7 +121,7 @@ void request_fail_fault(struct request *r, const struct fault *f)
     struct remote_error e = {.code = view_of(err_code(f->code)),
                              .text = view_of(*f->text ? f->text : err_text(f->code))};
     if (*f->field) {
-        e.fields[0] = (struct remote_field){view_of(f->field), e.code, e.text};
+        e.fields[0] = remote_field_of(f);
         e.n_fields = 1;
     }
     request_fail_fields(r, &e);

@@ -58,6 +58,9 @@ void on_report_prospects(void *service, struct request *r, const void *body);
 /* ---- group.c ---- */
 void on_report_group(void *service, struct request *r, const void *body);
 
+/* ---- finding.c ---- */
+void on_prospect_find(void *service, struct request *r, const void *body);
+
 /* ---- provenance.c ---- */
 void on_report_provenance(void *service, struct request *r, const void *body);
 

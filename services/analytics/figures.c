@@ -43,6 +43,8 @@ static void take_head(const struct rows *rows, struct arena *a, struct counted *
     PUT(out, prospect_report, dealers, c->counted);
     PUT(out, prospect_report, left_out, int_of(rows, "left_out"));
     out->stamp.version = int_of(rows, "version");
+    if (!is_null(rows, "zone"))
+        PUT(&out->stamp, stamp, zone, text_of(rows, a, "zone"));
     if (!is_null(rows, "data_as_of"))
         PUT(&out->stamp, stamp, data_as_of, int_of(rows, "data_as_of"));
     if (!is_null(rows, "fetched_at"))

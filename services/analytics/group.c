@@ -57,6 +57,8 @@ static void add_row(struct group_row *t, const struct group_row *row)
         PUT(t, group_row, previous_total, t->previous_total + row->previous_total);
     if (HAS(row, group_row, gaps))
         PUT(t, group_row, gaps, t->gaps + row->gaps);
+    if (HAS(row, group_row, so_far) && row->so_far)
+        PUT(t, group_row, so_far, true);
     if (HAS(row, group_row, fetched_at) &&
         (!HAS(t, group_row, fetched_at) || row->fetched_at < t->fetched_at))
         PUT(t, group_row, fetched_at, row->fetched_at);
@@ -86,7 +88,7 @@ static enum err add_up(struct group_report *out, struct arena *a)
 
 /* ---- the answer ---- */
 
-static struct view day_of(const struct rows *rows, const char *column, struct arena *a)
+static struct view text_of(const struct rows *rows, const char *column, struct arena *a)
 {
     return arena_copy(a, rows_text(rows, 0, rows_column(rows, column)));
 }
@@ -107,9 +109,11 @@ static enum err check_found(const struct group_question *q, int found, struct fa
 static enum err take_rows(const struct rows *rows, struct arena *a, struct group_report *out)
 {
     enum err err = rows_list(rows, &GROUP_ROW, a, &out->items);
-    out->from = day_of(rows, "first_day", a);
-    out->to = day_of(rows, "last_day", a);
-    out->series_from = day_of(rows, "series_day", a);
+    out->from = text_of(rows, "first_day", a);
+    out->to = text_of(rows, "last_day", a);
+    out->series_from = text_of(rows, "series_day", a);
+    if (!rows_null(rows, 0, rows_column(rows, "zone")))
+        PUT(out, group_report, zone, text_of(rows, "zone", a));
     if (!err && !(out->from.p && out->to.p && out->series_from.p))
         err = ERR_NO_MEMORY;
     return err ? err : add_up(out, a);

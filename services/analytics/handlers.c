@@ -138,6 +138,7 @@ const struct handler analytics_handlers[] = {
     {.msg = &REPORT_DEALERS, .fn = on_report_dealers},
     {.msg = &REPORT_FETCHES, .fn = on_report_fetches},
     {.msg = &PROSPECT_LIST, .fn = on_prospect_list},
+    {.msg = &PROSPECT_FIND, .fn = on_prospect_find},
     {.msg = &JOB_STATISTICS, .fn = on_job_statistics},
     {0},
 };

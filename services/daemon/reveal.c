@@ -15,8 +15,10 @@ bool reason_given(struct request *r, bool given, struct view reason)
         return false;
     }
     if (personal_in(reason)) {
-        request_fail(r, ERR_FORMAT, "reason",
-                     "The reason is kept: say it without numbers or addresses of a person.");
+        struct fault f;
+        fault_rule(&f, RULE_PERSONAL, 0, "reason",
+                   "The reason is kept: say it without numbers or addresses of a person.");
+        request_fail_fault(r, &f);
         return false;
     }
     return true;

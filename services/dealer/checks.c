@@ -58,16 +58,18 @@ enum err check_code(const char *field, struct view v, struct fault *f)
     for (uint32_t i = 0; ok && i < v.n; i++)
         ok = word_char(v.p[i]);
     return ok ? ERR_OK
-              : fault_set(f, ERR_FORMAT, field, "Must be 1 to 10 letters, digits, - or _.");
+              : fault_rule(f, RULE_CODE, MAX_CODE, field,
+                           "Must be 1 to 10 letters, digits, - or _.");
 }
 
 enum err check_name(const char *field, struct view v, struct fault *f)
 {
     if (v.n == 0)
-        return fault_set(f, ERR_FORMAT, field, "Must not be empty.");
+        return fault_rule(f, RULE_EMPTY, 0, field, "Must not be empty.");
     for (uint32_t i = 0; i < v.n; i++)
         if ((unsigned char)v.p[i] < ' ' || v.p[i] == 0x7f)
-            return fault_set(f, ERR_FORMAT, field, "Must be one line without control characters.");
+            return fault_rule(f, RULE_ONE_LINE, 0, field,
+                              "Must be one line without control characters.");
     return ERR_OK;
 }
 
@@ -75,8 +77,8 @@ enum err check_key(const char *field, struct view v, struct fault *f)
 {
     for (uint32_t i = 0; i < v.n; i++)
         if (!visible(v.p[i]))
-            return fault_set(f, ERR_FORMAT, field,
-                             "Must be ASCII letters, digits and signs, without spaces.");
+            return fault_rule(f, RULE_VISIBLE, 0, field,
+                              "Must be ASCII letters, digits and signs, without spaces.");
     return ERR_OK;
 }
 
@@ -96,7 +98,7 @@ enum err check_base_url(const char *field, struct view *v, struct fault *f)
     if (!wrong && (memchr(v->p, '?', v->n) || memchr(v->p, '#', v->n)))
         wrong = "Must end with a path: no query, no fragment.";
     if (wrong)
-        return fault_set(f, ERR_FORMAT, field, "%s", wrong);
+        return fault_rule(f, RULE_ADDRESS, 0, field, "%s", wrong);
     while (v->p[v->n - 1] == '/')
         v->n--;
     return ERR_OK;

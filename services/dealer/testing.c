@@ -60,15 +60,13 @@ static void count(const struct test *t, int64_t calls)
                  KN("calls", calls));
 }
 
-/* Which of the codes people meet have a cause and an advice, they get both. */
+/* A step that failed gets cause and advice of its code. */
 static void explain(struct test_step *s, bool indonesian)
 {
     enum err_language language = indonesian ? ERR_INDONESIAN : ERR_ENGLISH;
     if (!HAS(s, test_step, code))
         return;
     enum err e = err_from_code(s->code.p, s->code.n);
-    if (!*err_cause(e, language))
-        return;
     PUT(s, test_step, cause, view_of(err_cause(e, language)));
     PUT(s, test_step, advice, view_of(err_advice(e, language)));
 }

@@ -146,7 +146,7 @@ void on_error_list(void *service, struct request *r, const void *body)
     }
     for (int e = 1; e < ERR_COUNT; e++) {
         bool wanted = !HAS(m, error_list, code) || view_is(m->code, err_code((enum err)e));
-        if (wanted && *err_cause((enum err)e, ERR_ENGLISH))
+        if (wanted)
             tell((enum err)e, indonesian ? ERR_INDONESIAN : ERR_ENGLISH, &items[page.items.n++]);
     }
     if (page.items.n == 0)

@@ -42,7 +42,8 @@ static void add_fault(struct remote_error *e, enum err code, const char *field, 
         e->code = view_of(err_code(code));
         e->text = text;
     }
-    e->fields[e->n_fields++] = (struct remote_field){view_of(field), view_of(err_code(code)), text};
+    e->fields[e->n_fields++] = (struct remote_field){
+        .field = view_of(field), .code = view_of(err_code(code)), .text = text};
 }
 
 static void judge_dealers(const struct planning *p, struct remote_error *e)

@@ -16,5 +16,6 @@ SELECT count(*) AS found,
        coalesce(sum(version), 0)::bigint AS version,
        (extract(epoch FROM max(data_as_of) FILTER (WHERE NOT left_out)) * 1000)::bigint AS data_as_of,
        (extract(epoch FROM min(fetched_at) FILTER (WHERE NOT left_out)) * 1000)::bigint AS fetched_at,
+       CASE WHEN min(zone) = max(zone) THEN min(zone) END AS zone,
        CASE WHEN min(upstream_id) = max(upstream_id) THEN min(upstream_id) END AS upstream_id
 FROM chosen

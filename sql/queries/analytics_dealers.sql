@@ -6,7 +6,8 @@ SELECT d.dealer_id,
        coalesce((SELECT sum(r.n)
                  FROM report.day_count r
                  WHERE r.dealer_id = d.dealer_id AND r.feed = 'prsp' AND r.dimension = 'total'), 0)::bigint AS total,
-       (extract(epoch FROM v.fetched_at) * 1000)::bigint AS fetched_at
+       (extract(epoch FROM v.fetched_at) * 1000)::bigint AS fetched_at,
+       (SELECT r.zone FROM report.dealer r WHERE r.dealer_id = d.dealer_id) AS zone
 FROM dealer.dealers d
 LEFT JOIN dealer.credential c ON c.id = d.credential_id
 LEFT JOIN dealer.upstream u ON u.id = c.upstream_id

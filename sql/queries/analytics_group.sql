@@ -3,24 +3,26 @@
 -- off as in analytics_prospect_previous.sql.
 -- $1 dealers or null: all in sight, $2 first day or null, $3 last day or null, $4 previous, year or null,
 -- $5 sort, $6 descending, $7 limit
-WITH days AS (
+WITH meant AS MATERIALIZED (
+    SELECT *
+    FROM report.dealer
+    WHERE dealer.in_sight(dealer_id) AND ($1::text[] IS NULL OR dealer_id = ANY ($1::text[]))
+), days AS (
     SELECT coalesce($2::date, l.day - 29) AS first_day, l.day AS last_day,
            greatest(coalesce($2::date, l.day - 29), l.day - 91) AS series_day
-    FROM (SELECT coalesce($3::date, (SELECT max(today) FROM report.dealer), (now() AT TIME ZONE 'Asia/Jakarta')::date)
-                 AS day) l
+    FROM (SELECT coalesce($3::date, (SELECT max(today) FROM meant)) AS day) l
 ), chosen AS MATERIALIZED (
     SELECT d.*, y.*, d.simulated AND NOT bool_and(d.simulated) OVER () AS left_out,
            count(*) OVER () * (y.last_day - y.first_day + 1) AS size,
            (y.first_day - s.shift)::date AS begins,
            least(coalesce(d.known_until, now() AT TIME ZONE d.zone), y.last_day + time '00:00' + interval '1 day') - s.shift
                AS ends
-    FROM report.dealer d
+    FROM meant d
     CROSS JOIN days y
     CROSS JOIN LATERAL (SELECT make_interval(days => CASE $4::text
                                                          WHEN 'year' THEN y.first_day - (y.first_day - interval '1 year')::date
                                                          ELSE y.last_day - y.first_day + 1
                                                      END) AS shift) s
-    WHERE dealer.in_sight(d.dealer_id) AND ($1::text[] IS NULL OR d.dealer_id = ANY ($1::text[]))
 ), by_status AS (
     SELECT c.dealer_id, sum(c.n) AS total, sum(c.n) FILTER (WHERE c.code IN ('1', '2', '3')) AS active,
            sum(c.n) FILTER (WHERE c.code = '4') AS deals, sum(c.n) FILTER (WHERE c.code = '5') AS lost
@@ -75,7 +77,7 @@ WITH days AS (
 ), gaps AS (
     SELECT d.dealer_id, count(*) FILTER (WHERE (c.covered @> tsrange(g.day, g.day + interval '1 day')) IS NOT TRUE) AS n
     FROM chosen d
-    CROSS JOIN LATERAL generate_series(d.first_day::timestamp, least(d.last_day, d.today)::timestamp, interval '1 day') g (day)
+    CROSS JOIN LATERAL generate_series(d.first_day::timestamp, least(d.last_day, d.today - 1)::timestamp, interval '1 day') g (day)
     LEFT JOIN jobs.coverage c ON c.dealer_id = d.dealer_id AND c.feed = 'prsp' AND c.day = g.day::date
     WHERE d.size <= 100000
     GROUP BY d.dealer_id
@@ -87,7 +89,8 @@ WITH days AS (
            CASE WHEN $4::text IS NOT NULL THEN coalesce(e.n, 0)::bigint END AS previous_total,
            coalesce(s.total, 0)::float8 / nullif(e.n, 0) - 1 AS change,
            (extract(epoch FROM d.fetched_at) * 1000)::bigint AS fetched_at,
-           CASE WHEN d.size <= 100000 THEN coalesce(g.n, 0) END AS gaps, b.series, d.first_day::text AS first_day,
+           CASE WHEN d.size <= 100000 THEN coalesce(g.n, 0) END AS gaps, b.series, d.today BETWEEN d.first_day AND d.last_day AS so_far,
+           CASE WHEN min(d.zone) OVER () = max(d.zone) OVER () THEN d.zone END AS zone, d.first_day::text AS first_day,
            d.last_day::text AS last_day, d.series_day::text AS series_day
     FROM chosen d
     LEFT JOIN by_status s ON s.dealer_id = d.dealer_id

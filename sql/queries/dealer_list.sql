@@ -12,7 +12,8 @@ SELECT d.id::text,
        floor(extract(epoch FROM d.updated_at AT TIME ZONE 'UTC') * 1000)::bigint AS updated_at,
        c.key_hint AS credential_hint,
        floor(extract(epoch FROM c.updated_at) * 1000)::bigint AS credential_since,
-       left(md5(concat_ws(' ', d.xmin, c.xmin, u.name, u.simulated)), 16) AS etag
+       u.zone,
+       left(md5(concat_ws(' ', d.xmin, c.xmin, u.name, u.simulated, u.zone)), 16) AS etag
 FROM dealer.dealers d
 LEFT JOIN dealer.credential c ON c.id = d.credential_id
 LEFT JOIN dealer.upstream u ON u.id = c.upstream_id

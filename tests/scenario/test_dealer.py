@@ -63,7 +63,8 @@ def test_a_dealer_is_added_read_and_changed(dealer):
     assert added == {"id": UUID, "dealer_id": CODE, "dealer_name": "Sample Dealer", "is_active": True,
                      "upstream": "sim", "simulated": True, "has_credential": True,
                      "credential_hint": KEY[-2:], "credential_since": added["credential_since"],
-                     "created_at": added["created_at"], "updated_at": added["updated_at"], "etag": added["etag"]}
+                     "created_at": added["created_at"], "updated_at": added["updated_at"], "etag": added["etag"],
+                     "zone": "Asia/Jakarta"}
     assert abs(added["created_at"] - before) < 5000
     assert dealer.call("dealer.get", dealer_id=CODE) == added
 

@@ -1,5 +1,8 @@
 """Dealers side by side equal the report of each; and where stored rows come from."""
 
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from test_figures import OTHER, REAL, SAMPLE, days_back, shop, today  # noqa: F401
 from wire import BusError
@@ -27,8 +30,10 @@ def test_each_row_equals_the_report_of_its_dealer(shop, first, last):  # noqa: F
         assert row.get("deal_rate") == pytest.approx(alone.get("deal_rate"))
         assert row["previous_total"] == alone["previous"]["total"]
         assert row["fetched_at"] == alone["stamp"]["fetched_at"]
-        missing = [gap for gap in alone["gaps"] if gap["state"] != "empty"]
-        assert (row["gaps"] > 0) == bool(missing)
+        before = today() - timedelta(1)
+        missing = [(min(date.fromisoformat(gap["to"]), before) - date.fromisoformat(gap["from"])).days + 1
+                   for gap in alone["gaps"] if gap["state"] != "empty" and date.fromisoformat(gap["from"]) <= before]
+        assert row["gaps"] == sum(missing)
         counts = [day["count"] for day in alone["daily_counts"]]
         assert [int(n) for n in row["series"].split(",")] == counts
         if row["previous_total"]:
@@ -44,6 +49,15 @@ def test_totals_leave_simulated_dealers_out_beside_real_ones(shop):  # noqa: F81
             assert answer["totals"][name] == sum(r[name] for r in answer["items"] if r["dealer_id"] in counted)
         series = [[int(n) for n in r["series"].split(",")] for r in answer["items"] if r["dealer_id"] in counted]
         assert [int(n) for n in answer["totals"]["series"].split(",")] == [sum(day) for day in zip(*series)]
+
+
+def test_today_is_no_gap_but_so_far(shop):  # noqa: F811
+    for first, last, so_far in ((3, -1, True), (-1, -1, True), (3, 0, False)):
+        answer = group(shop, **{"from": days_back(first), "to": days_back(last)})
+        assert {row["gaps"] for row in answer["items"]} == {0}
+        assert {row["so_far"] for row in answer["items"]} == {so_far}
+        assert answer["totals"].get("so_far", False) == so_far
+        assert answer["zone"] == "Asia/Jakarta"
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -106,3 +120,27 @@ def test_rows_whose_task_is_forgotten_still_count(shop):  # noqa: F811
         with pytest.raises(BusError) as refusal:
             call(shop, "report.provenance", dealer_id=OTHER, cursor=cursor)
         assert refusal.value.fields[0][0] == "cursor"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jayapura", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_today_is_that_of_the_dealers_zone(shop, zone):  # noqa: F811
+    """The last two are 25 hours apart, so at any time one of them has another day than Jakarta. Stands last: it adds dealers."""
+    there, code = datetime.now(ZoneInfo(zone)).date(), f"4{len(zone)}"
+    shop.pipeline.set_upstream(name=code, zone=zone)
+    shop.pipeline.add_dealer(code, upstream=code, upstream_dealer_id=SAMPLE)
+    alone = call(shop, "report.prospects", dealer_id=code)
+    assert (alone["today"], alone["stamp"]["zone"]) == (str(there), zone)
+    listed = {row["dealer_id"]: row["zone"] for row in call(shop, "report.dealers")["items"]}
+    assert (listed[code], listed[SAMPLE]) == (zone, "Asia/Jakarta")
+    assert shop.pipeline.call("dealer", "dealer.get", {"dealer_id": code})["zone"] == zone
+    answer = group(shop, dealer_ids=[code])
+    assert (answer["to"], answer["zone"], answer["items"][0]["gaps"]) == (str(there), zone, 29)
+    assert answer["items"][0]["so_far"] is True
+    # What others call today may be over there, or not have come.
+    both = group(shop, dealer_ids=[code, SAMPLE], to=today(), **{"from": today()})
+    assert "zone" not in both
+    assert {row["dealer_id"]: row["so_far"] for row in both["items"]} == {SAMPLE: True, code: there == today()}
+    assert {row["dealer_id"]: row["gaps"] for row in both["items"]} == {SAMPLE: 0, code: int(there > today())}
+    assert group(shop, dealer_ids=[code, SAMPLE])["to"] == str(max(there, today()))
+    # Another dealer's zone is nothing to those that are named.
+    assert group(shop, dealer_ids=[SAMPLE])["to"] == str(today())

@@ -42,6 +42,8 @@ PAIRS = {
     ("report_prospects_xlsx", "compare"): ("from",), ("report_prospects_xlsx", "from"): ("to",),
     # What is no rehearsal has to be confirmed.
     ("person_erase", "dry_run"): ("confirm",),
+    # A name or a number: given both, it is the number that is too much.
+    ("prospect_find", "name"): ("phone",),
     # Whether there is an expression hangs on the kind, and whether there is a target on the scope.
     # A tick may come as much later as it has time until the next: hourly, the jitter of before is too long.
     ("schedule_create", "kind"): ("cron",), ("schedule_update", "kind"): ("cron", "jitter_seconds"),
@@ -60,7 +62,8 @@ COSTLY = {"dealer_test": 20, "audit_verify": 10, "job_submit": 60, "old_post_job
           "password_change": 20, "user_create": 60, "user_update": 60, "local_get_metrics": 20, "schedule_run": 30,
           "job_rerun": 60, "quarantine_replay": 60, "process_drain": 20, "schedule_create": 80,
           "old_post_fetch_configurations": 40, "local_get_api_v1_events": 20, "dealer_create": 120, "key_create": 120,
-          "key_rotate": 60, "old_post_dealers": 60, "upstream_set": 100, "job_plan": 100, "report_prospects_xlsx": 40}
+          "key_rotate": 60, "old_post_dealers": 60, "upstream_set": 100, "job_plan": 100, "report_prospects_xlsx": 40,
+          "prospect_find": 20}
 
 
 def same_place(template, path):

@@ -3,6 +3,7 @@ import { Button, Group, MultiSelect, Paper, Select, Stack } from "@mantine/core"
 import { IconBuildingStore, IconPlayerPlay } from "@tabler/icons-react";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { todayAt } from "@shared/format/days";
 import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
 import { useRights } from "@shared/session/useMay";
@@ -51,7 +52,7 @@ export default function CoveragePage() {
   );
   const rows = active
     .slice(0, shown)
-    .map((dealer) => ({ code: dealer.dealer_id, name: dealer.dealer_name }));
+    .map((dealer) => ({ code: dealer.dealer_id, name: dealer.dealer_name, today: todayAt(dealer) }));
   const whole = { from: days[0] ?? today, to: days[days.length - 1] ?? today };
   const pick = ({ dealer, day, state }: Pick) =>
     operate &&

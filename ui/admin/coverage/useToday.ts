@@ -1,10 +1,7 @@
-/* Today on the upstreams' calendar. */
-import { todayIn } from "@shared/format/days";
-import { useUpstreams } from "../dealers/useDealers";
-
-const DEFAULT_ZONE = "Asia/Jakarta";
+/* Today on the calendars of the dealers: the latest, where their zones differ. */
+import { latestToday } from "@shared/format/days";
+import { useAllDealers } from "../dealers/useDealers";
 
 export function useToday(): string {
-  const zone = useUpstreams().data?.items[0]?.zone;
-  return todayIn(zone ?? DEFAULT_ZONE);
+  return latestToday(useAllDealers().dealers);
 }

@@ -17,6 +17,7 @@ import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
+import { todayAt } from "@shared/format/days";
 import { buildHash } from "@shared/route/hash";
 import { navigate } from "@shared/route/useRoute";
 import { useRights } from "@shared/session/useMay";
@@ -144,7 +145,11 @@ function RunForm({ subject, onClose }: { subject: RunSubject; onClose: () => voi
         <PeriodPicker
           period={form.values.period}
           today={today}
-          dealers={codes.map((code) => ({ code, name: byCode.get(code)?.dealer_name ?? code }))}
+          dealers={codes.map((code) => ({
+            code,
+            name: byCode.get(code)?.dealer_name ?? code,
+            today: todayAt(byCode.get(code) ?? {}),
+          }))}
           feed={form.values.feeds[0] ?? "prsp"}
           inputProps={form.getInputProps("period")}
           onChange={(period) => form.setFieldValue("period", period)}

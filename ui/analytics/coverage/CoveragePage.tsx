@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { CoverageGrid, CoverageLegend } from "@shared/coverage/CoverageGrid";
 import { MonthStep } from "@shared/coverage/MonthStep";
 import { daysOf, isMonth, monthOf } from "@shared/coverage/coverage";
-import { todayIn } from "@shared/format/days";
+import { latestToday, todayAt } from "@shared/format/days";
 import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
 import { EmptyState } from "@shared/widgets/EmptyState";
@@ -19,16 +19,13 @@ import { DealersSelect } from "../group/DealersSelect";
 import "../group/texts";
 
 const FEED = "prsp";
-const ZONE = "Asia/Jakarta";
 const PER_PAGE = 20;
 
-function useMonth() {
+function useMonth(today: string) {
   const [params, setParams] = useParams();
-  const [today] = useState(() => todayIn(ZONE));
   const asked = params.get("month");
   const set = (name: string, value: string | null) => setParams((now) => writeParam(now, name, value), true);
   return {
-    today,
     month: isMonth(asked) && asked <= monthOf(today) ? asked : monthOf(today),
     setMonth: (next: string) => set("month", next === monthOf(today) ? null : next),
     chosen: (params.get("dealers") ?? "").split(",").filter(Boolean),
@@ -38,12 +35,13 @@ function useMonth() {
 
 export default function CoveragePage() {
   const { t } = useTranslation("shared");
-  const { today, month, setMonth, chosen, setChosen } = useMonth();
   const query = useReportDealers();
   const list = query.data?.items ?? [];
+  const today = latestToday(list);
+  const { month, setMonth, chosen, setChosen } = useMonth(today);
   const [shown, setShown] = useState(PER_PAGE);
   const wanted = list.filter((one) => (chosen.length > 0 ? chosen.includes(one.dealer_id) : one.is_active));
-  const rows = wanted.slice(0, shown).map((one) => ({ code: one.dealer_id, name: one.dealer_name }));
+  const rows = wanted.slice(0, shown).map((one) => ({ code: one.dealer_id, name: one.dealer_name, today: todayAt(one) }));
   return (
     <Container size={1280} px="md" py="md">
       <Stack gap="md">

@@ -49,6 +49,9 @@ export function StampLine({ stamp, busy, onRefresh, onOrigin }: Props) {
             <Part label={t("stamp.cached")} hint={t("stamp.cachedHint")}>
               <Moment at={stamp.cached_at} />
             </Part>
+            <Text size="xs" c="dimmed" data-zone={stamp.zone ?? ""}>
+              {stamp.zone ? t("zone.of", { zone: stamp.zone }) : t("zone.each")}
+            </Text>
             <Anchor component="button" type="button" size="xs" className="no-print" onClick={onOrigin}>
               {t("stamp.origin")}
             </Anchor>

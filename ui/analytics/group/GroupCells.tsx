@@ -63,7 +63,7 @@ export function ChangeOf({ row }: { row: GroupRow }) {
   );
 }
 
-export function GapsBadge({ gaps }: { gaps: number | undefined }) {
+export function GapsBadge({ row: { gaps, so_far: soFar } }: { row: GroupRow }) {
   const { t } = useTranslation("analytics");
   const format = useFormat();
   if (gaps === undefined) {
@@ -75,7 +75,7 @@ export function GapsBadge({ gaps }: { gaps: number | undefined }) {
   }
   return (
     <Badge color={gaps > 0 ? "yellow" : "teal"} variant="light" radius="sm" tt="none" miw="max-content">
-      {gaps > 0 ? t("group.gapsOf", { count: gaps, n: format.count(gaps) }) : t("group.complete")}
+      {gaps > 0 ? t("group.gapsOf", { count: gaps, n: format.count(gaps) }) : t(soFar ? "group.completeSoFar" : "group.complete")}
     </Badge>
   );
 }

@@ -40,7 +40,7 @@ export function GroupLines({ report, compared }: { report: GroupReport; compared
                   last: format.count(series[series.length - 1] ?? 0),
                 })}
               </Text>
-              <GapsBadge gaps={row.gaps} />
+              <GapsBadge row={row} />
             </Group>
           </Paper>
         ))}

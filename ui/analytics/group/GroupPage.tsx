@@ -54,7 +54,15 @@ export default function GroupPage() {
         <Paper withBorder radius="lg" p="md" opacity={query.isPlaceholderData ? 0.55 : 1} aria-busy={query.isFetching}>
           <Group justify="space-between" gap="sm" mb="sm">
             <div>
-              <Text size="sm">{format.window(ask.from, ask.to)}</Text>
+              <Text size="sm">
+                {format.window(ask.from, ask.to)}
+                {report && (
+                  <Text span inherit c="dimmed" data-zone={report.zone ?? ""}>
+                    {" · "}
+                    {report.zone ? t("zone.of", { zone: report.zone }) : t("zone.each")}
+                  </Text>
+                )}
+              </Text>
               {clamped && (
                 <Text size="xs" c="dimmed">
                   {t("group.clamped")}

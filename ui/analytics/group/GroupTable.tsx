@@ -54,7 +54,7 @@ function Row({ row, compared, head }: { row: GroupRow; compared: boolean; head: 
         <Line series={readSeries(row.series)} height={LINE_HEIGHT} />
       </Table.Td>
       <Table.Td data-column={t("group.gaps")}>
-        <GapsBadge gaps={row.gaps} />
+        <GapsBadge row={row} />
       </Table.Td>
       <Table.Td data-column={t("group.fetched_at")}>
         {row.fetched_at ? <Moment at={row.fetched_at} /> : t("group.never")}

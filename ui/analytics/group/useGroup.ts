@@ -2,21 +2,19 @@
  * Dealers side by side, by what is in the URL: `#/group?dealers=12284,99901&range=90d&sort=change&order=asc`.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { apiGet } from "@shared/api/client";
-import { todayIn } from "@shared/format/days";
+import { latestToday } from "@shared/format/days";
 import { writeParam } from "@shared/format/ranges";
 import { useRefreshOn } from "@shared/live/LiveProvider";
 import { useParams } from "@shared/route/useRoute";
 import type { Sorting } from "@shared/widgets/sorting";
 import { useFilters } from "../filters/useFilters";
-import { REFRESH_MS } from "../dashboard/useReport";
+import { REFRESH_MS, useReportDealers } from "../dashboard/useReport";
 import { groupDays } from "./groupRange";
 
 export const SORTS = ["name", "total", "change", "recent", "active", "new", "deal_rate", "gaps", "fetched_at"] as const;
 export type Sort = (typeof SORTS)[number];
 
-const ZONE = "Asia/Jakarta";
 const REREAD_MS = 5_000;
 
 export function useGroupFilters() {
@@ -52,7 +50,9 @@ export function useGroupFilters() {
 }
 
 export function useGroup({ dealers, range, compare, sorting }: ReturnType<typeof useGroupFilters>) {
-  const [today] = useState(() => todayIn(ZONE));
+  const list = useReportDealers();
+  const known = list.data?.items ?? [];
+  const today = latestToday(dealers.length > 0 ? known.filter((one) => dealers.includes(one.dealer_id)) : known);
   const { from, to, clamped } = groupDays(range, today);
   const ask = {
     dealer_ids: dealers.length > 0 ? dealers : undefined,
@@ -67,6 +67,8 @@ export function useGroup({ dealers, range, compare, sorting }: ReturnType<typeof
   const query = useQuery({
     queryKey: ["report", "group", ask],
     queryFn: ({ signal }) => apiGet("/api/v1/report/group", { query: ask, signal }),
+    // Their zones say what day it is.
+    enabled: !list.isPending,
     refetchInterval: REFRESH_MS,
     placeholderData: keepPreviousData,
   });

@@ -1,8 +1,14 @@
-/* Finds one prospect by its id; the answer is the drawer of rows. */
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+/*
+ * Finds prospects: one by its id, which opens the drawer of rows, and for those who may, people by name or
+ * telephone number, each of whom opens it.
+ */
+import { Button, Group, Modal, SegmentedControl, Stack, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { useRights } from "@shared/session/useMay";
+import { PersonSearch } from "./PersonSearch";
+import { WAYS, type Way } from "./search";
 import { useDrawers } from "./useDrawers";
 import "./texts";
 
@@ -11,17 +17,68 @@ interface Props {
   onClose: () => void;
 }
 
-export default function SearchModal({ opened, onClose }: Props) {
+function IdSearch({ onFind }: { onFind: (id: string) => void }) {
   const { t } = useTranslation("analytics");
-  const { openRows } = useDrawers();
   const [id, setId] = useState("");
   const find = (event: FormEvent) => {
     event.preventDefault();
     if (id.trim()) {
-      onClose();
-      openRows("id", id.trim());
+      onFind(id.trim());
     }
   };
+  return (
+    <form onSubmit={find}>
+      <Stack gap="md">
+        <TextInput
+          label={t("search.label")}
+          description={t("search.hint")}
+          value={id}
+          onChange={(event) => setId(event.currentTarget.value)}
+          maxLength={2000}
+          autoComplete="off"
+          data-autofocus
+        />
+        <Group justify="flex-end">
+          <Button type="submit" leftSection={<IconSearch size={16} aria-hidden />} disabled={!id.trim()}>
+            {t("search.submit")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Search({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation("analytics");
+  const { operate } = useRights();
+  const { openRows } = useDrawers();
+  const [way, setWay] = useState<Way | "id">("id");
+  const show = (id: string, dealer?: string) => {
+    onClose();
+    openRows("id", id, dealer);
+  };
+  return (
+    <Stack gap="md">
+      {operate && (
+        <SegmentedControl
+          aria-label={t("search.way")}
+          data={(["id", ...WAYS] as const).map((one) => ({ value: one, label: t(`search.ways.${one}`) }))}
+          value={way}
+          onChange={setWay}
+          style={{ alignSelf: "flex-start", maxWidth: "100%" }}
+        />
+      )}
+      {way === "id" ? (
+        <IdSearch onFind={show} />
+      ) : (
+        <PersonSearch key={way} way={way} onPick={(one) => show(one.id_prospect, one.dealer_id)} />
+      )}
+    </Stack>
+  );
+}
+
+export default function SearchModal({ opened, onClose }: Props) {
+  const { t } = useTranslation("analytics");
   return (
     <Modal
       opened={opened}
@@ -30,24 +87,7 @@ export default function SearchModal({ opened, onClose }: Props) {
       size="lg"
       closeButtonProps={{ "aria-label": t("rows.close") }}
     >
-      <form onSubmit={find}>
-        <Stack gap="md">
-          <TextInput
-            label={t("search.label")}
-            description={t("search.hint")}
-            value={id}
-            onChange={(event) => setId(event.currentTarget.value)}
-            maxLength={2000}
-            autoComplete="off"
-            data-autofocus
-          />
-          <Group justify="flex-end">
-            <Button type="submit" leftSection={<IconSearch size={16} aria-hidden />} disabled={!id.trim()}>
-              {t("search.submit")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+      <Search onClose={onClose} />
     </Modal>
   );
 }

@@ -1,6 +1,6 @@
 /*
  * What is open beside the page, in the URL: `rows=status:3` the rows behind a figure, `origin=12284` the
- * calls that brought a dealer's rows, `origin=12284:2026-03-05` those of one day.
+ * calls that brought a dealer's rows, `origin=12284:2026-03-05` those of one day. `of` is whose rows they are.
  */
 import { useCallback } from "react";
 import { writeParam } from "@shared/format/ranges";
@@ -17,8 +17,8 @@ function without(params: URLSearchParams): URLSearchParams {
 export function useDrawers() {
   const [params, setParams] = useParams();
   const openRows = useCallback(
-    (by: PickedBy, key: string) =>
-      setParams((now) => writeParam(without(now), "rows", writeSubject({ by, key }))),
+    (by: PickedBy, key: string, of: string | null = null) =>
+      setParams((now) => writeParam(writeParam(without(now), "rows", writeSubject({ by, key })), "of", of)),
     [setParams],
   );
   const openOrigin = useCallback(

@@ -27,7 +27,7 @@ const ITEMS: Record<Code, (data: Summary) => CodeCount[] | undefined> = {
 };
 
 /** The dealers whose rows can be listed: one at a time, or all for those who may see all. */
-function useDealerOptions(everyone: boolean) {
+export function useDealerOptions(everyone: boolean) {
   const { chosen, list } = useChosen();
   const { whole } = useRights();
   const all = everyone || chosen[0] === ALL_DEALERS;

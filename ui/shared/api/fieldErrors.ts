@@ -1,7 +1,8 @@
 /*
- * Errors of single fields, from a problem document to a form. Pure.
+ * Errors of single fields, from a problem document to a form, in the language of the page.
  */
 import { ApiError } from "./client";
+import { spokenError, spokenField } from "./spoken";
 
 export interface FormErrors<F extends string> {
   /** By field of the form. */
@@ -22,7 +23,9 @@ export function sortErrors<F extends string>(
   if (!(error instanceof ApiError)) {
     return sorted;
   }
-  for (const { field, text } of error.fields) {
+  for (const row of error.fields) {
+    const { field } = row;
+    const text = spokenField(row);
     const own = names[field.replace(/[.[].*$/, "")];
     if (own === undefined) {
       sorted.others.push(field ? `${field}: ${text}` : text);
@@ -31,7 +34,7 @@ export function sortErrors<F extends string>(
     }
   }
   if (error.fields.length === 0) {
-    sorted.others.push(error.message);
+    sorted.others.push(spokenError(error));
   }
   return sorted;
 }

@@ -78,12 +78,20 @@ export type Setting = Reply<"/api/v1/settings", "get">["items"][number];
 export type Label = Reply<"/api/v1/labels", "get">["items"][number];
 export type LabelInput = Body<"/api/v1/labels/{list}/{code}", "put">;
 export type PersonPage = Reply<"/api/v1/persons/find", "post">;
+export type ProspectSearch = Body<"/api/v1/prospects/find", "post">;
+export type ProspectsFound = Reply<"/api/v1/prospects/find", "post">;
 export type PersonNamed = Body<"/api/v1/persons/find", "post">;
 export type PersonErased = Reply<"/api/v1/persons/erase", "post">;
 export type Session = Reply<"/api/v1/session", "get">;
 
+/** What is wrong with one value, as problem documents have it. */
 export interface FieldError {
   field: string;
   code: string;
+  /** In English. */
   text: string;
+  rule?: string;
+  min?: number;
+  max?: number;
+  choices?: string[];
 }

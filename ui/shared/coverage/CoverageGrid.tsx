@@ -11,7 +11,7 @@ import type { CoveredDay } from "../api/types";
 import { useFormat } from "../format/useFormat";
 import { useErrorText } from "../widgets/ErrorNotice";
 import { useKept } from "../widgets/useKept";
-import { DAY_STATES, countStates, step, type DayState, type Place } from "./coverage";
+import { DAY_STATES, countStates, isSoFar, step, type DayState, type Place } from "./coverage";
 import { useCoverage, useCoverageEvents } from "./useCoverage";
 import "./texts";
 import "./coverage.css";
@@ -19,6 +19,8 @@ import "./coverage.css";
 export interface GridDealer {
   code: string;
   name: string;
+  /** Its own today, where days end and of which not all can be stored yet. */
+  today: string;
 }
 
 export interface Pick {
@@ -30,9 +32,9 @@ export interface Pick {
 function useDayWords() {
   const { t } = useTranslation("shared");
   const format = useFormat();
-  return (day: CoveredDay): string =>
+  return (day: CoveredDay, today: string): string =>
     [
-      t(`coverage.state.${day.state}`),
+      isSoFar(day, today) ? t("coverage.soFar") : t(`coverage.state.${day.state}`),
       day.row_count === undefined
         ? ""
         : t("coverage.records", { count: day.row_count, n: format.count(day.row_count) }),
@@ -70,19 +72,24 @@ interface RowProps {
   onPick: ((pick: Pick) => void) | undefined;
 }
 
-function DealerRow({ dealer, row, days, feed, focus, chosen, onFocus, onPick }: RowProps) {
+function DealerRow({ dealer, row, days: shown, feed, focus, chosen, onFocus, onPick }: RowProps) {
   const { t } = useTranslation("shared");
   const format = useFormat();
   const words = useDayWords();
   const textOf = useErrorText();
   const { ref, inViewport } = useInViewport();
   const seen = useKept(inViewport || undefined) ?? false;
+  const days = shown.filter((day) => day <= dealer.today);
   const range = { from: days[0] ?? "", to: days[days.length - 1] ?? "" };
   const query = useCoverage(dealer.code, feed, range, seen && days.length > 0);
   const byDay = new Map((query.data ?? []).map((day) => [day.day, day]));
-  const summary = countStates(query.data ?? [])
-    .map(({ state, count }) => `${format.count(count)} ${t(`coverage.state.${state}`).toLocaleLowerCase(format.locale)}`)
-    .join(" · ");
+  const all = query.data ?? [];
+  const summary = [
+    ...countStates(all.filter((day) => !isSoFar(day, dealer.today))).map(
+      ({ state, count }) => `${format.count(count)} ${t(`coverage.state.${state}`).toLocaleLowerCase(format.locale)}`,
+    ),
+    ...(all.some((day) => isSoFar(day, dealer.today)) ? [t("coverage.today")] : []),
+  ].join(" · ");
   return (
     <Box role="row" ref={ref} data-coverage={dealer.code} py={6}>
       <Box role="rowheader" mb={4}>
@@ -101,7 +108,7 @@ function DealerRow({ dealer, row, days, feed, focus, chosen, onFocus, onPick }: 
       <div className="coverage-days" role="presentation">
         {days.map((day, column) => {
           const found = byDay.get(day);
-          const said = `${dealer.name}, ${format.longDay(day)}: ${found ? words(found) : t("coverage.loading")}`;
+          const said = `${dealer.name}, ${format.longDay(day)}: ${found ? words(found, dealer.today) : t("coverage.loading")}`;
           const here = { row, column };
           return (
             <div role="gridcell" key={day}>

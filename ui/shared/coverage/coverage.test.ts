@@ -1,7 +1,7 @@
 /* Months and days of coverage, and the keys that walk them. */
 import { describe, expect, it } from "vitest";
 import type { CoveredDay } from "../api/types";
-import { addMonths, countStates, daysOf, isHole, isMonth, step } from "./coverage";
+import { addMonths, countStates, daysOf, isHole, isMonth, isSoFar, step } from "./coverage";
 
 describe("coverage", () => {
   it("has the days of a month until today", () => {
@@ -28,6 +28,13 @@ describe("coverage", () => {
       "failed",
       "never",
     ]);
+  });
+
+  it("is in part on a day that is not over, which is no hole in it", () => {
+    const day = (text: string, state: string) => ({ day: text, state }) as CoveredDay;
+    expect(isSoFar(day("2026-11-03", "partial"), "2026-11-03")).toBe(true);
+    expect(isSoFar(day("2026-11-02", "partial"), "2026-11-03")).toBe(false);
+    expect(isSoFar(day("2026-11-03", "failed"), "2026-11-03")).toBe(false);
   });
 
   it("is walked by keys and never left by them", () => {

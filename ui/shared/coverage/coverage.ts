@@ -24,6 +24,11 @@ export function isHole(state: DayState | undefined): boolean {
   return state !== undefined && HOLES.includes(state);
 }
 
+/** Stored as far as a day can be that is not over: nothing is missing of it yet. */
+export function isSoFar(day: CoveredDay, today: string): boolean {
+  return day.day === today && day.state === "partial";
+}
+
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 export function isMonth(text: string | null | undefined): text is string {

@@ -11,6 +11,8 @@ import {
   formatWindow,
   isDay,
   secondsBetween,
+  latestToday,
+  todayAt,
   todayIn,
 } from "./days";
 
@@ -37,6 +39,10 @@ describe("days", () => {
     expect(todayIn("Asia/Jakarta", evening)).toBe("2026-11-24");
     expect(todayIn("UTC", evening)).toBe("2026-11-23");
     expect(todayIn("America/New_York", evening)).toBe("2026-11-23");
+    expect(latestToday([{ zone: "America/New_York" }, { zone: "UTC" }], evening)).toBe("2026-11-23");
+    expect(latestToday([{ zone: "UTC" }, {}], evening)).toBe("2026-11-24");
+    expect(latestToday([], evening)).toBe("2026-11-24");
+    expect(todayAt({ zone: "UTC" }, evening)).toBe("2026-11-23");
   });
 
   it("shows days without shifting them by a zone", () => {

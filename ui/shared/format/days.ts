@@ -41,6 +41,26 @@ export function todayIn(zone: string, now: Date = new Date()): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(now);
 }
 
+/** Something whose days are those of a zone: a dealer. */
+interface Zoned {
+  zone?: string | undefined;
+}
+
+/** Who is asked about first, before it is known whose days they are; as the services have it. */
+const USUAL_ZONE = "Asia/Jakarta";
+
+/** Today at a dealer's. */
+export function todayAt(one: Zoned, now: Date = new Date()): string {
+  return todayIn(one.zone ?? USUAL_ZONE, now);
+}
+
+/** Today where it is latest among these, so that no day of any of them is left out. */
+export function latestToday(of: Zoned[], now: Date = new Date()): string {
+  const zones = new Set(of.map((one) => one.zone ?? USUAL_ZONE));
+  const days = [...zones].map((zone) => todayIn(zone, now)).sort();
+  return days[days.length - 1] ?? todayIn(USUAL_ZONE, now);
+}
+
 export function formatDay(day: string, locale = "en-GB", withYear = true): string {
   const ms = dayMs(day);
   if (ms === undefined) {

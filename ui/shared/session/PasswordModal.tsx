@@ -6,6 +6,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, apiPost } from "../api/client";
+import { spokenField } from "../api/spoken";
+import { useErrorText } from "../widgets/ErrorNotice";
 import { forgetSession } from "./useSession";
 
 interface Props {
@@ -17,7 +19,7 @@ interface Props {
 /** What the server says about a field. */
 function fieldError(error: unknown, field: string): string | undefined {
   return error instanceof ApiError
-    ? error.fields.find((row) => row.field === field)?.text
+    ? error.fields.filter((row) => row.field === field).map(spokenField)[0]
     : undefined;
 }
 
@@ -42,6 +44,7 @@ export default function PasswordModal({ opened, hasPassword, onClose }: Props) {
     event.preventDefault();
     change.mutate();
   };
+  const textOf = useErrorText();
   const known = fieldError(change.error, "current") ?? fieldError(change.error, "password");
   return (
     <Modal
@@ -56,7 +59,7 @@ export default function PasswordModal({ opened, hasPassword, onClose }: Props) {
           <Text size="sm">{t("password.hint")}</Text>
           {change.error && known === undefined && (
             <Alert color="red" variant="light" role="alert">
-              {change.error.message}
+              {textOf(change.error)}
             </Alert>
           )}
           {hasPassword && (

@@ -19,6 +19,7 @@ import { IconKey, IconLink, IconLock, IconUser } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 import { Trans, useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
+import { useErrorText } from "../widgets/ErrorNotice";
 import { BrandMark } from "../shell/BrandMark";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { useSignIn } from "./useSession";
@@ -37,13 +38,14 @@ function PasswordForm() {
     event.preventDefault();
     signIn.mutate({ login: login.trim(), password });
   };
+  const textOf = useErrorText();
   const refused = signIn.error instanceof ApiError ? signIn.error : undefined;
   const text =
     refused?.status === 401
       ? t("signIn.wrongPassword")
       : refused?.code === "auth.locked"
         ? t("signIn.locked")
-        : signIn.error?.message;
+        : signIn.error && textOf(signIn.error);
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
@@ -84,6 +86,7 @@ function KeyForm() {
     event.preventDefault();
     signIn.mutate({ key: key.trim() });
   };
+  const textOf = useErrorText();
   const wrong = signIn.error instanceof ApiError && signIn.error.status === 401;
   return (
     <form onSubmit={submit}>
@@ -95,7 +98,7 @@ function KeyForm() {
           leftSection={<IconKey size={16} aria-hidden />}
           value={key}
           onChange={(event) => setKey(event.currentTarget.value)}
-          error={signIn.error ? (wrong ? t("signIn.wrongKey") : signIn.error.message) : undefined}
+          error={signIn.error ? (wrong ? t("signIn.wrongKey") : textOf(signIn.error)) : undefined}
           required
         />
         <Button type="submit" loading={signIn.isPending} disabled={key.trim() === ""}>

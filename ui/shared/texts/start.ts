@@ -24,6 +24,11 @@ const SHARED: Loaders = {
   },
 };
 
+/** What each error means; in English the server says it. */
+const FAULTS: Loaders = {
+  id: async () => (await import("../faults/id.json")).default,
+};
+
 let application: { name: Application; catalogues: Loaders } | undefined;
 
 /** Texts that came later, with the pages that need them. */
@@ -52,7 +57,12 @@ async function load(language: Language): Promise<void> {
   if (language === "en" || !application || i18next.hasResourceBundle(language, "shared")) {
     return;
   }
-  const [shared, own] = await Promise.all([SHARED[language](), application.catalogues[language]()]);
+  const [shared, own, faults] = await Promise.all([
+    SHARED[language](),
+    application.catalogues[language](),
+    FAULTS[language](),
+  ]);
+  i18next.addResourceBundle(language, "faults", faults);
   i18next.addResourceBundle(language, "shared", shared);
   i18next.addResourceBundle(language, application.name, own);
 }

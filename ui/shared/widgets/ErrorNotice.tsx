@@ -6,6 +6,7 @@ import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
 import { useErrorMeanings } from "../api/errorMeanings";
+import { spokenError } from "../api/spoken";
 
 interface Props {
   error: unknown;
@@ -26,13 +27,14 @@ export function useErrorText() {
     if (error.code === "page.timeout") {
       return t("error.timeout");
     }
-    return error.message;
+    return spokenError(error);
   };
 }
 
 export function ErrorNotice({ error, onRetry, busy = false }: Props) {
   const { t } = useTranslation("shared");
   const textOf = useErrorText();
+  const text = textOf(error);
   const api = error instanceof ApiError ? error : undefined;
   const meaning = useErrorMeanings(api !== undefined).data?.get(api?.code ?? "");
   return (
@@ -45,10 +47,15 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
       maw={560}
     >
       <Stack gap="sm" align="flex-start">
-        <Text size="sm">{textOf(error)}</Text>
-        {meaning && (
+        <Text size="sm">{text}</Text>
+        {meaning && !text.startsWith(meaning.cause) && (
           <Text size="sm">
             {meaning.cause} {meaning.advice}
+          </Text>
+        )}
+        {api && api.status > 0 && text !== api.message && (
+          <Text size="xs" c="dimmed">
+            {t("error.detail", { text: api.message })}
           </Text>
         )}
         {onRetry && (

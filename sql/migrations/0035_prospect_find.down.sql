@@ -1,0 +1,1 @@
+DROP FUNCTION feed.find_prospects;
