@@ -50,14 +50,13 @@ enum err store_dealers(struct db *db, const struct dealer_list *m, const struct 
                        int64_t limit, struct arena *a, struct list *out, bool *more)
 {
     bool behind = from->code.n > 0;
-    enum err e =
-        db_list(db, SQL_DEALER_LIST,
-                PARAMS(behind ? P_TEXT(from->code) : P_NULL, P_OPT_TEXT(m, dealer_list, q),
-                       P_OPT_BOOL(m, dealer_list, active), P_OPT_INT(m, dealer_list, skip),
-                       P_INT(limit + 1), P_OPT_BOOL(m, dealer_list, failing),
-                       P_BOOL(from->failed_first),
-                       behind && from->failed_first ? P_INT(from->failed_ms) : P_NULL),
-                &DEALER, a, out);
+    enum err e = db_list(db, SQL_DEALER_LIST,
+                         PARAMS(behind ? P_TEXT(from->code) : P_NULL, P_OPT_TEXT(m, dealer_list, q),
+                                P_OPT_BOOL(m, dealer_list, active), P_OPT_INT(m, dealer_list, skip),
+                                P_INT(limit + 1), P_OPT_BOOL(m, dealer_list, failing),
+                                P_BOOL(from->failed_first),
+                                behind && from->failed_first ? P_INT(from->failed_ms) : P_NULL),
+                         &DEALER, a, out);
     *more = e == ERR_OK && list_cut(out, limit);
     return e;
 }

@@ -78,7 +78,8 @@ static void answer_begun(struct scheduler *s, struct request *r, struct bulk *to
 {
     if (!replayed && step(s, told->id))
         control_tick(s); /* what is cancelled begins to end at once */
-    enum err err = store_bulk(s->process->db, told->id, request_principal(r), request_arena(r), told);
+    enum err err =
+        store_bulk(s->process->db, told->id, request_principal(r), request_arena(r), told);
     if (err) {
         request_fail_err(r, err);
         return;
@@ -109,8 +110,8 @@ void on_job_bulk(void *service, struct request *r, const void *body)
         return;
     }
     uuid_v7(id);
-    enum err err =
-        store_bulk_begin(s->process->db, id, request_principal(r), m, request_arena(r), &told, &how);
+    enum err err = store_bulk_begin(s->process->db, id, request_principal(r), m, request_arena(r),
+                                    &told, &how);
     if (err)
         refuse(s, r, err);
     else if (how == BULK_PLANNED)

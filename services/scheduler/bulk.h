@@ -1,9 +1,10 @@
 /*
  * bulk.h - one thing done to all jobs that a filter finds.
  *
- * DESIGN: which jobs it is, is kept in one row by the first statement; they have their turn in bounded
- * steps with room for others between them. The first step is made before the answer, so that what is
- * small is answered when it is done; the rest goes on by a timer, and by the tick of any scheduler.
+ * DESIGN: which jobs it is, is kept in one row by the first statement; they have their turn in
+ * bounded steps with room for others between them. The first step is made before the answer, so
+ * that what is small is answered when it is done; the rest goes on by a timer, and by the tick of
+ * any scheduler.
  *
  * Handlers of the scheduler's table, and what they leave to do. THREADS: one.
  */
