@@ -2,7 +2,7 @@
  * Why a dealer's newest call failed, until one succeeds: the code at a glance; what it means, what can be done and
  * the job behind it where somebody asks.
  */
-import { Anchor, Group, Popover, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Anchor, Group, Popover, Stack, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
@@ -57,8 +57,9 @@ export function LastError({ dealer }: { dealer: Dealer }) {
   return (
     <Popover width={300} position="bottom-start" withArrow withinPortal trapFocus returnFocus>
       <Popover.Target>
-        <UnstyledButton data-last-error={code} aria-label={t("dealer.errorWhy", { code })}>
-          <Group gap={6} wrap="nowrap" c="red.9" className="last-error">
+        <UnstyledButton data-last-error={code}>
+          <VisuallyHidden>{t("dealer.lastError")}</VisuallyHidden>
+          <Group gap={6} wrap="nowrap" c="red.9">
             <IconAlertTriangle size={16} aria-hidden style={{ flexShrink: 0 }} />
             <Text size="sm" td="underline" style={{ overflowWrap: "anywhere" }}>
               {code.replace(/^.*\./, "")}
