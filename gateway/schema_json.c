@@ -53,7 +53,9 @@ static void open_type(const struct field_desc *f, struct buf *b)
         [F_WORDS] = "\"type\":\"array\"",
     };
     buf_puts(b, "{");
-    if (f->type == F_SUB)
+    if (f->flags & NULLABLE)
+        buf_puts(b, "\"type\":[\"integer\",\"null\"],\"format\":\"int64\"");
+    else if (f->type == F_SUB)
         buf_printf(b, "\"$ref\":\"#/components/schemas/%s\"", f->of->type_name);
     else
         buf_puts(b, types[f->type]);

@@ -331,7 +331,13 @@ static int on_null(void *ctx)
     struct level *l = top(p);
     if (!l)
         return no_object(p);
-    return l->in_list ? wrong_item(p, l) : 1;
+    if (l->in_list)
+        return wrong_item(p, l);
+    if (l->field->flags & NULLABLE) {
+        *(int64_t *)member(l) = l->field->min;
+        got(l);
+    }
+    return 1;
 }
 
 static int on_boolean(void *ctx, int value)

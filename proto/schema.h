@@ -66,8 +66,10 @@ enum field_type {
     F_WORDS
 };
 
-/* SECRET: accepted, never logged, never part of an answer. */
-enum field_flags { OPTIONAL = 0, REQUIRED = 1, SECRET = 2 };
+/* SECRET: accepted, never logged, never part of an answer.
+ * NULLABLE: an INT whose smallest value says "none"; JSON may give null for it. For all others null
+ * is the same as nothing. */
+enum field_flags { OPTIONAL = 0, REQUIRED = 1, SECRET = 2, NULLABLE = 4 };
 
 struct desc;
 

@@ -194,6 +194,18 @@ static void what_is_well_formed_is_accepted(void **state)
     assert_int_equal(submit.dealer_ids.n, 0);
 }
 
+static void null_is_nothing_but_where_a_number_may_be_none(void **state)
+{
+    (void)state;
+    struct schedule_update change;
+    assert_int_equal(parse(&SCHEDULE_UPDATE,
+                           "{\"id\":3,\"overlap_hours\":null,\"jitter_seconds\":null}", &change),
+                     ERR_OK);
+    assert_true(HAS(&change, schedule_update, overlap_hours));
+    assert_int_equal(change.overlap_hours, -1);
+    assert_false(HAS(&change, schedule_update, jitter_seconds));
+}
+
 static void lists_grow_up_to_the_tables_limit(void **state)
 {
     (void)state;
@@ -361,6 +373,7 @@ int main(void)
         CASE(secrets_are_read_and_never_written),
         CASE(reading_is_strict_and_names_the_place),
         CASE(what_is_well_formed_is_accepted),
+        CASE(null_is_nothing_but_where_a_number_may_be_none),
         CASE(lists_grow_up_to_the_tables_limit),
         CASE(a_body_does_not_repeat_what_the_path_said),
         CASE(query_texts_are_read_by_the_fields_type),

@@ -57,6 +57,8 @@ static void field_is_limited(const struct desc *d, const struct field_desc *f)
     require(!sized || f->max > 0, d, f, "no maximum");
     require(f->type != F_WORDS || f->item_max > 0, d, f, "no maximum of an item");
     require(f->type != F_INT || f->min <= f->max, d, f, "the range is empty");
+    require(!(f->flags & NULLABLE) || (f->type == F_INT && !(f->flags & REQUIRED)), d, f,
+            "only an optional number can be null");
     require((f->type == F_SUB || f->type == F_LIST) == (f->of != NULL), d, f, "no record");
     require((f->type == F_ENUM) == (f->choices != NULL), d, f, "no words to choose from");
     require(f->offset + sizeof(bool) <= d->size, d, f, "outside of its struct");

@@ -89,6 +89,8 @@ static const struct option list_options[] = {
     {"q", "q", OPTION_VALUE, "TEXT", "Part of the code or the name."},
     {"active", "active", OPTION_TRUE, "", "Only active ones."},
     {"inactive", "active", OPTION_FALSE, "", "Only inactive ones."},
+    {"failing", "failing", OPTION_TRUE, "", "Only those whose last call failed."},
+    {"order", "order", OPTION_VALUE, "code|failed", "failed: the last failures first."},
     {0},
 };
 
@@ -96,7 +98,7 @@ static const char upstream_columns[] =
     "name,base_url,formula,zone,max_days,history_days,quota,concurrency,allow_private,simulated";
 static const char dealer_columns[] =
     "dealer_id,dealer_name,is_active,upstream,upstream_dealer_id,has_credential,credential_hint,"
-    "credential_since,simulated";
+    "credential_since,simulated,error_code";
 
 /* The checks as a table, then what the sample would become. FAILED also for a check that failed. */
 static int dealer_test(struct ddctl *c, const struct command *command, const struct arguments *a)

@@ -16,7 +16,8 @@
         {"dealers", "dealer_ids", OPTION_VALUE, "CODE,...", "The dealers."},                       \
         {"all", "all_dealers", OPTION_TRUE, "", "Every active dealer with a credential."},         \
         {"feeds", "feeds", OPTION_VALUE, "FEED,...", "The feeds; prsp if absent."},                \
-        {"overlap-hours", "overlap_hours", OPTION_VALUE, "N", "Begin so far before the mark."},    \
+        {"overlap-hours", "overlap_hours", OPTION_VALUE, "N",                                      \
+         "Begin so far before the mark; set: -1 = its upstream's."},                               \
     {                                                                                              \
         "overlap-policy", "overlap_policy", OPTION_VALUE, "skip|queue",                            \
             "A tick while the run before is unfinished."                                           \

@@ -18,6 +18,7 @@
 
 enum {
     USUAL_PAGE = 100,
+    MAX_DIGITS = 15, /* of a cursor's time */
     USUAL_SEEN_MS = 60000,
     DRAIN_MS = 1500,
     SEAL_TRIES = 2, /* the master key may be changed between sealing and storing */
@@ -41,6 +42,35 @@ static void refuse(struct request *r, enum err e, const struct fault *f)
 
 /* ---- dealers ---- */
 
+/* The cursor is the last dealer's code; before it, where failures order the list, when it had its
+ * own (ms, 0 = none) and a colon. */
+static bool read_cursor(struct view cursor, struct dealers_from *from)
+{
+    struct fault ignored = {0};
+    const char *colon = memchr(cursor.p, ':', cursor.n);
+    uint32_t digits = colon ? (uint32_t)(colon - cursor.p) : 0;
+    if (from->failed_first != (colon != NULL) || digits > MAX_DIGITS || (colon && !digits))
+        return false;
+    for (uint32_t i = 0; i < digits; i++) {
+        if (cursor.p[i] < '0' || cursor.p[i] > '9')
+            return false;
+        from->failed_ms = from->failed_ms * 10 + (cursor.p[i] - '0');
+    }
+    uint32_t begin = colon ? digits + 1 : 0;
+    from->code = (struct view){cursor.p + begin, cursor.n - begin};
+    return check_code("cursor", from->code, &ignored) == ERR_OK;
+}
+
+static struct view make_cursor(struct request *r, const struct dealer *last,
+                               const struct dealers_from *from)
+{
+    if (!from->failed_first)
+        return last->dealer_id;
+    return arena_printf(request_arena(r), "%lld:%.*s",
+                        (long long)(HAS(last, dealer, failed_at) ? last->failed_at : 0),
+                        (int)last->dealer_id.n, last->dealer_id.p);
+}
+
 static void on_dealer_list(void *service, struct request *r, const void *body)
 {
     struct dealer_service *s = service;
@@ -49,19 +79,20 @@ static void on_dealer_list(void *service, struct request *r, const void *body)
     struct fault f = {0};
     bool more = false;
     trim_texts(&DEALER_LIST, &m);
+    struct dealers_from from = {.failed_first = view_is(m.order, "failed")};
     int64_t limit = HAS(&m, dealer_list, limit) ? m.limit : USUAL_PAGE;
     enum err e = ERR_OK;
-    if (HAS(&m, dealer_list, cursor) && check_code("cursor", m.cursor, &f) != ERR_OK)
+    if (HAS(&m, dealer_list, cursor) && !read_cursor(m.cursor, &from))
         e = fault_set(&f, ERR_FORMAT, "cursor", "The cursor is none of ours.");
     if (e == ERR_OK)
-        e = store_dealers(s->process->db, &m, limit, request_arena(r), &page.items, &more);
+        e = store_dealers(s->process->db, &m, &from, limit, request_arena(r), &page.items, &more);
     if (e != ERR_OK) {
         refuse(r, e, &f);
         return;
     }
     if (more)
         PUT(&page, dealer_page, next,
-            LIST_AT(struct dealer, &page.items, page.items.n - 1)->dealer_id);
+            make_cursor(r, LIST_AT(struct dealer, &page.items, page.items.n - 1), &from));
     request_answer(r, &page);
 }
 

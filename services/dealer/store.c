@@ -46,13 +46,16 @@ static void explain(struct db *db, enum err e, struct fault *f)
 
 /* ---- dealers ---- */
 
-enum err store_dealers(struct db *db, const struct dealer_list *m, int64_t limit, struct arena *a,
-                       struct list *out, bool *more)
+enum err store_dealers(struct db *db, const struct dealer_list *m, const struct dealers_from *from,
+                       int64_t limit, struct arena *a, struct list *out, bool *more)
 {
+    bool behind = from->code.n > 0;
     enum err e = db_list(db, SQL_DEALER_LIST,
-                         PARAMS(P_OPT_TEXT(m, dealer_list, cursor), P_OPT_TEXT(m, dealer_list, q),
+                         PARAMS(behind ? P_TEXT(from->code) : P_NULL, P_OPT_TEXT(m, dealer_list, q),
                                 P_OPT_BOOL(m, dealer_list, active), P_OPT_INT(m, dealer_list, skip),
-                                P_INT(limit + 1)),
+                                P_INT(limit + 1), P_OPT_BOOL(m, dealer_list, failing),
+                                P_BOOL(from->failed_first),
+                                behind && from->failed_first ? P_INT(from->failed_ms) : P_NULL),
                          &DEALER, a, out);
     *more = e == ERR_OK && list_cut(out, limit);
     return e;

@@ -20,9 +20,15 @@ struct sealed_keys {
     struct list older;       /* of views: the same under older master keys */
 };
 
-/* Up to limit dealers behind the cursor, and whether there are more. */
-enum err store_dealers(struct db *db, const struct dealer_list *m, int64_t limit, struct arena *a,
-                       struct list *out, bool *more) MUST_CHECK;
+/* Where a list of dealers begins. */
+struct dealers_from {
+    bool failed_first; /* those whose call failed last come first */
+    struct view code;  /* behind this dealer; empty = at the beginning */
+    int64_t failed_ms; /* with failed_first: when its call failed, 0 = none did */
+};
+/* Up to limit dealers, and whether there are more. */
+enum err store_dealers(struct db *db, const struct dealer_list *m, const struct dealers_from *from,
+                       int64_t limit, struct arena *a, struct list *out, bool *more) MUST_CHECK;
 enum err store_dealer(struct db *db, struct view code, struct arena *a,
                       struct dealer *out) MUST_CHECK;
 enum err store_create(struct db *db, const struct dealer_create *m, const struct sealed_keys *keys,

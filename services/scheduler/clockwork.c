@@ -4,6 +4,7 @@
  *
  * Notifications may be lost with their connection, so everything they cause is also done by time.
  */
+#include "services/scheduler/bulk.h"
 #include "services/scheduler/control.h"
 #include "services/scheduler/coverage.h"
 #include "services/scheduler/freshness.h"
@@ -101,6 +102,7 @@ static void on_tick(void *arg)
     if (!err)
         err = store_settle(s->process->db, &settled);
     control_tick(s);
+    bulk_tick(s);
     submit_tick(s);
     coverage_tick(s);
     schedules_tick(s);
@@ -183,6 +185,7 @@ void clockwork_stop(struct scheduler *s)
     loop_cancel(s->process->loop, s->level_timer);
     loop_cancel(s->process->loop, s->serve_timer);
     control_stop(s);
+    bulk_stop(s);
     progress_stop(s);
     loop_cancel(s->process->loop, s->wait_timer);
     listener_free(&s->listener);

@@ -2,6 +2,7 @@
  * handlers.c - what a scheduler answers. The table is at the end.
  */
 #include "services/daemon/seal.h"
+#include "services/scheduler/bulk.h"
 #include "services/scheduler/control.h"
 #include "services/scheduler/coverage.h"
 #include "services/scheduler/failures.h"
@@ -97,5 +98,7 @@ const struct handler scheduler_handlers[] = {
     {.msg = &FRESHNESS_SET, .fn = on_freshness_set},
     {.msg = &FRESHNESS_CLEAR, .fn = on_freshness_clear},
     {.msg = &JOB_RERUN, .fn = on_job_rerun},
+    {.msg = &JOB_BULK, .fn = on_job_bulk},
+    {.msg = &JOB_BULK_GET, .fn = on_job_bulk_get},
     {0},
 };

@@ -64,8 +64,7 @@ void on_job_get(void *service, struct request *r, const void *body)
     }
 }
 
-/* True if each state is one that the record knows; else the request has failed. */
-static bool check_states(struct request *r, const struct desc *record, const struct list *states)
+bool history_states(struct request *r, const struct desc *record, const struct list *states)
 {
     const struct field_desc *field = desc_field(record, view_of("state"));
     struct fault f = {0};
@@ -84,7 +83,7 @@ void on_job_list(void *service, struct request *r, const void *body)
     struct scheduler *s = service;
     struct job_list m = *(const struct job_list *)body;
     struct job_page page = {0};
-    if (!check_states(r, &JOB, &m.state) || !cursor_is_uuid(r, m.cursor))
+    if (!history_states(r, &JOB, &m.state) || !cursor_is_uuid(r, m.cursor))
         return;
     m.limit = HAS(&m, job_list, limit) ? m.limit : USUAL_JOBS;
     enum err err = store_jobs(s->process->db, &m, request_arena(r), &page.items);
@@ -110,7 +109,7 @@ void on_task_list(void *service, struct request *r, const void *body)
     struct task_list m = *(const struct task_list *)body;
     struct task_page page = {0};
     struct job job;
-    if (!check_states(r, &TASK, &m.state) || !cursor_is_number(r, m.cursor))
+    if (!history_states(r, &TASK, &m.state) || !cursor_is_number(r, m.cursor))
         return;
     m.limit = HAS(&m, task_list, limit) ? m.limit : USUAL_TASKS;
     enum err err = store_tasks(s->process->db, &m, request_arena(r), &page.items);
@@ -135,7 +134,7 @@ void on_task_find(void *service, struct request *r, const void *body)
     struct scheduler *s = service;
     struct task_find m = *(const struct task_find *)body;
     struct task_page page = {0};
-    if (!check_states(r, &TASK, &m.state) || !cursor_is_uuid_and_number(r, m.cursor))
+    if (!history_states(r, &TASK, &m.state) || !cursor_is_uuid_and_number(r, m.cursor))
         return;
     m.limit = HAS(&m, task_find, limit) ? m.limit : USUAL_TASKS;
     enum err err = store_find_tasks(s->process->db, &m, request_arena(r), &page.items);

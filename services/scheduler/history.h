@@ -8,6 +8,9 @@
 
 #include "services/scheduler/scheduler.h"
 
+/* True if each state is one that the record (JOB, TASK) knows; else the request has failed. */
+bool history_states(struct request *r, const struct desc *record, const struct list *states);
+
 void on_job_get(void *service, struct request *r, const void *body);
 void on_job_list(void *service, struct request *r, const void *body);
 void on_task_list(void *service, struct request *r, const void *body);

@@ -7,7 +7,8 @@
  *
  * Files: handlers (the table of messages) - planner, window, retry, breaker, cron, catchup, zone
  * (pure) - submit, planning, plan_told, rerun (how jobs come to be) - waiting, failures, control
- * (running calls: leases, errors, cancel and pause) - schedules, ticking, freshness, zones (work by
+ * (running calls: leases, errors, cancel and pause) - bulk (many jobs
+ * at once) - schedules, ticking, freshness, zones (work by
  * the clock), clockwork (what is done each second) - history, progress, snapshots, coverage,
  * quarantine, retention (what became of it) - store, control_store, schedule_store (statements).
  *
@@ -65,6 +66,7 @@ struct scheduler {
     uint64_t wait_timer;                 /* when the next waiting request ends, 0 = none */
     uint64_t tick_timer;                 /* reap, promote, settle */
     uint64_t cancel_timer;               /* the next step of cancelling, 0 = none */
+    uint64_t bulk_timer;                 /* the next step of what is done to many jobs, 0 = none */
     uint64_t serve_timer;                /* looks for work for those who wait */
     int64_t last_tick_ms;                /* monotonic: last tick that reached the database */
     int64_t grace_until_ms;              /* monotonic: nothing is reaped before */

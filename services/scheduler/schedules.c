@@ -373,6 +373,8 @@ static enum err amend(struct scheduler *s, const struct schedule_update *m, stru
     bool clock = m->kind.n || m->cron.n;
     enum err err = ERR_OK;
     TAKE_ALL(m, schedule_update, x);
+    if (x->told.overlap_hours < 0) /* as the upstream says, from now on */
+        x->told.has &= ~(UINT64_C(1) << schedule_overlap_hours_index);
     if (HAS(m, schedule_update, all_dealers) || HAS(m, schedule_update, dealer_ids)) {
         bool all = HAS(m, schedule_update, all_dealers) && m->all_dealers;
         err = set_dealers(&x->told, all, &m->dealer_ids, f);

@@ -228,6 +228,64 @@ enum err store_rerun(struct db *db, const char *job, struct view who, const stru
     return err;
 }
 
+static int64_t number_in(const struct rows *rows, const char *name)
+{
+    int column = rows_column(rows, name);
+    return rows_null(rows, 0, column) ? 0 : rows_int(rows, 0, column);
+}
+
+enum err store_bulk_begin(struct db *db, const char *id, struct view who, const struct job_bulk *m,
+                          struct arena *a, struct bulk *out, enum bulk_outcome *how)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(
+        db, SQL_SCHEDULER_BULK_BEGIN,
+        PARAMS(P_TEXT(view_of(id)), P_TEXT(m->action), P_TEXT(who),
+               P_OPT_TEXT(m, job_bulk, idempotency_key), P_OPT_INT(m, job_bulk, expected),
+               P_BOOL(HAS(m, job_bulk, dry_run) && m->dry_run), P_OPT_TEXT(m, job_bulk, dealer_id),
+               words_or_null(HAS(m, job_bulk, state), m->state), P_OPT_TEXT(m, job_bulk, feed),
+               P_OPT_TEXT(m, job_bulk, kind), P_OPT_TEXT(m, job_bulk, requested_by),
+               P_OPT_INT(m, job_bulk, schedule_id), P_OPT_INT(m, job_bulk, created_from),
+               P_OPT_INT(m, job_bulk, created_to), P_OPT_TEXT(m, job_bulk, text)),
+        &rows);
+    if (!err && rows_count(rows) == 1) {
+        struct view outcome = rows_text(rows, 0, 1);
+        *how = view_is(outcome, "planned") ? BULK_PLANNED
+               : view_is(outcome, "made")  ? BULK_MADE
+                                           : BULK_REPLAYED;
+        if (!rows_null(rows, 0, 0))
+            PUT(out, bulk, id, arena_copy(a, rows_text(rows, 0, 0)));
+        out->jobs = number_in(rows, "jobs");
+        if (!rows_null(rows, 0, 3) && rows_bool(rows, 0, 3))
+            PUT(out, bulk, more, true);
+        out->calls = number_in(rows, "calls");
+        out->stored = number_in(rows, "stored");
+        out->pending = number_in(rows, "pending");
+        out->lost = number_in(rows, "lost");
+        out->gone = number_in(rows, "gone");
+    }
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_bulk_step(struct db *db, struct view id, const struct bulk_step *size, bool *went_on)
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(db, SQL_SCHEDULER_BULK_STEP,
+                          PARAMS(id.n ? P_TEXT(id) : P_NULL, P_TEXT(view_of(size->job)),
+                                 P_INT(size->jobs), P_INT(size->calls)),
+                          &rows);
+    *went_on = !err && rows_bool(rows, 0, 0);
+    rows_free(&rows);
+    return err;
+}
+
+enum err store_bulk(struct db *db, struct view id, struct view who, struct arena *a,
+                    struct bulk *out)
+{
+    return db_get(db, SQL_SCHEDULER_BULK_GET, PARAMS(P_TEXT(id), P_TEXT(who)), &BULK, a, out);
+}
+
 enum err store_release(struct db *db, const struct task_release *m, int64_t *released)
 {
     struct held_ids ids;

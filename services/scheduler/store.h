@@ -67,6 +67,24 @@ enum err store_fail(struct db *db, const struct fail_order *o) MUST_CHECK;
 enum err store_rerun(struct db *db, const char *job, struct view who, const struct job_rerun *m,
                      struct arena *a, struct rerun *out) MUST_CHECK;
 
+/* ---- one thing done to many jobs ---- */
+
+enum bulk_outcome { BULK_PLANNED, BULK_MADE, BULK_REPLAYED };
+/* Finds the jobs; unless it is a dry run they are kept under out->id. */
+enum err store_bulk_begin(struct db *db, const char *id, struct view who, const struct job_bulk *m,
+                          struct arena *a, struct bulk *out, enum bulk_outcome *how) MUST_CHECK;
+struct bulk_step {
+    const char *job; /* id of the job that runs calls again */
+    int64_t jobs;    /* that have their turn at most */
+    int64_t calls;
+};
+/* A step of `id`, or (empty) of whatever is unfinished. */
+enum err store_bulk_step(struct db *db, struct view id, const struct bulk_step *size,
+                         bool *went_on) MUST_CHECK;
+/* ERR_NOT_FOUND also where it is somebody else's. */
+enum err store_bulk(struct db *db, struct view id, struct view who, struct arena *a,
+                    struct bulk *out) MUST_CHECK;
+
 enum err store_release(struct db *db, const struct task_release *m, int64_t *released) MUST_CHECK;
 
 /* Leases that ran out go back to the queue; retries that are due become ready. */

@@ -38,6 +38,12 @@ def kind_of(schema):
         "choice" if "enum" in schema else schema["type"])
 
 
+def without_null(schema):
+    """The schema of a value that may be null, for when it is not: null is tried in the place of every value."""
+    types = schema.get("type")
+    return {**schema, "type": types[0]} if isinstance(types, list) else schema
+
+
 class Operation:
     """One operation of the description, with its fields from wherever they come."""
 
@@ -56,7 +62,7 @@ class Operation:
         if self.has_body:
             ref = raw["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             body = description["components"]["schemas"][ref.rpartition("/")[2]]
-            self.fields += [Field(name, "body", schema, name in body.get("required", []), None)
+            self.fields += [Field(name, "body", without_null(schema), name in body.get("required", []), None)
                             for name, schema in body["properties"].items()]
         self.local = self.message is None
 

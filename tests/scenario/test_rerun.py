@@ -93,7 +93,10 @@ def test_ddctl_runs_failed_calls_again(broken):
     system, job = broken
     told = json.loads(system.ddctl("job", "rerun", "--job", job["id"], "--dry-run", "--json").stdout)
     assert told["tasks"] == 3
-    told = json.loads(system.ddctl("job", "rerun", "--code", "upstream.not_found", "--json").stdout)
+    none = json.loads(system.ddctl("job", "rerun", "--before", "2026-01-01T00:00:00Z", "--dry-run", "--json").stdout)
+    assert none["tasks"] == 0
+    told = json.loads(system.ddctl("job", "rerun", "--code", "upstream.not_found", "--since", "2026-01-01T00:00:00Z",
+                                   "--json").stdout)
     assert system.wait_job(told["job"])["state"] == "succeeded"
 
 

@@ -248,6 +248,26 @@ def test_new_schedule_has_the_usual_settings(waiting):
     assert schedule["next_fetch_at"] == schedule["next_runs"][0]["at"]
 
 
+def test_an_overlap_of_its_own_can_be_given_up(waiting):
+    schedule = add(waiting, overlap_hours=0)
+    path = f"/api/v1/schedules/{schedule['id']}"
+    assert schedule["overlap_hours"] == 0
+
+    def change(**body):
+        answer = waiting.api("PATCH", path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json().get("overlap_hours")
+
+    assert change(name="Other") == 0, "what is not given stays"
+    assert change(overlap_hours=12) == 12
+    assert change(overlap_hours=None) is None
+    assert waiting.query("SELECT overlap_hours FROM jobs.schedule")[0]["overlap_hours"] is None
+    assert change(overlap_hours=6) == 6
+    waiting.ddctl("schedule", "set", schedule["id"], "--overlap-hours", "-1")
+    assert "overlap_hours" not in waiting.api("GET", path).json()
+    problem(waiting.api("PATCH", path, json={"overlap_hours": -2}), "overlap_hours", "field.range")
+
+
 def test_kinds_have_a_minute_that_follows_from_the_dealer(waiting):
     hourly, again = (add(waiting, kind="hourly", cron=None) for _ in range(2))
     daily = add(waiting, kind="daily", cron=None, dealer_ids=["10002"])

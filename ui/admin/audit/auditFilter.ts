@@ -16,6 +16,7 @@ export const KINDS = [
   "setting",
   "label",
   "job",
+  "bulk",
   "schedule",
   "freshness",
   "pause",

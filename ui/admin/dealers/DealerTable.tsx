@@ -1,15 +1,18 @@
-/* The dealers as a table; on a phone name, state and actions alone. */
-import { ActionIcon, Badge, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
+/* The dealers as a table; on a phone name, state, last error and actions alone. */
+import { ActionIcon, Badge, Box, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconDots, IconPencil, IconPlayerPlay, IconPlugConnected, IconPower } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer, Freshness } from "@shared/api/types";
 import { useMay } from "@shared/session/useMay";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
+import { SortHead } from "@shared/widgets/SortHead";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { CredentialNote } from "./CredentialNote";
 import { FreshnessWords } from "./FreshnessWords";
+import { LastError } from "./LastError";
+import type { DealerOrder } from "./useDealers";
 import { useFreshnessByDealer } from "./useStops";
 
 export interface DealerActions {
@@ -96,6 +99,11 @@ function Row({ dealer, target, ...actions }: RowProps) {
           </Text>
           {dealer.simulated && <SimulatedBadge />}
         </Group>
+        {dealer.error_code && (
+          <Box mt={4} hiddenFrom="sm">
+            <LastError dealer={dealer} />
+          </Box>
+        )}
       </Table.Td>
       <Table.Td>
         <StateBadge
@@ -127,6 +135,9 @@ function Row({ dealer, target, ...actions }: RowProps) {
       <Table.Td visibleFrom="sm">
         <FreshnessWords target={target} />
       </Table.Td>
+      <Table.Td visibleFrom="sm">
+        <LastError dealer={dealer} />
+      </Table.Td>
       <Table.Td visibleFrom="lg">
         <Moment at={dealer.updated_at} />
       </Table.Td>
@@ -137,18 +148,32 @@ function Row({ dealer, target, ...actions }: RowProps) {
   );
 }
 
-export function DealerTable({ dealers, ...actions }: { dealers: Dealer[] } & DealerActions) {
+interface TableProps extends DealerActions {
+  dealers: Dealer[];
+  order: DealerOrder;
+  onOrder: (order: DealerOrder) => void;
+}
+
+export function DealerTable({ dealers, order, onOrder, ...actions }: TableProps) {
   const { t } = useTranslation("admin");
+  const sorting = { sort: order, ascending: order === "code" };
   const targets = useFreshnessByDealer();
   return (
     <ScrollTable label={t("dealer.title")}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>{t("dealer.dealer")}</Table.Th>
+          <SortHead by="code" text={t("dealer.dealer")} sorting={sorting} up onSort={() => onOrder("code")} />
           <Table.Th>{t("dealer.state")}</Table.Th>
           <Table.Th visibleFrom="sm">{t("dealer.credentials")}</Table.Th>
           <Table.Th visibleFrom="md">{t("dealer.upstream")}</Table.Th>
           <Table.Th visibleFrom="sm">{t("fresh.column")}</Table.Th>
+          <SortHead
+            by="failed"
+            text={t("dealer.lastError")}
+            sorting={sorting}
+            visibleFrom="sm"
+            onSort={() => onOrder(order === "failed" ? "code" : "failed")}
+          />
           <Table.Th visibleFrom="lg">{t("dealer.updated")}</Table.Th>
           <Table.Th>
             <VisuallyHidden>{t("dealer.actionsColumn")}</VisuallyHidden>

@@ -1,5 +1,5 @@
-/* All dealers: search, add, edit, switch on and off. Search and filter live in the URL. */
-import { Button, CloseButton, Group, Paper, SegmentedControl, Stack, TextInput } from "@mantine/core";
+/* All dealers: search, add, edit, switch on and off. Search, filters and order live in the URL. */
+import { Button, Chip, CloseButton, Group, Paper, SegmentedControl, Stack, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconBuildingStore, IconPlus, IconSearch } from "@tabler/icons-react";
 import { lazy, useState } from "react";
@@ -33,6 +33,8 @@ function useDealerFilters() {
     q: params.get("q") ?? "",
     active: state === "true" ? true : state === "false" ? false : undefined,
     state: state ?? "",
+    failing: params.get("failing") === "true",
+    order: params.get("order") === "failed" ? ("failed" as const) : ("code" as const),
     set,
   };
 }
@@ -68,6 +70,14 @@ function Filters({ filters }: { filters: ReturnType<typeof useDealerFilters> }) 
           { value: "false", label: t("dealer.inactive") },
         ]}
       />
+      <Chip
+        color="red.9"
+        variant="outline"
+        checked={filters.failing}
+        onChange={(on) => filters.set("failing", on ? "true" : "")}
+      >
+        {t("dealer.withError")}
+      </Chip>
     </Group>
   );
 }
@@ -75,7 +85,7 @@ function Filters({ filters }: { filters: ReturnType<typeof useDealerFilters> }) 
 export function DealersPage() {
   const { t } = useTranslation("admin");
   const filters = useDealerFilters();
-  const query = useDealerPages(filters.q, filters.active);
+  const query = useDealerPages(filters);
   const upstreams = useUpstreams();
   const [editing, setEditing] = useState<Dealer | "new">();
   const [switching, setSwitching] = useState<Dealer>();
@@ -83,7 +93,8 @@ export function DealersPage() {
   const [testing, setTesting] = useState<Dealer>();
   const dealers = query.data?.pages.flatMap((page) => page.items) ?? [];
   const may = useMay();
-  const filtered = filters.q !== "" || filters.active !== undefined;
+  const filtered = filters.q !== "" || filters.active !== undefined || filters.failing;
+  const allWell = filters.failing && filters.q === "" && filters.active === undefined;
   const add = may("admin", true) && (
     <Button
       leftSection={<IconPlus size={16} aria-hidden />}
@@ -107,13 +118,15 @@ export function DealersPage() {
         {query.data && dealers.length === 0 && (
           <EmptyState
             icon={<IconBuildingStore size={22} />}
-            title={t(filtered ? "dealer.noneFound" : "dealer.none")}
-            text={t(filtered ? "dealer.noneFoundHint" : "dealer.noneHint")}
+            title={t(allWell ? "dealer.allWell" : filtered ? "dealer.noneFound" : "dealer.none")}
+            text={t(allWell ? "dealer.allWellHint" : filtered ? "dealer.noneFoundHint" : "dealer.noneHint")}
           />
         )}
         {dealers.length > 0 && (
           <DealerTable
             dealers={dealers}
+            order={filters.order}
+            onOrder={(order) => filters.set("order", order === "failed" ? order : "")}
             onEdit={setEditing}
             onSwitch={setSwitching}
             onRun={setRunning}

@@ -5,17 +5,38 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { useMemo } from "react";
 import { apiGet, apiPatch, apiPost } from "@shared/api/client";
 import type { Dealer, DealerChange, DealerInput } from "@shared/api/types";
-import { useRefreshOn } from "@shared/live/LiveProvider";
+import { useRefreshOn, type LiveData } from "@shared/live/LiveProvider";
+import { isOpen, readJobEvent } from "../jobs/progress";
 
 const PER_PAGE = 50;
 const ALL = 1000;
 
-export function useDealerPages(q: string, active: boolean | undefined) {
+function hasEnded(data: LiveData): boolean {
+  const job = readJobEvent(data);
+  return job !== undefined && !isOpen(job.state);
+}
+
+export type DealerOrder = "code" | "failed";
+
+interface DealerFilter {
+  q: string;
+  active: boolean | undefined;
+  /** Only those whose last call failed. */
+  failing: boolean;
+  order: DealerOrder;
+}
+
+export function useDealerPages({ q, active, failing, order }: DealerFilter) {
   useRefreshOn("dealer.changed", () => [["dealers"]]);
+  // A job that ends brings a last error, or takes one away.
+  useRefreshOn("job.changed", (data) => (hasEnded(data) ? [["dealers", "page"]] : []));
   return useInfiniteQuery({
-    queryKey: ["dealers", "page", q, active],
+    queryKey: ["dealers", "page", q, active, failing, order],
     queryFn: ({ signal, pageParam }) =>
-      apiGet("/api/v1/dealers", { query: { q, active, limit: PER_PAGE, cursor: pageParam }, signal }),
+      apiGet("/api/v1/dealers", {
+        query: { q, active, failing: failing || undefined, order, limit: PER_PAGE, cursor: pageParam },
+        signal,
+      }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next || undefined,
     placeholderData: (last) => last,

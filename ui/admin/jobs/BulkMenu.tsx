@@ -3,15 +3,15 @@ import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Bulk } from "@shared/api/types";
 import { WhenNeeded } from "@shared/widgets/WhenNeeded";
-import type { BulkAction } from "./BulkModal";
 import type { JobFilter } from "./jobFilter";
 
 const BulkModal = lazy(() => import("./BulkModal"));
 
 export function BulkMenu({ filter }: { filter: JobFilter }) {
   const { t } = useTranslation("admin");
-  const [action, setAction] = useState<BulkAction>();
+  const [action, setAction] = useState<Bulk["action"]>();
   return (
     <>
       <Menu position="bottom-end" withinPortal>

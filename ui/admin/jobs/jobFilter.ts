@@ -63,15 +63,3 @@ export function toQuery(filter: JobFilter) {
     schedule_id: filter.schedule === undefined ? undefined : Number(filter.schedule),
   };
 }
-
-/**
- * The failed calls of all that match, as one order, where dealer and feed alone say which they are;
- * nothing where the jobs have to be looked up.
- */
-export function asRerun(filter: JobFilter): { dealer_ids?: string[]; feed?: string } | undefined {
-  const { dealer, feed, ...others } = filter;
-  const more = Object.values(others).some((value) => value !== undefined);
-  return more || (dealer === undefined && feed === undefined)
-    ? undefined
-    : { ...(dealer ? { dealer_ids: [dealer] } : {}), ...(feed ? { feed } : {}) };
-}

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Attempt, Job, Statistics, Task } from "@shared/api/types";
 import { byDay } from "./figures";
-import { asRerun, isFiltered, readFilter, toQuery } from "./jobFilter";
+import { isFiltered, readFilter, toQuery } from "./jobFilter";
 import {
   addSample,
   moveOn,
@@ -182,12 +182,6 @@ describe("filters of the history", () => {
     expect(query.schedule_id).toBe(3);
     const hours = (Date.parse(query.created_to ?? "") - Date.parse(query.created_from ?? "")) / 3_600_000;
     expect(hours).toBe(48);
-  });
-
-  it("are one order where dealer and feed are all of them", () => {
-    expect(asRerun({ dealer: "12284", feed: "prsp" })).toEqual({ dealer_ids: ["12284"], feed: "prsp" });
-    expect(asRerun({ dealer: "12284", state: "failed" })).toBeUndefined();
-    expect(asRerun({})).toBeUndefined();
   });
 });
 

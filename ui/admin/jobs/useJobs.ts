@@ -16,7 +16,7 @@ import {
 } from "@tanstack/react-query";
 import { useRef } from "react";
 import { apiGet, apiPost } from "@shared/api/client";
-import type { Job, JobInput, Reply, RerunInput, Task } from "@shared/api/types";
+import type { Bulk, BulkInput, Job, JobInput, Reply, RerunInput, Task } from "@shared/api/types";
 import { useLiveTopic, useRefreshOn, type LiveData } from "@shared/live/LiveProvider";
 import { useRights } from "@shared/session/useMay";
 import { toQuery, type JobFilter } from "./jobFilter";
@@ -108,32 +108,6 @@ export function useJobHistory(filter: JobFilter) {
     getNextPageParam: (page) => page.next || undefined,
     placeholderData: (last) => last,
     refetchInterval: whole ? false : OPEN_POLL_MS,
-  });
-}
-
-const BULK_PAGE = 200;
-const MOST_JOBS = 1_000;
-
-/** All jobs of a filter that are in one of these states, so many at most. */
-export function useMatching(filter: JobFilter, states: Job["state"][], wanted: boolean) {
-  return useQuery({
-    queryKey: ["matching", filter, states],
-    queryFn: async ({ signal }) => {
-      const jobs: Job[] = [];
-      const state = filter.state ? states.filter((one) => one === filter.state) : states;
-      let cursor: string | undefined;
-      do {
-        const page: JobPage = await apiGet("/api/v1/jobs", {
-          query: { ...toQuery(filter), state, limit: BULK_PAGE, cursor },
-          signal,
-        });
-        jobs.push(...page.items);
-        cursor = page.next || undefined;
-      } while (cursor && jobs.length < MOST_JOBS);
-      return { jobs, more: cursor !== undefined };
-    },
-    enabled: wanted && (filter.state === undefined || states.includes(filter.state)),
-    gcTime: 0,
   });
 }
 
@@ -231,23 +205,62 @@ function randomKey(): string {
     .join("");
 }
 
-/** One key for one message: sent again after a lost answer, it makes no second job. */
+/** One key for one message: sent again after a lost answer, it is done once. */
+function useKeyFor() {
+  const sent = useRef({ body: "", key: "" });
+  return (input: unknown) => {
+    const body = JSON.stringify(input);
+    if (sent.current.body !== body) {
+      sent.current = { body, key: randomKey() };
+    }
+    return { headers: { "Idempotency-Key": sent.current.key } };
+  };
+}
+
 export function useSubmitJob() {
   const client = useQueryClient();
-  const sent = useRef({ body: "", key: "" });
+  const keyFor = useKeyFor();
   return useMutation({
-    mutationFn: (input: JobInput) => {
-      const body = JSON.stringify(input);
-      if (sent.current.body !== body) {
-        sent.current = { body, key: randomKey() };
-      }
-      return apiPost("/api/v1/jobs", input, {}, { headers: { "Idempotency-Key": sent.current.key } });
-    },
+    mutationFn: (input: JobInput) => apiPost("/api/v1/jobs", input, {}, keyFor(input)),
     onSuccess: (job) => {
       client.setQueryData(["jobs", "one", job.id], job);
       return client.invalidateQueries({ queryKey: ["jobs"] });
     },
   });
+}
+
+/** What would be done to all jobs of a filter. */
+export function useBulkCount(action: Bulk["action"], filter: JobFilter) {
+  return useQuery({
+    queryKey: ["bulk", "count", action, filter],
+    queryFn: () => apiPost("/api/v1/jobs/bulk", { action, ...toQuery(filter), dry_run: true }),
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+const BULK_POLL_MS = 500;
+
+/** It is done in steps: how far it is, until the last one. */
+export function useBulk(action: Bulk["action"], filter: JobFilter) {
+  const client = useQueryClient();
+  const keyFor = useKeyFor();
+  const order = useMutation({
+    mutationFn: (expected: number) => {
+      const input: BulkInput = { action, ...toQuery(filter), expected };
+      return apiPost("/api/v1/jobs/bulk", input, {}, keyFor(input));
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: ["jobs"] }),
+  });
+  const id = order.data?.id;
+  const rest = useQuery({
+    queryKey: ["bulk", "one", id],
+    queryFn: ({ signal }) => apiGet("/api/v1/jobs/bulk/{id}", { path: { id: id ?? "" }, signal }),
+    enabled: order.data?.state === "running",
+    refetchInterval: (query) => (query.state.data?.state === "done" ? false : BULK_POLL_MS),
+    gcTime: 0,
+  });
+  return { order, told: rest.data ?? order.data };
 }
 
 export function useCancelJob() {

@@ -69,7 +69,8 @@ export function useSaveSchedule(known: Schedule | undefined) {
   return useMutation({
     mutationFn: (input: ScheduleInput) =>
       known
-        ? apiPatch("/api/v1/schedules/{id}", { id: known.id }, input)
+        ? // What the form leaves empty is emptied.
+          apiPatch("/api/v1/schedules/{id}", { id: known.id }, { overlap_hours: null, ...input })
         : apiPost("/api/v1/schedules", input),
     onSuccess: () => client.invalidateQueries({ queryKey: ["schedules"] }),
   });
