@@ -8,14 +8,14 @@
 
 enum { LEAST_REASON = 5 };
 
-bool reason_given(struct request *r, bool given, struct view reason)
+bool reason_given(struct request *r, const char *field, bool given, struct view reason)
 {
     if (!given || reason.n < LEAST_REASON) {
-        request_fail(r, ERR_MISSING, "reason", "Say why, in at least %d characters.", LEAST_REASON);
+        request_fail(r, ERR_MISSING, field, "Say why, in at least %d characters.", LEAST_REASON);
         return false;
     }
     if (personal_in(reason)) {
-        request_fail(r, ERR_FORMAT, "reason",
+        request_fail(r, ERR_FORMAT, field,
                      "The reason is kept: say it without numbers or addresses of a person.");
         return false;
     }
@@ -28,5 +28,5 @@ bool reveal_allowed(struct request *r, bool given, struct view reason)
         request_fail(r, ERR_FORBIDDEN, "reveal", "This needs the role operator.");
         return false;
     }
-    return reason_given(r, given, reason);
+    return reason_given(r, "reason", given, reason);
 }

@@ -80,7 +80,7 @@ class Shop:
     def refresh(self):
         """What the storm may have used up."""
         self.system.query("DELETE FROM jobs.pause WHERE target <> %s", (WAITING,))
-        self.system.query("UPDATE feed.quarantine SET state = 'open', settled_at = NULL, settled_by = NULL")
+        self.system.query("UPDATE feed.quarantine SET state = 'open', settled_at = NULL, settled_by = NULL, why = NULL")
 
     def key(self):
         return self.make("POST", "/api/v1/keys", {"name": "spare", "role": "viewer", "all_dealers": True})["id"]
@@ -202,7 +202,7 @@ RECIPES = {
     "freshness_set": target,
     "freshness_clear": clear_target,
     "quarantine_replay": lambda shop, fresh: {"ids": [str(shop.quarantined[0]["id"])]},
-    "quarantine_dismiss": lambda shop, fresh: {"ids": [str(shop.quarantined[-1]["id"])]},
+    "quarantine_dismiss": lambda shop, fresh: {"ids": [str(shop.quarantined[-1]["id"])], "why": "Data of a test"},
     "quarantine_get": lambda shop, fresh: {"id": shop.quarantined[0]["id"]},
     "drift_acknowledge": lambda shop, fresh: {"all": True},
     "setting_set": lambda shop, fresh: {"name": "retention.ticks_days", "value": 100},

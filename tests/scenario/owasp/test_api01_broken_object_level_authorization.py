@@ -214,7 +214,7 @@ def test_own_schedules_pauses_and_records_are_ones_own_to_work_with(shop, things
     assert ok("POST", "/pauses", 201, json={"scope": "dealer", "target": OWN})["target"] == OWN
     ok("DELETE", "/pauses", params={"scope": "dealer", "target": OWN})
     assert ok("POST", "/jobs/rerun", 202, json={"dealer_ids": [OWN], "dry_run": True})["tasks"] == 0
-    assert ok("POST", "/quarantine/dismiss", json={"reason": "row.none"})["count"] == 0
+    assert ok("POST", "/quarantine/dismiss", json={"reason": "row.none", "why": "Data of a test"})["count"] == 0
 
 
 def test_a_dealer_cannot_be_turned_into_another_one(shop):
