@@ -25,7 +25,9 @@ static const struct option list_options[] = {
         {"field", "field", OPTION_VALUE, "NAME", "Records with a fault in this field."},           \
         {"job", "job_id", OPTION_VALUE, "ID", "Records that this job brought."},                   \
         {"from", "from", OPTION_VALUE, "TIME", "Records that came last at this time or later."},   \
-        {"to", "to", OPTION_VALUE, "TIME", "Records that came first at this time or before."}
+    {                                                                                              \
+        "to", "to", OPTION_VALUE, "TIME", "Records that came first at this time or before."        \
+    }
 
 static const struct option replay_options[] = {
     SOME_OPTIONS,

@@ -9,6 +9,7 @@
 #include "services/dealer/checks.h"
 
 #include "services/daemon/address.h"
+#include "services/daemon/etag.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -235,11 +235,11 @@ void on_quarantine_replay(void *service, struct request *r, const void *body)
     if (!read_meaning(r, HAS(m, quarantine_replay, ids), &m->ids, &what))
         return;
     uuid_v7(id);
-    enum err err = db_run(s->process->db, SQL_SCHEDULER_QUARANTINE_REPLAY,
-                          PARAMS(P_TEXT(view_of(id)), what.ids, what.dealer, what.feed, what.reason,
-                                 what.job, what.field, what.from, what.to,
-                                 P_TEXT(request_principal(r))),
-                          NULL);
+    enum err err =
+        db_run(s->process->db, SQL_SCHEDULER_QUARANTINE_REPLAY,
+               PARAMS(P_TEXT(view_of(id)), what.ids, what.dealer, what.feed, what.reason, what.job,
+                      what.field, what.from, what.to, P_TEXT(request_principal(r))),
+               NULL);
     if (!err)
         err = store_job(s->process->db, view_of(id), request_arena(r), &job);
     if (err) {
@@ -277,7 +277,7 @@ void on_quarantine_dismiss(void *service, struct request *r, const void *body)
     const struct quarantine_dismiss *m = body;
     struct meaning what = MEANING(m, quarantine_dismiss);
     if (read_meaning(r, HAS(m, quarantine_dismiss, ids), &m->ids, &what) &&
-        reason_given(r, "why", true, m->why))
+        reason_given(r, "why", HAS(m, quarantine_dismiss, why), m->why))
         mark(service, r, SQL_SCHEDULER_QUARANTINE_DISMISS,
              PARAMS(what.ids, what.dealer, what.feed, what.reason, what.job, what.field, what.from,
                     what.to, P_TEXT(request_principal(r)), P_TEXT(m->why)));

@@ -112,6 +112,7 @@ test("one is dismissed, then all that match", async () => {
   await why.fill("He called from 081234567890");
   await confirm.click();
   await dialog().getByText("without numbers or addresses of a person", { exact: false }).waitFor();
+  assert.match(page.faults.splice(0).join(), /422/);
   assert.deepEqual(await violations(page), []);
   await why.fill("Data of a test");
   await why.press("Enter");

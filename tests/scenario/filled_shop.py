@@ -80,6 +80,7 @@ class Shop:
     def refresh(self):
         """What the storm may have used up."""
         self.system.query("DELETE FROM jobs.pause WHERE target <> %s", (WAITING,))
+        self.system.query("UPDATE jobs.feed SET max_attempts = NULL, retry_base_ms = NULL, retry_cap_ms = NULL")
         self.system.query("UPDATE feed.quarantine SET state = 'open', settled_at = NULL, settled_by = NULL, why = NULL")
 
     def key(self):
@@ -121,6 +122,7 @@ USUAL = {
     "credential_id": lambda shop: shop.credential,
     "login": lambda shop: "spare",
     "name": lambda shop: "main",
+    "feed": lambda shop: "prsp",
 }
 
 
@@ -206,6 +208,7 @@ RECIPES = {
     "quarantine_get": lambda shop, fresh: {"id": shop.quarantined[0]["id"]},
     "drift_acknowledge": lambda shop, fresh: {"all": True},
     "setting_set": lambda shop, fresh: {"name": "retention.ticks_days", "value": 100},
+    "feed_update": lambda shop, fresh: {"feed": "prsp", "max_attempts": 4},
     "pause_set": lambda shop, fresh: {"scope": "dealer", "target": SPARE},
     "pause_clear": clear_pause,
     "process_drain": drained,
