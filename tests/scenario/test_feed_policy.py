@@ -93,7 +93,7 @@ def test_everybody_reads_it_an_administrator_changes_it_and_the_audit_trail_tell
     api = pipeline.system.api
     keys = [api("POST", "/api/v1/keys", json={"name": "a", **scope}).json()["key"] for scope in (
         {"role": "viewer", "all_dealers": True}, {"role": "operator", "all_dealers": True},
-        {"role": "admin", "dealer_ids": ["12284"]})]
+        {"role": "admin", "dealers": ["12284"]})]
     for key in keys:  # the administrator's is for one dealer
         assert api("GET", "/api/v1/feeds", key=key).json()["items"][0]["feed"] == "prsp"
         assert change(pipeline, 403, key=key, max_attempts=9)

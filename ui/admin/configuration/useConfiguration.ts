@@ -1,9 +1,9 @@
 /*
- * Queries and changes of upstreams, their state, and the business settings.
+ * Queries and changes of upstreams, their state, the feeds, and the business settings.
  */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { apiGet, apiPost, apiPut } from "@shared/api/client";
-import type { UpstreamChange } from "@shared/api/types";
+import { apiGet, apiPatch, apiPost, apiPut } from "@shared/api/client";
+import type { FeedChange, FeedPolicy, UpstreamChange } from "@shared/api/types";
 
 const STATE_POLL_MS = 5_000;
 
@@ -40,6 +40,18 @@ export function useUnflag() {
   return useChangeOf("upstreams", (id: number) =>
     apiPost("/api/v1/credentials/{credential_id}/unflag", {}, { credential_id: id }),
   );
+}
+
+/** Only while the feed is as it was read: who changes it at the same time does so knowingly. */
+export function useSaveFeed() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ feed, change }: { feed: FeedPolicy; change: FeedChange }) =>
+      apiPatch("/api/v1/feeds/{feed}", { feed: feed.feed }, change, {
+        headers: feed.etag ? { "If-Match": `"${feed.etag}"` } : {},
+      }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["feeds"] }),
+  });
 }
 
 export function useSettings() {

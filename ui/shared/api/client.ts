@@ -126,8 +126,9 @@ export async function apiPatch<P extends PathOf<"patch">>(
   route: P,
   path: PathValues,
   body: Body<P, "patch">,
+  more: { headers?: Record<string, string> } = {},
 ): Promise<Reply<P, "patch">> {
-  return (await call("patch", route, { path, body })) as Reply<P, "patch">;
+  return (await call("patch", route, { path, body, ...more })) as Reply<P, "patch">;
 }
 
 export async function apiPut<P extends PathOf<"put">>(
