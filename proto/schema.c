@@ -108,6 +108,22 @@ bool view_is(struct view v, const char *s)
     return v.n == n && (n == 0 || memcmp(v.p, s, n) == 0);
 }
 
+static bool blank(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+struct view view_trimmed(struct view v)
+{
+    while (v.n && blank(v.p[0])) {
+        v.p++;
+        v.n--;
+    }
+    while (v.n && blank(v.p[v.n - 1]))
+        v.n--;
+    return v;
+}
+
 bool list_cut(struct list *l, int64_t limit)
 {
     if (l->n <= limit)

@@ -183,6 +183,9 @@ bool list_cut(struct list *l, int64_t limit);
 struct view view_of(const char *s);
 bool view_is(struct view v, const char *s);
 
+/* Without the blanks and control characters around it. */
+struct view view_trimmed(struct view v);
+
 /* All descriptors, ended by NULL, in the order of the tables. */
 extern const struct desc *const all_descs[];
 

@@ -8,15 +8,15 @@
 
 enum { LEAST_REASON = 5 };
 
-bool reason_given(struct request *r, bool given, struct view reason)
+bool reason_given(struct request *r, const char *field, bool given, struct view reason)
 {
     if (!given || reason.n < LEAST_REASON) {
-        request_fail(r, ERR_MISSING, "reason", "Say why, in at least %d characters.", LEAST_REASON);
+        request_fail(r, ERR_MISSING, field, "Say why, in at least %d characters.", LEAST_REASON);
         return false;
     }
     if (personal_in(reason)) {
         struct fault f;
-        fault_rule(&f, RULE_PERSONAL, 0, "reason",
+        fault_rule(&f, RULE_PERSONAL, 0, field,
                    "The reason is kept: say it without numbers or addresses of a person.");
         request_fail_fault(r, &f);
         return false;
@@ -30,5 +30,5 @@ bool reveal_allowed(struct request *r, bool given, struct view reason)
         request_fail(r, ERR_FORBIDDEN, "reveal", "This needs the role operator.");
         return false;
     }
-    return reason_given(r, given, reason);
+    return reason_given(r, "reason", given, reason);
 }

@@ -9,8 +9,8 @@
 #include "proto/bus/serve.h"
 
 /* A reason that can be kept: long enough, and without the number or mail address of a person.
- * False: the request has failed. */
-bool reason_given(struct request *r, bool given, struct view reason);
+ * False: the request has failed, by this field. */
+bool reason_given(struct request *r, const char *field, bool given, struct view reason);
 
 /* Role and reason for a request that asks to reveal. False: the request has failed. Whoever calls
  * this puts it into the audit trail before anything is shown. */

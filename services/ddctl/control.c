@@ -1,9 +1,12 @@
 /*
- * control.c - cancel, pause, resume, and the state of upstreams. Messages to the scheduler.
+ * control.c - cancel, pause, resume, how often feeds are tried, and the state of upstreams.
+ * Messages to the scheduler.
  */
 #include "services/ddctl/ddctl.h"
 
 static const char pause_columns[] = "scope,target,reason,paused_by,paused_at";
+static const char feed_columns[] =
+    "feed,max_attempts,retry_base_ms,retry_cap_ms,deadline_minutes,changed_by,changed_at";
 
 /* SCOPE [TARGET]: the first one is the command's field. */
 static struct view target(const struct arguments *a)
@@ -40,6 +43,15 @@ static const struct option pause_options[] = {
     {0},
 };
 
+static const struct option feed_options[] = {
+    {"attempts", "max_attempts", OPTION_VALUE, "N", "Tries of a call in all; 0 = the usual."},
+    {"wait-ms", "retry_base_ms", OPTION_VALUE, "N", "Wait after the first; it doubles."},
+    {"longest-wait-ms", "retry_cap_ms", OPTION_VALUE, "N", "Longest wait between two tries."},
+    {"deadline-minutes", "deadline_minutes", OPTION_VALUE, "N", "From the first try to the last."},
+    {"if-match", "if_match", OPTION_VALUE, "ETAG", "Only if it is still as it was read."},
+    {0},
+};
+
 #define ROW(verb_, positional_, options_, doc_, fn_, msg_, field_, columns_)                       \
     .verb = verb_, .positional = positional_, .options = options_, .doc = doc_, .fn = fn_,         \
     .msg = msg_, .service = "scheduler", .field = field_, .columns = columns_
@@ -54,6 +66,12 @@ const struct command control_commands[] = {
      ROW(NULL, "SCOPE [TARGET]", NULL, "Ends a pause.", resume_it, &PAUSE_CLEAR, "scope", NULL)},
     {"pauses",
      ROW(NULL, "", NULL, "What is paused.", run_message, &PAUSE_LIST, NULL, pause_columns)},
+    {"feed", ROW("ls", "", NULL, "The feeds, and what they have of their own.", run_message,
+                 &FEED_LIST, NULL, feed_columns)},
+    {"feed",
+     ROW("show", "FEED", NULL, "One, with what is usual.", run_message, &FEED_GET, "feed", NULL)},
+    {"feed", ROW("set", "FEED", feed_options, "How often a failed call of it is tried.",
+                 run_message, &FEED_UPDATE, "feed", NULL)},
     {"upstream", ROW("state", "NAME", NULL, "Its breaker, tokens, quotas and refusals.",
                      run_message, &UPSTREAM_STATE, "name", NULL)},
     {"upstream", ROW("reset", "NAME", NULL, "Closes its breaker: it is called again at once.",

@@ -7,6 +7,7 @@ static const struct option list_options[] = {
     {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only those of this dealer."},
     {"feed", "feed", OPTION_VALUE, "FEED", "Only those of this feed."},
     {"reason", "reason", OPTION_VALUE, "CODE", "Only those with this reason."},
+    {"field", "field", OPTION_VALUE, "NAME", "Only those with a fault in this field."},
     {"job", "job_id", OPTION_VALUE, "ID", "Only those that this job brought."},
     {"state", "state", OPTION_VALUE, "STATE", "open, replaying, stored or dismissed."},
     {"from", "from", OPTION_VALUE, "TIME", "Only those that came last at this time or later."},
@@ -16,12 +17,26 @@ static const struct option list_options[] = {
     {0},
 };
 
-static const struct option some_options[] = {
-    {"ids", "ids", OPTION_VALUE, "ID,...", "These records."},
-    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Records of this dealer."},
-    {"feed", "feed", OPTION_VALUE, "FEED", "Records of this feed."},
-    {"reason", "reason", OPTION_VALUE, "CODE", "Records with this reason."},
-    {"job", "job_id", OPTION_VALUE, "ID", "Records that this job brought."},
+#define SOME_OPTIONS                                                                               \
+    {"ids", "ids", OPTION_VALUE, "ID,...", "These records."},                                      \
+        {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Records of this dealer."},                  \
+        {"feed", "feed", OPTION_VALUE, "FEED", "Records of this feed."},                           \
+        {"reason", "reason", OPTION_VALUE, "CODE", "Records with this reason."},                   \
+        {"field", "field", OPTION_VALUE, "NAME", "Records with a fault in this field."},           \
+        {"job", "job_id", OPTION_VALUE, "ID", "Records that this job brought."},                   \
+        {"from", "from", OPTION_VALUE, "TIME", "Records that came last at this time or later."},   \
+    {                                                                                              \
+        "to", "to", OPTION_VALUE, "TIME", "Records that came first at this time or before."        \
+    }
+
+static const struct option replay_options[] = {
+    SOME_OPTIONS,
+    {0},
+};
+
+static const struct option dismiss_options[] = {
+    SOME_OPTIONS,
+    {"why", "why", OPTION_VALUE, "TEXT", "Why nobody wants them; it is kept."},
     {0},
 };
 
@@ -75,10 +90,10 @@ const struct command quarantine_commands[] = {
                        "scheduler", &QUARANTINE_SUMMARY, NULL, count_columns)},
     {"quarantine", ROW("show", "ID", show_options, "One record with its content, masked.",
                        "scheduler", &QUARANTINE_GET, "id", NULL)},
-    {"quarantine", ROW("replay", "", some_options, "Stores open records anew, after a fix.",
+    {"quarantine", ROW("replay", "", replay_options, "Stores open records anew, after a fix.",
                        "scheduler", &QUARANTINE_REPLAY, NULL, NULL)},
-    {"quarantine", ROW("dismiss", "", some_options, "Marks open records as unwanted.", "scheduler",
-                       &QUARANTINE_DISMISS, NULL, NULL)},
+    {"quarantine", ROW("dismiss", "", dismiss_options, "Marks open records as unwanted.",
+                       "scheduler", &QUARANTINE_DISMISS, NULL, NULL)},
     {"drift", ROW("ls", "", drift_options, "Fields of upstreams that came, went or changed.",
                   "scheduler", &DRIFT_LIST, NULL, drift_columns)},
     {"drift", ROW("ack", "", ack_options, "Takes note of them.", "scheduler", &DRIFT_ACKNOWLEDGE,

@@ -9,22 +9,6 @@
 
 enum { MAX_CODE = 10, MAX_UPSTREAM_NAME = 64 };
 
-static bool blank(char c)
-{
-    return (unsigned char)c <= ' ' || c == 0x7f;
-}
-
-static struct view trimmed(struct view v)
-{
-    while (v.n && blank(v.p[0])) {
-        v.p++;
-        v.n--;
-    }
-    while (v.n && blank(v.p[v.n - 1]))
-        v.n--;
-    return v;
-}
-
 void trim_texts(const struct desc *d, void *record)
 {
     uint64_t has;
@@ -34,7 +18,7 @@ void trim_texts(const struct desc *d, void *record)
         struct view *v = (void *)((char *)record + f->offset);
         if (f->type != F_TEXT || !(has >> i & 1))
             continue;
-        *v = trimmed(*v);
+        *v = view_trimmed(*v);
         if (v->n == 0 && !(f->flags & REQUIRED))
             has &= ~(UINT64_C(1) << i);
     }
@@ -127,24 +111,6 @@ enum err check_dealer_create(const struct dealer_create *m, struct fault *f)
         return fault_set(f, ERR_MISSING, "api_key",
                          "An upstream is chosen together with the API key and secret for it.");
     return ERR_OK;
-}
-
-bool etag_fits(struct view list, struct view etag)
-{
-    if (view_is(trimmed(list), "*"))
-        return true;
-    while (list.n) {
-        const char *comma = memchr(list.p, ',', list.n);
-        uint32_t n = comma ? (uint32_t)(comma - list.p) : list.n;
-        struct view tag = trimmed((struct view){list.p, n});
-        if (tag.n >= 2 && tag.p[0] == '"' && tag.p[tag.n - 1] == '"')
-            tag = (struct view){tag.p + 1, tag.n - 2};
-        if (tag.n && tag.n == etag.n && memcmp(tag.p, etag.p, tag.n) == 0)
-            return true;
-        list.p += comma ? n + 1 : n;
-        list.n -= comma ? n + 1 : n;
-    }
-    return false;
 }
 
 enum err check_dealer_update(const struct dealer_update *m, struct fault *f)

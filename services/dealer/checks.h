@@ -22,10 +22,6 @@ enum err check_upstream_name(const char *field, struct view v, struct fault *f) 
 /* http or https, a host, no user, query or fragment; slashes at the end are taken off. */
 enum err check_base_url(const char *field, struct view *v, struct fault *f) MUST_CHECK;
 
-/* Is one of an If-Match list the etag, or the list *? Weak tags never fit; quotes may be missing.
- */
-bool etag_fits(struct view list, struct view etag);
-
 /* Whole messages, trimmed already. */
 enum err check_dealer_create(const struct dealer_create *m, struct fault *f) MUST_CHECK;
 enum err check_dealer_update(const struct dealer_update *m, struct fault *f) MUST_CHECK;

@@ -183,7 +183,7 @@ void on_person_export(void *service, struct request *r, const void *body)
     const struct param reason = P_TEXT(m->reason);
     struct person_document answer = {0};
     struct rows *rows = NULL;
-    if (!named(r, &who) || !reason_given(r, true, m->reason))
+    if (!named(r, &who) || !reason_given(r, "reason", true, m->reason))
         return;
     enum err e = run(s, SQL_DEALER_PERSON_EXPORT, &who, &reason, 1, &rows);
     if (e == ERR_OK)
@@ -206,7 +206,7 @@ void on_person_erase(void *service, struct request *r, const void *body)
     const struct param rest[] = {P_TEXT(m->reason), P_BOOL(dry)};
     struct person_erased answer = {0};
     struct rows *rows = NULL;
-    if (!named(r, &who) || !reason_given(r, true, m->reason))
+    if (!named(r, &who) || !reason_given(r, "reason", true, m->reason))
         return;
     if (!dry && !(HAS(m, person_erase, confirm) && m->confirm)) {
         request_fail(r, ERR_MISSING, "confirm", "What is erased is gone: confirm it.");

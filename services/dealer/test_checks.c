@@ -41,20 +41,6 @@ static void codes_are_short_words(void **state)
     assert_string_equal(fault.field, "dealer_id");
 }
 
-static void etags_fit_if_one_of_the_list_does(void **state)
-{
-    (void)state;
-    struct view etag = view_of("5f1c8a0b9d3e7c42");
-    static const char *const good[] = {"*", " * ", "\"5f1c8a0b9d3e7c42\"", "5f1c8a0b9d3e7c42",
-                                       "\"a\", \"5f1c8a0b9d3e7c42\" ,\"b\""};
-    static const char *const bad[] = {"",    "\"\"", "\"5f1c\"", "W/\"5f1c8a0b9d3e7c42\"",
-                                      "a,*", ",",    "\"",       "\"5f1c8a0b9d3e7c42"};
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        assert_true(etag_fits(view_of(good[i]), etag));
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(etag_fits(view_of(bad[i]), etag));
-}
-
 static void names_are_one_line(void **state)
 {
     (void)state;
@@ -166,7 +152,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_lose_white_space_and_empty_ones_become_absent),
         cmocka_unit_test(codes_are_short_words),
-        cmocka_unit_test(etags_fit_if_one_of_the_list_does),
         cmocka_unit_test(names_are_one_line),
         cmocka_unit_test(keys_fit_into_a_header_and_are_never_quoted),
         cmocka_unit_test(addresses_are_plain_http_urls),

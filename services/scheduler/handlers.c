@@ -6,6 +6,7 @@
 #include "services/scheduler/control.h"
 #include "services/scheduler/coverage.h"
 #include "services/scheduler/failures.h"
+#include "services/scheduler/feed_policy.h"
 #include "services/scheduler/freshness.h"
 #include "services/scheduler/history.h"
 #include "services/scheduler/quarantine.h"
@@ -64,6 +65,9 @@ const struct handler scheduler_handlers[] = {
     {.msg = &TASK_LIST, .fn = on_task_list},
     {.msg = &TASK_FIND, .fn = on_task_find},
     {.msg = &ATTEMPT_LIST, .fn = on_attempt_list},
+    {.msg = &FEED_LIST, .fn = on_feed_list},
+    {.msg = &FEED_GET, .fn = on_feed_get},
+    {.msg = &FEED_UPDATE, .fn = on_feed_update},
     {.msg = &QUARANTINE_LIST, .fn = on_quarantine_list},
     {.msg = &QUARANTINE_GET, .fn = on_quarantine_get},
     {.msg = &QUARANTINE_SUMMARY, .fn = on_quarantine_summary},

@@ -45,7 +45,8 @@ static enum err read_page(struct db *db, const struct quarantine_list *m, int64_
         PARAMS(P_OPT_TEXT(m, quarantine_list, dealer_id), P_OPT_TEXT(m, quarantine_list, job_id),
                cursor_param(m->cursor), P_INT(limit + 1), P_OPT_TEXT(m, quarantine_list, feed),
                P_OPT_TEXT(m, quarantine_list, reason), P_OPT_TEXT(m, quarantine_list, state),
-               P_OPT_INT(m, quarantine_list, from), P_OPT_INT(m, quarantine_list, to)),
+               P_OPT_INT(m, quarantine_list, from), P_OPT_INT(m, quarantine_list, to),
+               P_OPT_TEXT(m, quarantine_list, field)),
         &QUARANTINED, a, out);
 }
 
@@ -190,6 +191,9 @@ struct meaning {
     struct param feed;
     struct param reason;
     struct param job;
+    struct param field;
+    struct param from;
+    struct param to;
 };
 
 /* Nothing named means nothing, rather than everything. False: told. */
@@ -197,12 +201,14 @@ static bool read_meaning(struct request *r, bool has_ids, const struct list *ids
                          struct meaning *out)
 {
     bool named = out->dealer.type != PARAM_NULL || out->feed.type != PARAM_NULL ||
-                 out->reason.type != PARAM_NULL || out->job.type != PARAM_NULL;
+                 out->reason.type != PARAM_NULL || out->job.type != PARAM_NULL ||
+                 out->field.type != PARAM_NULL || out->from.type != PARAM_NULL ||
+                 out->to.type != PARAM_NULL;
     out->ids = P_NULL;
     if (!has_ids) {
         if (!named)
             request_fail(r, ERR_MISSING, "ids",
-                         "Name records, or a dealer, a feed, a reason or a job.");
+                         "Name records, or a dealer, a feed, a reason, a field, a job or a time.");
         return named;
     }
     const int64_t *numbers = read_ids(r, ids);
@@ -214,7 +220,9 @@ static bool read_meaning(struct request *r, bool has_ids, const struct list *ids
 #define MEANING(m, owner)                                                                          \
     {                                                                                              \
         .dealer = P_OPT_TEXT(m, owner, dealer_id), .feed = P_OPT_TEXT(m, owner, feed),             \
-        .reason = P_OPT_TEXT(m, owner, reason), .job = P_OPT_TEXT(m, owner, job_id)                \
+        .reason = P_OPT_TEXT(m, owner, reason), .job = P_OPT_TEXT(m, owner, job_id),               \
+        .field = P_OPT_TEXT(m, owner, field), .from = P_OPT_INT(m, owner, from),                   \
+        .to = P_OPT_INT(m, owner, to)                                                              \
     }
 
 void on_quarantine_replay(void *service, struct request *r, const void *body)
@@ -227,10 +235,11 @@ void on_quarantine_replay(void *service, struct request *r, const void *body)
     if (!read_meaning(r, HAS(m, quarantine_replay, ids), &m->ids, &what))
         return;
     uuid_v7(id);
-    enum err err = db_run(s->process->db, SQL_SCHEDULER_QUARANTINE_REPLAY,
-                          PARAMS(P_TEXT(view_of(id)), what.ids, what.dealer, what.feed, what.reason,
-                                 what.job, P_TEXT(request_principal(r))),
-                          NULL);
+    enum err err =
+        db_run(s->process->db, SQL_SCHEDULER_QUARANTINE_REPLAY,
+               PARAMS(P_TEXT(view_of(id)), what.ids, what.dealer, what.feed, what.reason, what.job,
+                      what.field, what.from, what.to, P_TEXT(request_principal(r))),
+               NULL);
     if (!err)
         err = store_job(s->process->db, view_of(id), request_arena(r), &job);
     if (err) {
@@ -267,10 +276,11 @@ void on_quarantine_dismiss(void *service, struct request *r, const void *body)
 {
     const struct quarantine_dismiss *m = body;
     struct meaning what = MEANING(m, quarantine_dismiss);
-    if (read_meaning(r, HAS(m, quarantine_dismiss, ids), &m->ids, &what))
+    if (read_meaning(r, HAS(m, quarantine_dismiss, ids), &m->ids, &what) &&
+        reason_given(r, "why", HAS(m, quarantine_dismiss, why), m->why))
         mark(service, r, SQL_SCHEDULER_QUARANTINE_DISMISS,
-             PARAMS(what.ids, what.dealer, what.feed, what.reason, what.job,
-                    P_TEXT(request_principal(r))));
+             PARAMS(what.ids, what.dealer, what.feed, what.reason, what.job, what.field, what.from,
+                    what.to, P_TEXT(request_principal(r)), P_TEXT(m->why)));
 }
 
 /* ---- drift ---- */

@@ -7,10 +7,10 @@
  *
  * Files: handlers (the table of messages) - planner, window, retry, breaker, cron, catchup, zone
  * (pure) - submit, planning, plan_told, rerun (how jobs come to be) - waiting, failures, control
- * (running calls: leases, errors, cancel and pause) - bulk (many jobs
- * at once) - schedules, ticking, freshness, zones (work by
- * the clock), clockwork (what is done each second) - history, progress, snapshots, coverage,
- * quarantine, retention (what became of it) - store, control_store, schedule_store (statements).
+ * (running calls: leases, errors, cancel and pause), bulk (many jobs at once), feed_policy (how
+ * often they are tried) - schedules, ticking, freshness, zones (work by the clock), clockwork (what
+ * is done each second) - history, progress, snapshots, coverage, quarantine, retention (what became
+ * of it) - store, control_store, schedule_store (statements).
  *
  * THREADS: one. Statements block, bounded by statement_timeout.
  */

@@ -106,15 +106,47 @@ test("one is dismissed, then all that match", async () => {
   await until(() => page.getByRole("checkbox", { name: /^Choose record/ }).count(), (n) => n === 3);
   await page.getByRole("checkbox", { name: /^Choose record/ }).first().check();
   await page.getByRole("button", { name: "Dismiss 1" }).click();
-  await dialog().getByRole("button", { name: "Dismiss" }).click();
+  const why = dialog().getByLabel("Why does nobody want them?");
+  const confirm = dialog().getByRole("button", { name: "Dismiss" });
+  assert.equal(await confirm.isDisabled(), true);
+  await why.fill("He called from 081234567890");
+  await confirm.click();
+  await dialog().getByText("without numbers or addresses of a person", { exact: false }).waitFor();
+  assert.match(page.faults.splice(0).join(), /422/);
+  assert.deepEqual(await violations(page), []);
+  await why.fill("Data of a test");
+  await why.press("Enter");
   await gone();
   await until(() => rows().count(), (n) => n === 2);
+  // By field: none has that one, so nothing is left to dismiss; then by the one that they have.
+  await go(`#/quarantine?dealer=${CODE}&field=none`);
+  await page.getByText("No record matches").waitFor();
+  await go(`#/quarantine?dealer=${CODE}`);
+  await page.getByRole("combobox", { name: "Field" }).click();
+  await page.getByRole("option", { name: "alamat" }).click();
+  assert.match(page.url(), /field=alamat/);
+  await until(() => rows().count(), (n) => n === 2);
   await page.getByRole("button", { name: "Dismiss all that match" }).click();
-  await dialog().getByRole("button", { name: "Dismiss" }).click();
+  await why.fill("Data of another test");
+  await confirm.click();
   await gone();
   await page.getByText("No record matches").waitFor();
   const left = await api(`quarantine?dealer_id=${CODE}&state=dismissed`);
-  assert.equal(left.items.length, 3);
+  assert.deepEqual(left.items.map((row) => row.why).sort(), ["Data of a test", "Data of another test", "Data of another test"]);
+});
+
+test("a dismissed one tells who did that, when and why", async () => {
+  await go(`#/quarantine?dealer=${CODE}&state=dismissed`);
+  const row = rows().filter({ hasText: "Data of a test" });
+  await row.locator("[data-dismissal]:visible").getByText("admin", { exact: false }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "quarantine-dismissed-1440");
+  await row.getByRole("button", { name: /: details$/ }).click();
+  await dialog().getByText("Why it was dismissed").waitFor();
+  await dialog().getByText("Data of a test").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await dialog().getByRole("button", { name: "Close" }).click();
+  await gone();
 });
 
 test("a field that came is shown until somebody takes note", async () => {

@@ -80,7 +80,8 @@ class Shop:
     def refresh(self):
         """What the storm may have used up."""
         self.system.query("DELETE FROM jobs.pause WHERE target <> %s", (WAITING,))
-        self.system.query("UPDATE feed.quarantine SET state = 'open', settled_at = NULL, settled_by = NULL")
+        self.system.query("UPDATE jobs.feed SET max_attempts = NULL, retry_base_ms = NULL, retry_cap_ms = NULL")
+        self.system.query("UPDATE feed.quarantine SET state = 'open', settled_at = NULL, settled_by = NULL, why = NULL")
 
     def key(self):
         return self.make("POST", "/api/v1/keys", {"name": "spare", "role": "viewer", "all_dealers": True})["id"]
@@ -121,6 +122,7 @@ USUAL = {
     "credential_id": lambda shop: shop.credential,
     "login": lambda shop: "spare",
     "name": lambda shop: "main",
+    "feed": lambda shop: "prsp",
 }
 
 
@@ -202,10 +204,11 @@ RECIPES = {
     "freshness_set": target,
     "freshness_clear": clear_target,
     "quarantine_replay": lambda shop, fresh: {"ids": [str(shop.quarantined[0]["id"])]},
-    "quarantine_dismiss": lambda shop, fresh: {"ids": [str(shop.quarantined[-1]["id"])]},
+    "quarantine_dismiss": lambda shop, fresh: {"ids": [str(shop.quarantined[-1]["id"])], "why": "Data of a test"},
     "quarantine_get": lambda shop, fresh: {"id": shop.quarantined[0]["id"]},
     "drift_acknowledge": lambda shop, fresh: {"all": True},
     "setting_set": lambda shop, fresh: {"name": "retention.ticks_days", "value": 100},
+    "feed_update": lambda shop, fresh: {"feed": "prsp", "max_attempts": 4},
     "pause_set": lambda shop, fresh: {"scope": "dealer", "target": SPARE},
     "pause_clear": clear_pause,
     "process_drain": drained,

@@ -107,7 +107,7 @@ def test_what_comes_again_after_it_was_stored_is_open_again_but_not_what_was_dis
     one_day(pipeline)
     one_day(pipeline)
     old, gone = sorted(listed(pipeline), key=lambda row: row["id"])
-    done = pipeline.call("scheduler", "quarantine.dismiss", {"ids": [str(gone["id"])]})
+    done = pipeline.call("scheduler", "quarantine.dismiss", {"ids": [str(gone["id"])], "why": "Nobody misses it"})
     assert done == {"count": 1}
     allow_longer(pipeline)
     replay(pipeline, feed="prsp")
@@ -205,10 +205,60 @@ def test_over_rest(pipeline):
     answer = system.api("POST", "/api/v1/quarantine/replay", json={"ids": [str(row["id"])]})
     assert answer.status_code == 202 and answer.headers["Location"] == f"/api/v1/jobs/{answer.json()['id']}"
     pipeline.wait(answer.json())
-    answer = system.api("POST", "/api/v1/quarantine/dismiss", json={"reason": "row.too_long"})
+    answer = system.api("POST", "/api/v1/quarantine/dismiss", json={"reason": "row.too_long", "why": "Data of a test"})
     assert answer.json() == {"count": 1}
     row, = system.api("GET", "/api/v1/quarantine?state=dismissed").json()["items"]
-    assert (row["settled_by"], row["replays"]) == ("admin-key", 1)
+    assert (row["settled_by"], row["why"], row["replays"]) == ("admin-key", "Data of a test", 1)
+
+
+def test_who_dismisses_says_why_which_stays_with_the_record_and_in_the_audit_trail(pipeline):
+    spoil(pipeline)
+    one_day(pipeline)
+    api = pipeline.system.api
+    pipeline.system.start_redis()
+    pipeline.system.start("account-1", "analytics-1", "gateway-api")
+    wait_for("the gateway", lambda: api("GET", "/readyz").ok)
+    for why, code in ((None, "field.missing"), ("no", "field.missing"), ("Call 081234567890", "field.format")):
+        body = {"reason": "row.too_long", **({"why": why} if why else {})}
+        answer = api("POST", "/api/v1/quarantine/dismiss", json=body)
+        assert answer.status_code == 422, answer.text
+        assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [("why", code)]
+    row, = listed(pipeline)
+    assert row["state"] == "open" and "why" not in row
+    assert api("POST", "/api/v1/quarantine/dismiss", json={"ids": [str(row["id"])], "why": "Data of a test"}).ok
+    told = api("GET", f"/api/v1/quarantine/{row['id']}").json()["record"]
+    assert (told["state"], told["why"], told["settled_by"]) == ("dismissed", "Data of a test", "admin-key")
+    assert told["settled_at"] >= told["created_at"]
+    entry, = api("GET", "/api/v1/audit?kind=quarantine").json()["items"]
+    assert (entry["action"], entry["principal"]) == ("quarantine.dismiss", "admin-key")
+    assert json.loads(entry["after"]) == {"rows": 1, "why": "Data of a test"}
+    # Once dismissed, it is no open record: it is neither dismissed anew with other words, nor replayed.
+    assert api("POST", "/api/v1/quarantine/dismiss", json={"feed": "prsp", "why": "Other words"}).json() == {"count": 0}
+    assert api("POST", "/api/v1/quarantine/replay", json={"feed": "prsp"}).json()["code"] == "quarantine.nothing"
+    assert listed(pipeline)[0]["why"] == "Data of a test"
+
+
+def test_records_are_found_dismissed_and_replayed_by_field_and_time(pipeline):
+    spoil(pipeline)
+    one_day(pipeline)
+    pipeline.sim("POST", "fault", kind="long_value", field="namaLengkap", value=LONG, record=1, times=1)
+    one_day(pipeline)
+    name, address = listed(pipeline)
+    assert (name["field"], address["field"]) == ("namaLengkap", "alamat")
+    assert listed(pipeline, field="alamat") == [address] and listed(pipeline, field="none") == []
+    count, = pipeline.call("scheduler", "quarantine.summary")["items"]
+    assert count["fields"] == ["alamat", "namaLengkap"]
+
+    def dismissed(**what):
+        return pipeline.call("scheduler", "quarantine.dismiss", {**what, "why": "Data of a test"})["count"]
+
+    assert dismissed(field="none") == dismissed(to=address["created_at"] - 1) == dismissed(**{"from": name["seen_at"] + 1}) == 0
+    assert replay(pipeline, field="alamat")["tasks_total"] == 1
+    with pytest.raises(BusError, match="quarantine.nothing"):
+        replay(pipeline, to=address["created_at"] - 1)
+    assert dismissed(**{"from": name["created_at"]}) == 1
+    assert {row["id"]: row["state"] for row in listed(pipeline)} == {name["id"]: "dismissed", address["id"]: "open"}
+    assert dismissed(field="alamat", to=address["created_at"]) == 1
 
 
 def test_on_the_command_line(pipeline):
@@ -223,8 +273,8 @@ def test_on_the_command_line(pipeline):
     assert "x" * 100 in ddctl("quarantine", "show", str(row["id"]), "--reveal", "--reason", "a test").stdout
     job = json.loads(ddctl("quarantine", "replay", "--ids", str(row["id"]), "--json").stdout)
     pipeline.wait(job)
-    assert "1" in ddctl("quarantine", "dismiss", "--reason", "row.too_long").stdout
-    assert ddctl("quarantine", "dismiss", check=False).returncode == 1
+    assert "1" in ddctl("quarantine", "dismiss", "--reason", "row.too_long", "--why", "a test").stdout
+    assert ddctl("quarantine", "dismiss", "--why", "a test", check=False).returncode == 1
     assert ddctl("drift", "ls").returncode == ddctl("drift", "ack", "--all").returncode == 0
     ddctl("settings", "set", "retention.jobs_days", "--value", "7")
     rows = json.loads(ddctl("settings", "ls", "--json").stdout)["items"]

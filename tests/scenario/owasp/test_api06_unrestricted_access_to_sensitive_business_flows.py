@@ -59,7 +59,7 @@ def test_a_key_that_is_none_is_refused_or_none(shop, paused, key):
 
 def test_nothing_named_does_not_mean_everything(shop):
     for path, body in (("/jobs", {}), ("/jobs", {"dealer_ids": []}), ("/jobs/rerun", {}), ("/jobs/rerun", {"task_ids": []}),
-                       ("/jobs/rerun", {"dealer_ids": []}), ("/quarantine/replay", {}), ("/quarantine/dismiss", {}),
+                       ("/jobs/rerun", {"dealer_ids": []}), ("/quarantine/replay", {}), ("/quarantine/dismiss", {"why": "Data of a test"}),
                        ("/drift/acknowledge", {}), ("/schedules", {"cron": "0 3 * * *"}), ("/pauses", {})):
         refused(shop.api("POST", f"/api/v1{path}", key=shop.keys["admin"], json=body), 422)
     refused(shop.api("DELETE", "/api/v1/pauses", key=shop.keys["admin"]), 422)

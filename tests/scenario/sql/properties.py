@@ -195,7 +195,7 @@ class Walk:
             SELECT %s, 'prsp', 0, 0, 0, 'row.no_key', '{}', uuid_send(gen_random_uuid()), %s, %s, %s
             FROM generate_series(1, %s)""", [dealer, self.at, self.at, self.at, n])
         job = str(uuid.UUID(int=self.dice.getrandbits(128)))
-        made = self.engine.value("SELECT jobs.replay(%s, %s, NULL, %s, NULL, NULL, NULL, 'test', 2)",
+        made = self.engine.value("SELECT jobs.replay(%s, %s, NULL, %s, NULL, NULL, NULL, NULL, NULL, NULL, 'test', 2)",
                                  [self.at, job, dealer])
         self.say("replay", dealer, n, "->", made)
         self.jobs.append(job)

@@ -33,6 +33,7 @@ CALLERS = {
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
     "jobs.fail_task": "dd_scheduler", "jobs.failed_task": "dd_scheduler",
+    "jobs.lock_feed": "dd_scheduler", "jobs.change_feed": "dd_scheduler",
     "jobs.rerun": "dd_scheduler", "jobs.begin_store": "dd_fetcher", "jobs.complete_task": "dd_fetcher",
     "jobs.count_rows": "dd_fetcher", "jobs.register_backend": "dd_fetcher", "report.refresh": "dd_fetcher",
     "report.raise_version": "dd_fetcher", "report.hold_versions": "dd_fetcher", "report.add": "dd_fetcher", "jobs.replay": "dd_scheduler",
@@ -59,7 +60,7 @@ DEFINERS = set(CALLERS) - {"dealer.sight", "dealer.in_sight", "jobs.in_sight", "
                            "feed.masked_number", "feed.phone_digits", "feed.prospects_of", "feed.set_aside_of",
                            "feed.meant_person", "dealer.label_of", "report.prospect_days",
                            "report.prospect_keys", "report.prospect_matches"} | {"jobs.forget_coverage", "report.labels_changed", "account.tell_change", "account.chain_audit", "account.audit_row",
-                           "account.audit_count"}  # triggers: nobody calls them
+                           "account.audit_count", "account.audit_aside"}  # triggers: nobody calls them
 
 
 def tables(engine):

@@ -35,7 +35,7 @@ def bring(shop, raws, at=NOW, dealer="1", **more):
 
 def replay(shop, at=NOW, ids=None, dealer=None, reason=None, connection=None, size=100, most=100):
     job = str(uuid.uuid4())
-    (connection or shop).sql("SELECT jobs.replay(%s, %s, %s, %s, NULL, %s, NULL, 'ann', %s, %s)",
+    (connection or shop).sql("SELECT jobs.replay(%s, %s, %s, %s, NULL, %s, NULL, NULL, NULL, NULL, 'ann', %s, %s)",
                              [at, job, None if ids is None else array(ids), dealer, reason, size, most])
     return job
 
@@ -200,9 +200,28 @@ def test_a_dismissed_record_stays_dismissed(shop):
     bring(shop, ['{"a":1}'])
     scheduler = shop.connect("scheduler")
     for n in (1, 0):
-        assert scheduler.run("scheduler_quarantine_dismiss", None, "1", None, None, None, "ann") == [{"dismiss": n}]
+        assert scheduler.run("scheduler_quarantine_dismiss", None, "1", None, None, None, None, None, None, "ann", "a test") == [{"dismiss": n}]
     bring(shop, ['{"a":1}'], later(5))
-    assert records(shop, "state, seen, settled_by") == [("dismissed", 2, "ann")]
+    assert records(shop, "state, seen, settled_by, why") == [("dismissed", 2, "ann", "a test")]
+
+
+def test_records_are_meant_by_field_and_time(shop):
+    bring(shop, ['{"a":1}'])
+    bring(shop, ['{"a":2}'], later(5))
+    first, second = (row["id"] for row in shop.sql("SELECT id FROM feed.quarantine ORDER BY id"))
+    shop.sql("UPDATE feed.quarantine SET created_at = %s, seen_at = %s", [NOW, NOW])
+    shop.sql("UPDATE feed.quarantine SET field = 'alamat', created_at = %s, seen_at = %s WHERE id = %s",
+             [later(5), later(5), second])
+
+    def meant(field=None, begin=None, end=None):
+        times = [at and int(at.timestamp() * 1000) for at in (begin, end)]
+        rows = shop.sql("SELECT id FROM feed.meant(NULL, NULL, NULL, NULL, NULL, %s, %s, %s)", [field, *times])
+        return {row["id"] for row in rows}
+
+    assert meant() == {first, second}
+    assert meant(field="alamat") == {second} and meant(field="none") == set()
+    assert meant(begin=later(5)) == {second} and meant(end=NOW) == {first} and meant(begin=later(6)) == set()
+    assert meant(begin=NOW, end=later(5)) == {first, second}
 
 
 # ---- drift ----

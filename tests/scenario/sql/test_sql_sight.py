@@ -112,15 +112,15 @@ def test_records_of_own_dealers_alone_are_listed_replayed_and_dismissed(shop):
     bring(shop, ['{"c":1}'], dealer="2")
     hidden, = (row["id"] for row in shop.sql("SELECT id FROM feed.quarantine WHERE dealer_id = '2'"))
     shop.see("1")
-    listed = shop.owner.run("scheduler_quarantine_list", None, None, None, 50, None, None, None, None, None)
+    listed = shop.owner.run("scheduler_quarantine_list", None, None, None, 50, *[None] * 6)
     assert {row["dealer_id"] for row in listed} == {"1"} and len(listed) == 2
     assert [row["open"] for row in shop.owner.run("scheduler_quarantine_summary", None)] == [2]
     for ids in ([hidden], [999999]):
         with pytest.raises(psycopg2.Error) as error:
             replay(shop, ids=ids)
         assert error.value.pgcode == "DD070"
-        assert shop.owner.run("scheduler_quarantine_dismiss", ids, None, None, None, None, "ann")[0]["dismiss"] == 0
-    assert shop.owner.run("scheduler_quarantine_dismiss", [hidden, listed[0]["id"]], None, None, None, None, "ann")[0]["dismiss"] == 1
+        assert shop.owner.run("scheduler_quarantine_dismiss", ids, *[None] * 7, "ann", "a test")[0]["dismiss"] == 0
+    assert shop.owner.run("scheduler_quarantine_dismiss", [hidden, listed[0]["id"]], *[None] * 7, "ann", "a test")[0]["dismiss"] == 1
     job = replay(shop, reason="row.too_long")
     assert [r["dealer_id"] for r in shop.sql("SELECT dealer_id FROM jobs.job_dealer WHERE job_id = %s", [job])] == ["1"]
     assert shop.value("SELECT state FROM feed.quarantine WHERE id = %s", [hidden]) == "open"

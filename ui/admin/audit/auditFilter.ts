@@ -13,6 +13,7 @@ export const KINDS = [
   "dealer",
   "upstream",
   "credential",
+  "feed",
   "setting",
   "label",
   "job",

@@ -1,4 +1,4 @@
-/* Upstreams, business settings, and how the pages look in this browser. */
+/* Upstreams, feeds, business settings, and how the pages look in this browser. */
 import { Button, Group, Stack, Tabs } from "@mantine/core";
 import { IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { lazy, useState } from "react";
@@ -12,12 +12,13 @@ import { PageTitle } from "@shared/widgets/PageTitle";
 import { WhenNeeded } from "@shared/widgets/WhenNeeded";
 import { useUpstreams } from "../dealers/useDealers";
 import { Appearance } from "./Appearance";
+import { Feeds } from "./Feeds";
 import { Settings } from "./Settings";
 import { UpstreamCard } from "./UpstreamCard";
 import "../manage/texts";
 
 const UpstreamModal = lazy(() => import("./UpstreamModal"));
-const TABS = ["upstreams", "settings", "appearance"] as const;
+const TABS = ["upstreams", "feeds", "settings", "appearance"] as const;
 
 function Upstreams() {
   const { t } = useTranslation("admin");
@@ -75,6 +76,9 @@ export default function ConfigurationPage() {
         </Tabs.List>
         <Tabs.Panel value="upstreams">
           <Upstreams />
+        </Tabs.Panel>
+        <Tabs.Panel value="feeds">
+          <Feeds />
         </Tabs.Panel>
         <Tabs.Panel value="settings">
           <Settings />

@@ -13,7 +13,7 @@ import { PageTitle } from "@shared/widgets/PageTitle";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { WhenNeeded } from "@shared/widgets/WhenNeeded";
 import { useAllDealers } from "../dealers/useDealers";
-import { FEEDS, useFeeds } from "../jobs/feeds";
+import { USUAL_FEED, useFeeds } from "../jobs/feeds";
 import type { RunSubject } from "../jobs/runForm";
 import { CoverageGrid, CoverageLegend, type Pick } from "@shared/coverage/CoverageGrid";
 import { MonthStep } from "@shared/coverage/MonthStep";
@@ -25,12 +25,12 @@ const RunJobModal = lazy(() => import("../jobs/RunJobModal"));
 
 const PER_PAGE = 20;
 
-function useCoverageFilters(today: string) {
+function useCoverageFilters(today: string, feeds: string[]) {
   const [params, setParams] = useParams();
   const month = params.get("month");
   return {
     month: isMonth(month) && month <= monthOf(today) ? month : monthOf(today),
-    feed: FEEDS.find((feed) => feed === params.get("feed")) ?? FEEDS[0],
+    feed: feeds.find((feed) => feed === params.get("feed")) ?? USUAL_FEED,
     chosen: (params.get("dealers") ?? "").split(",").filter(Boolean),
     set: (name: string, value: string | null) =>
       setParams((now) => writeParam(now, name, value), true),
@@ -43,7 +43,7 @@ export default function CoveragePage() {
   const { operate } = useRights();
   const { dealers, isPending } = useAllDealers();
   const feeds = useFeeds();
-  const { month, feed, chosen, set } = useCoverageFilters(today);
+  const { month, feed, chosen, set } = useCoverageFilters(today, feeds.codes);
   const [shown, setShown] = useState(PER_PAGE);
   const [running, setRunning] = useState<RunSubject>();
   const days = daysOf(month, today);

@@ -1,14 +1,16 @@
 /* What can be done with records: stored anew after a fix, or dismissed; the chosen ones, or all that match. */
-import { Alert, Anchor, Button, Group } from "@mantine/core";
+import { Alert, Anchor, Button, Group, TextInput } from "@mantine/core";
 import { IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { sortErrors } from "@shared/api/fieldErrors";
 import type { Job } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { buildHash } from "@shared/route/hash";
 import { ConfirmModal } from "@shared/widgets/ConfirmModal";
 import { toastDone } from "@shared/widgets/toast";
 import { useKept } from "@shared/widgets/useKept";
+import { REASON, reasonFits } from "./quarantineFilter";
 import { useDismiss, useReplay, type Reach } from "./useQuarantine";
 
 interface Props {
@@ -30,10 +32,13 @@ function Question({ asked, onReplayed, onDone, onClose }: { asked: Asked | undef
   const format = useFormat();
   const replay = useReplay();
   const dismiss = useDismiss();
+  const [why, setWhy] = useState("");
   const shown = useKept(asked);
   const what = shown?.what ?? "replay";
   const count = shown?.count;
+  const { fields } = sortErrors(dismiss.error, { why: "why" });
   const close = () => {
+    setWhy("");
     replay.reset();
     dismiss.reset();
     onClose();
@@ -51,7 +56,7 @@ function Question({ asked, onReplayed, onDone, onClose }: { asked: Asked | undef
         },
       });
     } else if (asked) {
-      dismiss.mutate(asked.reach, {
+      dismiss.mutate({ ...asked.reach, why: why.trim() }, {
         onSuccess: ({ count: n }) => {
           toastDone(t("aside.dismissDone", { count: n, n: format.count(n) }));
           done();
@@ -71,10 +76,25 @@ function Question({ asked, onReplayed, onDone, onClose }: { asked: Asked | undef
       action={t(`aside.${what}`)}
       danger={what === "dismiss"}
       busy={replay.isPending || dismiss.isPending}
-      error={replay.error ?? dismiss.error}
+      error={fields.why ? undefined : (replay.error ?? dismiss.error)}
+      disabled={what === "dismiss" && !reasonFits(why)}
       onConfirm={confirm}
       onClose={close}
-    />
+    >
+      {what === "dismiss" && (
+        <TextInput
+          label={t("aside.dismissWhy")}
+          description={t("aside.dismissWhyHint")}
+          maxLength={REASON.most}
+          autoComplete="off"
+          required
+          value={why}
+          onChange={(event) => setWhy(event.currentTarget.value)}
+          error={fields.why}
+          data-autofocus
+        />
+      )}
+    </ConfirmModal>
   );
 }
 

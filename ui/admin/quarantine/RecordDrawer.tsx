@@ -13,10 +13,8 @@ import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { useKept } from "@shared/widgets/useKept";
 import { RecordState } from "./RecordState";
-import { pretty } from "./quarantineFilter";
+import { REASON, pretty, reasonFits } from "./quarantineFilter";
 import { useQuarantineRecord } from "./useQuarantine";
-
-const REASON = { least: 5, most: 200 };
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -53,7 +51,7 @@ function Reveal({ onReveal }: { onReveal: (reason: string) => void }) {
           type="submit"
           variant="default"
           leftSection={<IconEye size={16} aria-hidden />}
-          disabled={reason.trim().length < REASON.least}
+          disabled={!reasonFits(reason)}
         >
           {t("aside.reveal")}
         </Button>
@@ -78,11 +76,11 @@ function Facts({ row }: { row: QuarantineRow }) {
       <Fact label={t("aside.seen")}>{format.count(row.seen ?? 1)}</Fact>
       <Fact label={t("aside.replays")}>{format.count(row.replays ?? 0)}</Fact>
       {row.settled_at && (
-        <Fact label={t("aside.settled")}>
-          {format.moment(row.settled_at)}
-          {row.settled_by && `, ${row.settled_by}`}
+        <Fact label={t(row.state === "dismissed" ? "aside.state.dismissed" : "aside.settled")}>
+          {[format.moment(row.settled_at), row.settled_by].filter(Boolean).join(", ")}
         </Fact>
       )}
+      {row.why && <Fact label={t("aside.why")}>{row.why}</Fact>}
     </SimpleGrid>
   );
 }

@@ -6,7 +6,7 @@ import type { Dealer, QuarantineRow } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
 import { Moment } from "@shared/widgets/Moment";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
-import { RecordState } from "./RecordState";
+import { Dismissal, RecordState } from "./RecordState";
 
 interface Props {
   rows: QuarantineRow[];
@@ -52,6 +52,7 @@ function Row({ row, byCode, chosen, onChoose, onOpen }: Omit<Props, "rows"> & { 
             {row.dealer_id} · <Moment at={row.seen_at ?? row.created_at} />
           </Text>
           <RecordState state={row.state} />
+          <Dismissal row={row} />
         </Box>
       </Table.Td>
       <Table.Td visibleFrom="sm">
@@ -62,6 +63,7 @@ function Row({ row, byCode, chosen, onChoose, onOpen }: Omit<Props, "rows"> & { 
       </Table.Td>
       <Table.Td visibleFrom="sm">
         <RecordState state={row.state} />
+        <Dismissal row={row} />
       </Table.Td>
       <Table.Td visibleFrom="md" ta="right">
         {format.count(row.seen ?? 1)}

@@ -20,7 +20,14 @@ import { RecordTable } from "./RecordTable";
 import { STATES, readFilter, wholeFilter, type QuarantineFilter } from "./quarantineFilter";
 import { useQuarantineCounts, useQuarantineRecords } from "./useQuarantine";
 
-function Filters({ filter, feeds }: { filter: QuarantineFilter; feeds: string[] }) {
+interface FiltersProps {
+  filter: QuarantineFilter;
+  feeds: string[];
+  /** Those that have the chosen fault. */
+  fields: string[];
+}
+
+function Filters({ filter, feeds, fields }: FiltersProps) {
   const { t } = useTranslation("admin");
   const [, setParams] = useParams();
   const { dealers } = useAllDealers();
@@ -51,6 +58,16 @@ function Filters({ filter, feeds }: { filter: QuarantineFilter; feeds: string[] 
         w={{ base: "100%", xs: 130 }}
       />
       <Select
+        aria-label={t("quarantine.field")}
+        placeholder={t("aside.allFields")}
+        data={fields}
+        value={filter.field ?? null}
+        onChange={set("field")}
+        searchable
+        clearable
+        w={{ base: "100%", xs: 180 }}
+      />
+      <Select
         aria-label={t("job.filterState")}
         data={[
           ...STATES.map((state) => ({ value: state as string, label: t(`aside.state.${state}`) })),
@@ -78,8 +95,11 @@ export function Records() {
   const [open, setOpen] = useState<number>();
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const found = counts.data?.items ?? [];
+  const fields = found
+    .filter((count) => !filter.reason || count.reason === filter.reason)
+    .flatMap((count) => count.fields ?? []);
   const shown = new Set([...chosen].filter((id) => rows.some((row) => row.id === id)));
-  const filtered = ["dealer", "feed", "reason", "job", "from", "state"].some((name) => params.has(name));
+  const filtered = ["dealer", "feed", "reason", "field", "job", "from", "state"].some((name) => params.has(name));
   return (
     <Stack gap="md">
       {counts.isError && <ErrorNotice error={counts.error} onRetry={() => void counts.refetch()} />}
@@ -94,7 +114,11 @@ export function Records() {
       )}
       <Paper withBorder radius="lg" p="md">
         <Group gap="sm" mb="sm">
-          <Filters filter={filter} feeds={[...new Set(found.map((count) => count.feed))]} />
+          <Filters
+            filter={filter}
+            feeds={[...new Set(found.map((count) => count.feed))]}
+            fields={[...new Set([...fields, ...(filter.field ? [filter.field] : [])])].sort()}
+          />
           <CsvLink route="/api/v1/quarantine" query={{ ...filter }} />
         </Group>
         {mayChange && (rows.length > 0 || shown.size > 0) && (

@@ -13,17 +13,25 @@ describe("quarantine filter", () => {
 });
 
 describe("all that match", () => {
-  it("goes by dealer, feed, reason and job", () => {
-    expect(wholeFilter(read("dealer=7&reason=row.too_long"))).toEqual({
+  it("goes by dealer, feed, reason, field and job", () => {
+    expect(wholeFilter(read("dealer=7&reason=row.too_long&field=alamat"))).toEqual({
       dealer_id: "7",
       reason: "row.too_long",
+      field: "alamat",
     });
   });
 
-  it("is never everything, nothing that is not open, and nothing by days", () => {
+  it("goes by days as the list does", () => {
+    const { state, ...rest } = read("from=2026-11-01&to=2026-11-02");
+    expect(state).toBe("open");
+    expect(rest.from).toBeDefined();
+    expect(wholeFilter(read("from=2026-11-01&to=2026-11-02"))).toEqual({ from: rest.from, to: rest.to });
+  });
+
+  it("is never everything, and nothing that is not open", () => {
     expect(wholeFilter(read(""))).toBeUndefined();
     expect(wholeFilter(read("dealer=7&state=stored"))).toBeUndefined();
-    expect(wholeFilter(read("dealer=7&from=2026-11-01&to=2026-11-02"))).toBeUndefined();
+    expect(wholeFilter(read("dealer=7&state=any"))).toBeUndefined();
   });
 });
 

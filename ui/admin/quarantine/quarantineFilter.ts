@@ -1,6 +1,6 @@
 /*
- * The filters of quarantine: as they stand in the URL, as the server takes them, and which of them a
- * replay or a dismissal of "all that match" can go by. Pure.
+ * The filters of quarantine: as they stand in the URL, as the server takes them, and what names "all that match"
+ * in a replay or a dismissal. Pure.
  */
 import { dayRange } from "@shared/format/days";
 
@@ -11,6 +11,7 @@ export interface QuarantineFilter {
   dealer_id?: string;
   feed?: string;
   reason?: string;
+  field?: string;
   job_id?: string;
   state?: RecordState;
   from?: string;
@@ -23,20 +24,22 @@ export function readFilter(params: URLSearchParams): QuarantineFilter {
     dealer_id: params.get("dealer") ?? undefined,
     feed: params.get("feed") ?? undefined,
     reason: params.get("reason") ?? undefined,
+    field: params.get("field") ?? undefined,
     job_id: params.get("job") ?? undefined,
     state: STATES.find((one) => one === state),
     ...dayRange(params.get("from"), params.get("to")),
   };
 }
 
-/** What names "all that match" in a message, or nothing: it can't go by days, and takes open records alone. */
-export function wholeFilter({ dealer_id, feed, reason, job_id, ...rest }: QuarantineFilter) {
-  const named = Object.fromEntries(
-    Object.entries({ dealer_id, feed, reason, job_id }).filter(([, value]) => value !== undefined),
-  );
-  const possible = rest.state === "open" && !rest.from && Object.keys(named).length > 0;
-  return possible ? named : undefined;
+/** What names "all that match" in a message, or nothing: never everything, and open records alone. */
+export function wholeFilter({ state, ...rest }: QuarantineFilter) {
+  const named = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return state === "open" && Object.keys(named).length > 0 ? named : undefined;
 }
+
+/** How long a reason is that is kept. */
+export const REASON = { least: 5, most: 200 };
+export const reasonFits = (reason: string) => reason.trim().length >= REASON.least;
 
 /** A record as people read it: its JSON on lines of its own; what is none stands as it is. */
 export function pretty(raw: string): string {

@@ -12,6 +12,7 @@ const REREAD_MS = 2_000;
 const KEY = ["quarantine"];
 
 export type Reach = Body<"/api/v1/quarantine/replay", "post">;
+export type Dismissal = Body<"/api/v1/quarantine/dismiss", "post">;
 
 export function useQuarantineCounts(dealer: string | undefined) {
   return useQuery({
@@ -63,7 +64,7 @@ export function useReplay() {
 export function useDismiss() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (reach: Reach) => apiPost("/api/v1/quarantine/dismiss", reach),
+    mutationFn: (dismissal: Dismissal) => apiPost("/api/v1/quarantine/dismiss", dismissal),
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
   });
 }

@@ -126,16 +126,18 @@ export async function apiPatch<P extends PathOf<"patch">>(
   route: P,
   path: PathValues,
   body: Body<P, "patch">,
+  more: { headers?: Record<string, string> } = {},
 ): Promise<Reply<P, "patch">> {
-  return (await call("patch", route, { path, body })) as Reply<P, "patch">;
+  return (await call("patch", route, { path, body, ...more })) as Reply<P, "patch">;
 }
 
 export async function apiPut<P extends PathOf<"put">>(
   route: P,
   path: PathValues,
   body: Body<P, "put">,
+  more: { headers?: Record<string, string> } = {},
 ): Promise<Reply<P, "put">> {
-  return (await call("put", route, { path, body })) as Reply<P, "put">;
+  return (await call("put", route, { path, body, ...more })) as Reply<P, "put">;
 }
 
 export async function apiDelete<P extends PathOf<"delete">>(

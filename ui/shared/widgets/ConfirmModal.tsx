@@ -1,6 +1,6 @@
 /* Asks before something is done that cannot be taken back, and says what it means. */
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import type { ReactNode } from "react";
+import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNotice } from "./ErrorNotice";
 
@@ -21,6 +21,10 @@ interface Props {
 
 export function ConfirmModal(props: Props) {
   const { t } = useTranslation("shared");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    props.onConfirm();
+  };
   return (
     <Modal
       opened={props.opened}
@@ -28,24 +32,26 @@ export function ConfirmModal(props: Props) {
       title={props.title}
       closeButtonProps={{ "aria-label": t("confirm.close") }}
     >
-      <Stack gap="md">
-        {props.text && <Text size="sm">{props.text}</Text>}
-        {props.children}
-        {Boolean(props.error) && <ErrorNotice error={props.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={props.onClose} data-autofocus>
-            {t("confirm.cancel")}
-          </Button>
-          <Button
-            color={props.danger ? "red.9" : undefined}
-            onClick={props.onConfirm}
-            loading={props.busy}
-            disabled={props.disabled}
-          >
-            {props.action}
-          </Button>
-        </Group>
-      </Stack>
+      <form onSubmit={submit} noValidate>
+        <Stack gap="md">
+          {props.text && <Text size="sm">{props.text}</Text>}
+          {props.children}
+          {Boolean(props.error) && <ErrorNotice error={props.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={props.onClose} data-autofocus>
+              {t("confirm.cancel")}
+            </Button>
+            <Button
+              color={props.danger ? "red.9" : undefined}
+              type="submit"
+              loading={props.busy}
+              disabled={props.disabled}
+            >
+              {props.action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
     </Modal>
   );
 }
