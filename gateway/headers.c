@@ -12,7 +12,7 @@
 enum { MAX_LINK_BYTES = 4096 };
 
 static const char page_policy[] =
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; "
     "frame-ancestors 'none'; form-action 'self'";
 

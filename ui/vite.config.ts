@@ -9,18 +9,14 @@ import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /*
- * What nearly every page needs is one file: dozens of tiny ones compress badly. From how many chunks on a module is in
- * it, and which are not, is what makes each application's first page smallest: the Admin Panel's does without inputs.
- * Words that come with a page stay with it: they are added to those of the start, which must have been there before.
+ * All that an application's first page needs is one file, and what most of the others share is another: dozens of tiny
+ * files compress badly, and come late over six connections. Words that come with a page stay with it: they are added
+ * to those of the start, which must have been there before.
  */
-const analytics = process.argv.includes("analytics");
-const TEXTS = String.raw`/texts(\.ts|/)`;
-const INPUTS = "components/(Combobox|Select|MultiSelect|Pill|PillsInput|Table|Radio|Checkbox|Chip)/|@mantine/(form|dates)";
-const BASE = {
-  name: "base",
-  minShareCount: analytics ? 3 : 12,
-  test: new RegExp(`^(?!.*(${analytics ? TEXTS : `${TEXTS}|${INPUTS}`})).*$`),
-};
+const GROUPS = [
+  { name: "start", tags: ["$initial" as const], priority: 2 },
+  { name: "base", minShareCount: 3, test: /^(?!.*texts(\.ts|\/)).*$/, priority: 1 },
+];
 const api = process.env["DD_DEV_API"] ?? "http://127.0.0.1:8501";
 
 export default defineConfig({
@@ -36,7 +32,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     rolldownOptions: {
-      output: { codeSplitting: { groups: [BASE] } },
+      output: { codeSplitting: { groups: GROUPS } },
     },
   },
   server: { proxy: { "/api": api, "/health": api } },

@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { picture, sideScroll, start, violations } from "./browser.mjs";
-import { api, dayBack, endpoints, link, until } from "./system.mjs";
+import { api, dayBack, link, spoiled, until } from "./system.mjs";
 
 const CODE = `T${Date.now().toString(36).slice(-7).toUpperCase()}`;
+const THERE = "99902";
 const SECRET = "dgi-secret-sim:group-b";
 
 let browser;
@@ -31,22 +32,8 @@ async function menu(code, item) {
   await dialog().waitFor();
 }
 
-/** A call to the simulator's control API. */
-async function sim(path, body, method = "POST") {
-  const answer = await fetch(`${endpoints.sim}/_sim/${path}`, { method, body: body && JSON.stringify(body) });
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
-  return answer.json();
-}
-
-/** Runs something while each answer of the simulator takes so long. */
-async function slowly(what, latency_ms = 4000) {
-  await sim("settings", { latency_ms });
-  try {
-    await what();
-  } finally {
-    await sim("settings", { latency_ms: 0 });
-  }
-}
+/** Runs something while each answer of the simulator about the dealer there takes so long. */
+const slowly = (what, delay_ms = 4000) => spoiled({ kind: "delay", delay_ms, dealer: THERE }, what);
 
 test("a dealer is added; faults are shown at their fields", async () => {
   await page.getByRole("button", { name: "Add dealer" }).click();
@@ -74,7 +61,7 @@ test("a dealer is added; faults are shown at their fields", async () => {
 test("a dealer is edited; credentials go in and never come out", async () => {
   await menu(CODE, "Edit");
   await dialog().getByLabel("Name", { exact: false }).first().fill("Browser Test Motor II");
-  await dialog().getByLabel("Code at the upstream").fill("99902");
+  await dialog().getByLabel("Code at the upstream").fill(THERE);
   await dialog().getByLabel("API key").fill("dgi-key-sim:group-b");
   await dialog().getByLabel("Secret key").fill(SECRET);
   await dialog().getByRole("button", { name: "Save" }).click();
@@ -212,10 +199,12 @@ test("a job that waits tells for what", async () => {
 });
 
 test("a failed call tells cause and advice, and is run again", async () => {
-  const { id: fault } = await sim("fault", { kind: "status", value: 404, times: -1, dealer: "99902" });
-  const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(40), to: dayBack(39), slice_hours: 24 });
-  await until(() => api(`jobs/${job.id}`), (now) => now.state === "failed").finally(() =>
-    sim(`fault?id=${fault}`, undefined, "DELETE"),
+  const lost = (back, what) => spoiled({ kind: "status", value: 404, dealer: THERE, match: dayBack(back) }, what);
+  const job = await lost(40, () =>
+    lost(39, async () => {
+      const made = await api("jobs", { dealer_ids: [CODE], from: dayBack(40), to: dayBack(39), slice_hours: 24 });
+      return until(() => api(`jobs/${made.id}`), (now) => now.state === "failed");
+    }),
   );
   const meaning = (await api("errors?code=upstream.not_found")).items[0];
   await go(`#/jobs/${job.id}`);

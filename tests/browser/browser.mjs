@@ -1,6 +1,6 @@
 /*
- * A real Chromium under playwright-core, as the pages' own packages bring it: open(URL) gives a page
- * that collects its faults: console errors, exceptions, answers 5xx, requests to another origin.
+ * A real Chromium under playwright-core, as the pages' own packages bring it, which asks them not to move: open(URL)
+ * gives a page that collects its faults: console errors, exceptions, answers 5xx, requests to another origin.
  * close() ends the browser and removes its profile.
  */
 import { mkdirSync, readFileSync } from "node:fs";
@@ -38,7 +38,7 @@ function watch(page, url) {
 export async function start(options = {}) {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
   const person = async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(15_000);
     return context;
   };
@@ -51,8 +51,10 @@ export async function start(options = {}) {
   const context = await person();
   return {
     context,
+    /** A context of somebody else; it shares no cookie with the others, and is to be closed. */
+    apart: person,
     open: (url) => openIn(context, url),
-    /** A page of somebody else: it shares no cookie with the others. Its context is to be closed. */
+    /** A page of somebody else. */
     openApart: async (url) => openIn(await person(), url),
     close: () => browser.close(),
   };
@@ -64,7 +66,12 @@ export async function drawn(page, charts = 3) {
     (wanted) => document.querySelectorAll('[data-chart="ready"] canvas').length >= wanted,
     charts,
   );
-  await page.waitForTimeout(800); // the charts' opening animation
+  await painted(page);
+}
+
+/** Waits until what has just changed is on the screen; nothing moves, for that is what the browser asks for. */
+async function painted(page) {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 
 /** Goes to the dashboard of `dealer` and waits until it has figures and all its charts are drawn. */
@@ -79,14 +86,16 @@ export async function showDealer(page, dealer, filters = "") {
 /** What axe finds against WCAG 2.2 A and AA and its own best practices, as one line each. */
 export async function violations(page) {
   await page.mouse.move(0, 0); // a tooltip under the pointer belongs to no part of the page
-  await page.waitForTimeout(250);
+  await painted(page);
   // What fades is pale, and what fades out is still there.
   await page.evaluate(() => {
     const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
     const late = new Promise((resolve) => setTimeout(resolve, 2000));
     return Promise.race([Promise.allSettled(ending.map((one) => one.finished)), late]).then(() => undefined);
   });
-  await page.evaluate(`${axe}; 0`); // by the debugger, since the page allows no foreign script
+  if (!(await page.evaluate(() => "axe" in window))) {
+    await page.evaluate(`${axe}; 0`); // by the debugger, since the page allows no foreign script
+  }
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   return found.violations.map(
     (one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`,

@@ -196,8 +196,7 @@ test("at 360 px the system pages fit", async () => {
   ]) {
     await go(hash);
     await page.locator(one).first().waitFor();
-    await page.waitForTimeout(300);
-    assert.equal(await sideScroll(page), 0, name);
+    await until(() => sideScroll(page), (pixels) => pixels === 0, 5);
     for (const table of await page.locator("table").all()) {
       const wider = await table.evaluate((it) => it.scrollWidth - it.closest("[role=group]").clientWidth);
       assert.ok(wider <= 0, `${name}: a table is ${wider} px wider`);

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { picture, sideScroll, start, violations } from "./browser.mjs";
-import { api, dayBack, endpoints, link, until } from "./system.mjs";
+import { api, dayBack, endpoints, link, spoiled, until } from "./system.mjs";
 
 const STAMP = Date.now().toString(36).slice(-7).toUpperCase();
 const CODE = `J${STAMP}`;
@@ -31,21 +31,12 @@ const go = (hash) => page.evaluate((to) => (window.location.hash = to), hash);
 const dialog = () => page.getByRole("dialog");
 const rows = () => page.locator("tr[data-job]");
 
-async function sim(path, body, method = "POST") {
-  const answer = await fetch(`${endpoints.sim}/_sim/${path}`, { method, body: body && JSON.stringify(body) });
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
-  return answer.json();
-}
-
 /** A job of which each call fails for good. */
-async function failing(from, to) {
-  const { id: fault } = await sim("fault", { kind: "status", value: 404, times: -1, dealer: THERE });
-  try {
+function failing(from, to) {
+  return spoiled({ kind: "status", value: 404, dealer: THERE }, async () => {
     const job = await api("jobs", { dealer_ids: [CODE], from, to, slice_hours: 24 });
-    return await until(() => api(`jobs/${job.id}`), (now) => now.state === "failed");
-  } finally {
-    await sim(`fault?id=${fault}`, undefined, "DELETE");
-  }
+    return until(() => api(`jobs/${job.id}`), (now) => now.state === "failed");
+  });
 }
 
 let failed;
@@ -150,8 +141,7 @@ test("jobs that wait are seen together, and all that match are cancelled", async
 });
 
 test("a job that runs tells its pace and about how long it takes", async () => {
-  await sim("settings", { latency_ms: 700 });
-  try {
+  await spoiled({ kind: "delay", delay_ms: 700, dealer: THERE }, async () => {
     const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(29), to: dayBack(1), slice_hours: 12 });
     await go(`#/jobs/${job.id}`);
     const pace = page.locator("[data-job-page] [data-pace]");
@@ -160,16 +150,13 @@ test("a job that runs tells its pace and about how long it takes", async () => {
     await picture(page, "admin-pace-1440");
     await api(`jobs/${job.id}/cancel`, {});
     await page.locator('[data-job-page] [data-state="cancelled"], [data-job-page] [data-state="partial"]').first().waitFor();
-  } finally {
-    await sim("settings", { latency_ms: 0 });
-  }
+  });
 });
 
 test("figures are charts, each with a table", async () => {
   await go(`#/jobs?tab=figures&dealer=${CODE}`);
   await until(() => page.locator('[data-chart="ready"]').count(), (charts) => charts === 2);
   await page.locator("[data-success]").waitFor();
-  await page.waitForTimeout(600); // the charts' opening animation
   assert.deepEqual(await violations(page), []);
   await picture(page, "admin-figures-1440");
   for (const title of ["Calls by day", "Durations"]) {

@@ -118,8 +118,7 @@ test("at 360 px keys and audit fit", async () => {
   for (const [name, one] of [["keys", "tr[data-key]"], ["audit", "tr[data-entry]"]]) {
     await go(`#/${name}`);
     await page.locator(one).first().waitFor();
-    await page.waitForTimeout(300);
-    assert.equal(await sideScroll(page), 0, name);
+    await until(() => sideScroll(page), (pixels) => pixels === 0, 5);
     const wider = await page.locator("table").first().evaluate((table) => table.scrollWidth - table.closest("[role=group]").clientWidth);
     assert.ok(wider <= 0, `${name}: the table is ${wider} px wider`);
     assert.deepEqual(await violations(page), [], name);

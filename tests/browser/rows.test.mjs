@@ -107,7 +107,7 @@ test("names in full need a reason, which stays out of the address and ends with 
   await until(() => cells("name"), (names) => names.length > 0 && names.every((name) => !name.includes("***")), 10);
   assert.equal(page.url().includes("reason") || page.url().includes("Browser"), false);
   assert.deepEqual(await violations(page), []);
-  const audit = await until(() => api("audit?limit=50"), (entries) => JSON.stringify(entries).includes(reason), 10);
+  const audit = await until(() => api("audit?limit=200"), (entries) => JSON.stringify(entries).includes(reason), 10);
   assert.ok(audit.items.length > 0);
   await page.reload();
   await dialog().locator("[data-prospect]").first().waitFor();

@@ -2,36 +2,14 @@
  * Sign-in without a link: by login and password, by the administrator's key; what is wrong, a used link, signing out.
  */
 import assert from "node:assert/strict";
-import { createServer, request } from "node:http";
 import { after, before, test } from "node:test";
 import { picture, showDealer, sideScroll, start, violations } from "./browser.mjs";
+import { proxy, stop } from "./proxy.mjs";
 import { endpoints, key, link } from "./system.mjs";
 
 let browser;
 before(async () => (browser = await start({ viewport: { width: 360, height: 740 } })));
 after(() => browser.close());
-
-/** A reverse proxy that shows `target` under `base`, as one domain for several services does. */
-function proxy(base, target) {
-  const server = createServer((from, to) => {
-    const url = new URL(target);
-    const ask = { host: url.hostname, port: url.port, method: from.method, headers: from.headers };
-    if (!from.url.startsWith(base)) {
-      to.writeHead(404).end();
-      return;
-    }
-    const onward = request({ ...ask, path: from.url.slice(base.length - 1) }, (answer) => {
-      to.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(to);
-    });
-    onward.on("error", () => to.destroy());
-    to.on("close", () => onward.destroy());
-    from.pipe(onward);
-  });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve(server));
-  });
-}
 
 /** Without a session the API answers 401, which the browser reports by itself. */
 const unexpected = (page) => page.faults.filter((fault) => !fault.includes("401"));
@@ -116,11 +94,10 @@ test("a user signs in with a password, sets a new one, and signs in with that", 
 test("the pages work under any base path", async () => {
   const server = await proxy("/dash/analytics/", endpoints.analytics);
   const { hash } = new URL(link("analytics"));
-  const page = await browser.open(`http://127.0.0.1:${server.address().port}/dash/analytics/${hash}`);
+  const page = await browser.open(`${server.origin}/dash/analytics/${hash}`);
   await showDealer(page, "12284");
   await page.locator('[data-live="on"]').waitFor();
   assert.deepEqual(page.faults, []);
   await page.close();
-  server.closeAllConnections();
-  server.close();
+  stop(server);
 });

@@ -27,6 +27,31 @@ export async function api(path, body = undefined, method = body ? "POST" : "GET"
   return text ? JSON.parse(text) : undefined;
 }
 
+/** A call to the simulator's control API: the answer's body. */
+async function simulator(path, body, method = "POST") {
+  const answer = await fetch(`${endpoints.sim}/_sim/${path}`, { method, body: body && JSON.stringify(body) });
+  if (!answer.ok) {
+    throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  }
+  return answer.json();
+}
+
+/**
+ * Lets the next calls that fit suffer a fault of the simulator. Other files' calls go through the same simulator at
+ * the same time, so a fault names whom it is for: a dealer's code upstream that nobody else has, or days.
+ */
+export const spoil = (fault) => simulator("fault", fault);
+
+/** Runs `what` while all calls that fit suffer a fault. */
+export async function spoiled(fault, what) {
+  const { id } = await spoil({ times: -1, ...fault });
+  try {
+    return await what();
+  } finally {
+    await simulator(`fault?id=${id}`, undefined, "DELETE");
+  }
+}
+
 /** Asks again and again until `wanted` is true of the answer; gives that answer. */
 export async function until(ask, wanted, seconds = 30) {
   const end = Date.now() + seconds * 1000;

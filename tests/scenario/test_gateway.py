@@ -458,7 +458,8 @@ def test_pages(system, tmp_path):
 
     page = get("/")
     assert (page.status_code, page.text) == (200, index)
-    assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy and "worker-src 'self';" in policy
     assert page.headers["X-Content-Type-Options"] == "nosniff" and page.headers["Cache-Control"] == "no-cache"
     assert get("/jobs/7/tasks").text == index
     assert get("/", **{"If-None-Match": page.headers["ETag"]}).status_code == 304

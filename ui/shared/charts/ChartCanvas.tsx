@@ -54,6 +54,7 @@ export function ChartCanvas({ option, height, says, onChart, onPick }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useChart(box);
   const still = useReducedMotion();
+  const [drawn, setDrawn] = useState(false);
   useEffect(() => {
     onChart?.(chart);
     return () => onChart?.(undefined);
@@ -75,6 +76,10 @@ export function ChartCanvas({ option, height, says, onChart, onPick }: Props) {
     };
   }, [chart, onPick]);
   useEffect(() => {
+    // Told once it has come to rest.
+    chart?.on("finished", () => setDrawn(true));
+  }, [chart]);
+  useEffect(() => {
     if (chart && !chart.isDisposed()) {
       chart.setOption(withMotion(option, !still), { notMerge: true });
     }
@@ -86,7 +91,7 @@ export function ChartCanvas({ option, height, says, onChart, onPick }: Props) {
         ref={box}
         role="img"
         aria-label={says}
-        data-chart={chart ? "ready" : "loading"}
+        data-chart={drawn ? "ready" : "loading"}
         style={{ height, width: "100%" }}
       />
     </Box>

@@ -28,6 +28,8 @@ export function useCoverage(dealer: string, feed: string, { from, to }: Range, s
       return page.items[0]?.days ?? [];
     },
     enabled: seen,
+    // Who was on another page, with a job that fetches a hole, heard nothing here.
+    staleTime: 0,
     placeholderData: (last) => last?.filter((one) => one.day >= from && one.day <= to),
   });
 }

@@ -1,7 +1,7 @@
 /*
- * The one event stream of a page. Parts subscribe to topics; a resync, or a return after the page
- * was hidden for long, makes every query read again. A page that nobody sees gives its connection
- * back after half a minute: browsers allow few connections per host.
+ * The events that a page hears. Parts subscribe to topics; a resync, or a return to a page that was hidden while
+ * something happened, makes every query read again. A page that nobody sees hears nothing after half a
+ * minute, so that what is open behind others asks the server for nothing.
  */
 import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import {
@@ -14,9 +14,10 @@ import {
   type ReactNode,
 } from "react";
 import { absolute } from "../api/client";
-import { SESSION_KEY } from "../session/useSession";
+import { SESSION_KEY, useSession } from "../session/useSession";
+import { LiveLink } from "./link";
 import type { LiveEvent } from "./parser";
-import { LiveStream, type LiveState } from "./stream";
+import type { LiveState } from "./stream";
 
 export type LiveTopic = "job.changed" | "data.changed" | "dealer.changed" | "schedule.changed" | "pause.changed" | "freshness.late";
 export type LiveData = Record<string, unknown>;
@@ -54,53 +55,63 @@ interface Live {
 
 const LiveContext = createContext<Live | undefined>(undefined);
 
-function useHiddenPause(stream: LiveStream): void {
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onChange = () => {
-      clearTimeout(timer);
-      if (document.hidden) {
-        timer = setTimeout(() => stream.stop(), HIDDEN_MS);
-      } else {
-        stream.start();
-      }
-    };
-    document.addEventListener("visibilitychange", onChange);
-    return () => {
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", onChange);
-    };
-  }, [stream]);
+/** Joins while the page is seen. A page that is left, or kept for a step back, leaves at once. */
+function attend(link: LiveLink): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onChange = () => {
+    clearTimeout(timer);
+    if (document.hidden) {
+      timer = setTimeout(() => link.leave(), HIDDEN_MS);
+    } else {
+      link.join();
+    }
+  };
+  const onHide = () => link.leave();
+  const onShow = (event: PageTransitionEvent) => event.persisted && link.join();
+  link.join();
+  document.addEventListener("visibilitychange", onChange);
+  window.addEventListener("pagehide", onHide);
+  window.addEventListener("pageshow", onShow);
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", onChange);
+    window.removeEventListener("pagehide", onHide);
+    window.removeEventListener("pageshow", onShow);
+    link.close();
+  };
+}
+
+function useWho(): string {
+  const { data } = useSession();
+  const session = data?.session;
+  return session ? [session.principal, session.role, ...(session.dealers ?? [])].join(" ") : "";
 }
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
+  const who = useWho();
   const [state, setState] = useState<LiveState>("connecting");
   const [topics] = useState(() => new Topics());
-  const [stream] = useState(
-    () =>
-      new LiveStream({
-        url: () => absolute("api/v1/events"),
-        onEvent: (event) => {
-          if (event.event === "resync") {
-            void client.invalidateQueries();
-          } else {
-            topics.emit(event);
-          }
-        },
-        onState: (next) => {
-          setState(next);
-          if (next === "refused") {
-            void client.invalidateQueries({ queryKey: SESSION_KEY });
-          }
-        },
-      }),
-  );
-  useHiddenPause(stream);
   useEffect(() => {
-    stream.start();
-    return () => stream.stop();
-  }, [stream]);
+    const link = new LiveLink({
+      url: absolute("api/v1/events"),
+      who,
+      onEvent: (event) => {
+        if (event.event === "resync") {
+          void client.invalidateQueries();
+        } else {
+          topics.emit(event);
+        }
+      },
+      onState: (next) => {
+        setState(next);
+        if (next === "refused") {
+          void client.invalidateQueries({ queryKey: SESSION_KEY });
+        }
+      },
+    });
+    return attend(link);
+  }, [client, topics, who]);
   const live = useMemo(() => ({ topics, state }), [topics, state]);
   return <LiveContext value={live}>{children}</LiveContext>;
 }

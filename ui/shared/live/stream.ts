@@ -40,9 +40,13 @@ export class LiveStream {
     this.#options = options;
   }
 
+  /** Connects; at once if it waits for its next try, since somebody has just come to look. */
   start(): void {
     if (this.state === "stopped" || this.state === "refused") {
       this.#failures = 0;
+      void this.#connect();
+    } else if (this.state === "waiting") {
+      this.#clearTimer();
       void this.#connect();
     }
   }

@@ -19,6 +19,14 @@ import "@mantine/dates/styles.css";
 import "@mantine/notifications/styles.css";
 import "../theme/base.css";
 
+/** What the caller did wrong stays wrong; what the server did may pass. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof ApiError && error.status >= 400 && error.status < 500);
+}
+
+/** What failed is asked again by itself so often, while it is seen. */
+const AGAIN_MS = 15_000;
+
 function makeClient(): QueryClient {
   const onError = (error: unknown) => {
     if (error instanceof ApiError && error.status === 401) {
@@ -48,9 +56,8 @@ function makeClient(): QueryClient {
         // The server may be on this very machine: what the browser thinks of its network says
         // nothing, only a call does.
         networkMode: "always",
-        // What the caller did wrong stays wrong; what the server did may pass.
-        retry: (count, error) =>
-          count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+        retry: (count, error) => count < 2 && mayPass(error),
+        refetchInterval: ({ state }) => (state.status === "error" && mayPass(state.error) ? AGAIN_MS : false),
       },
     },
   });
