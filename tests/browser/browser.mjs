@@ -22,7 +22,8 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-function watch(page, url) {
+/** Collects the faults of a page. */
+export function watch(page, url) {
   const { origin } = new URL(url);
   page.faults = [];
   page.on("console", (message) => message.type() === "error" && page.faults.push(message.text()));

@@ -110,7 +110,7 @@ export function DashboardPage() {
           />
         )}
         {chosen.length > 0 && <Heading title={title} data={summary.data} simulated={simulated} />}
-        {summary.data && <StaleBanner stamp={summary.data.stamp} error={failed} />}
+        {summary.data && <StaleBanner stamp={summary.data.stamp} />}
         {failed && !summary.data ? (
           <ErrorNotice error={failed} onRetry={refresh} busy={busy} />
         ) : (

@@ -1,0 +1,186 @@
+/*
+ * The states that a page can be in, each brought about in a tab of its own: while answers are held back, when they
+ * are refused at first or only later, when there is nothing, when the browser has no network. Answers are stood in
+ * for in the browser, as the gateway gives them; session, live events and all the rest are the running system's.
+ */
+import assert from "node:assert/strict";
+import { picture, sideScroll, violations, watch } from "./browser.mjs";
+import { until } from "./system.mjs";
+
+const FAULT = {
+  type: "urn:dealer-dashboard:error:database.away",
+  title: "The database cannot be reached.",
+  status: 503,
+  detail: "The database cannot be reached.",
+  code: "database.away",
+  request_id: "0a1b2c3d-7",
+};
+
+/** What stands in each state's words, by language. */
+const WORDS = {
+  error: { en: "This could not be loaded", id: "Ini tidak dapat dimuat" },
+  advice: { en: "Check that PostgreSQL runs", id: "Pastikan PostgreSQL berjalan" },
+  retry: { en: "Try again", id: "Coba lagi" },
+  code: { en: `Code ${FAULT.code}`, id: `Kode ${FAULT.code}` },
+  request: { en: `Request ${FAULT.request_id}`, id: `Permintaan ${FAULT.request_id}` },
+  old: { en: "Shown is the last good picture", id: "Yang tampil adalah gambar baik terakhir" },
+  offline: { en: "This browser is offline", id: "Browser ini sedang luring" },
+};
+
+/** Both widths and both schemes; of the main pages each with each, and in both languages. */
+export const VIEWS = [{ width: 1440 }, { width: 360, dark: true }];
+export const MAIN_VIEWS = [{ width: 1440 }, { width: 1440, dark: true }, { width: 360 }, { width: 360, dark: true }];
+
+const FRAME = /\/api\/v1\/(session|events|errors)\b/;
+
+async function answer(page, route) {
+  const asked = decodeURIComponent(route.request().url());
+  const of = page.way.of ?? /./;
+  if (FRAME.test(asked) || !of.test(asked)) {
+    return route.continue();
+  }
+  switch (page.way.answers) {
+    case "none":
+      return undefined;
+    case "fault":
+      return route.fulfill({
+        status: FAULT.status,
+        contentType: "application/problem+json",
+        headers: { "X-Request-Id": FAULT.request_id },
+        body: JSON.stringify(FAULT),
+      });
+    case "nothing":
+      return route.fulfill({ contentType: "application/json", body: JSON.stringify(page.way.body ?? { items: [] }) });
+    default:
+      return route.continue();
+  }
+}
+
+/** A tab that shows `url`; the answers to its questions go the way of `page.way`, which may change. */
+export async function openTab(context, url, way, lang = "en") {
+  const page = await context.newPage();
+  watch(page, url);
+  page.lang = lang;
+  page.way = way;
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.addInitScript((one) => localStorage.setItem("dealer-dashboard-language", one), lang);
+  await page.route(/\/api\/v1\//, (route) => answer(page, route));
+  await page.goto(url);
+  return page;
+}
+
+/** Somebody comes back to the tab after an hour: what it shows is read again. */
+async function comeBack(page) {
+  await page.clock.setFixedTime(Date.now() + 3_600_000);
+  await page.evaluate(() => window.dispatchEvent(new Event("visibilitychange")));
+}
+
+async function unplug(page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Network.enable");
+  await devtools.send("Network.emulateNetworkConditions", { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+}
+
+const said = (page, within, word) => within.getByText(WORDS[word][page.lang], { exact: false }).first().waitFor();
+
+async function errorShown(page) {
+  const notice = page.getByRole("alert").filter({ hasText: WORDS.error[page.lang] });
+  for (const word of ["error", "advice", "code", "request"]) {
+    await said(page, notice.first(), word);
+  }
+  await notice.first().getByRole("button", { name: WORDS.retry[page.lang] }).waitFor();
+  assert.equal(await page.locator("[data-stale]").count(), 0);
+  return notice;
+}
+
+/**
+ * How each state comes about, given what the page is (`shown`: what it shows when all is well; `of`: what it asks for
+ * its main part; `part`: what it asks for a part; `none`: how it says that there is nothing), and what it looks like.
+ */
+const STATES = {
+  loading: async (open, row) => {
+    const page = await open({ answers: "none", of: row.of });
+    await page.locator(".mantine-Skeleton-root").first().waitFor();
+    return page;
+  },
+  error: async (open, row) => {
+    const page = await open({ answers: "fault", of: row.of });
+    const notice = await errorShown(page);
+    assert.equal(await notice.count(), row.notices ?? 1, "one notice for one fault");
+    return page;
+  },
+  empty: async (open, row) => {
+    const page = await open({ answers: "nothing", of: row.of, body: row.body });
+    await page.getByText(row.none[page.lang]).first().waitFor();
+    return page;
+  },
+  partial: async (open, row) => {
+    const page = await open({ answers: "fault", of: row.part });
+    await page.locator(row.shown).first().waitFor();
+    await page.getByText(row.partly ?? WORDS.error[page.lang]).first().waitFor();
+    return page;
+  },
+  stale: async (open, row) => {
+    const page = await open({});
+    await page.locator(row.shown).first().waitFor();
+    await page.locator('[data-live="on"]').waitFor();
+    page.way = { answers: "fault" };
+    await comeBack(page);
+    const banner = page.locator('[data-stale="part"]');
+    for (const word of ["old", "advice", "code", "request"]) {
+      await said(page, banner, word);
+    }
+    await banner.getByRole("button", { name: WORDS.retry[page.lang] }).waitFor();
+    assert.equal(await page.locator("[data-stale]").count(), 1);
+    assert.equal(await page.getByText(WORDS.error[page.lang]).count(), 0);
+    await page.locator(row.shown).first().waitFor();
+    return page;
+  },
+  offline: async (open, row) => {
+    const page = await open({});
+    await page.locator(row.shown).first().waitFor();
+    await page.locator('[data-live="on"]').waitFor();
+    await unplug(page);
+    await page.locator('[data-stale="offline"]').getByText(WORDS.offline[page.lang]).waitFor();
+    assert.equal(await page.getByText(WORDS.error[page.lang]).count(), 0);
+    await page.locator(row.shown).first().waitFor();
+    return page;
+  },
+};
+
+/** Looks at a tab in each view: nothing is wider than the window, nothing is against the rules, and a picture. */
+export async function look(page, name, views = VIEWS) {
+  for (const { width, dark } of views) {
+    await page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
+    await page.setViewportSize({ width, height: 900 });
+    await until(() => sideScroll(page), (pixels) => pixels === 0, 5);
+    const ending = [width, dark && "dark", page.lang === "id" && "id"].filter(Boolean).join("-");
+    assert.deepEqual(await violations(page), [], `${name}-${ending}`);
+    await picture(page, `${name}-${ending}`);
+  }
+}
+
+const EXPECTED = /503|ERR_INTERNET_DISCONNECTED|Failed to load resource/;
+
+/** Brings a row's page into one state after another, and looks at each. */
+export async function goThrough(context, origin, application, row) {
+  const languages = row.main ? ["en", "id"] : ["en"];
+  const kinds = Object.keys(STATES).filter((state) => row[{ empty: "none", partial: "part" }[state] ?? "shown"]);
+  const jobs = languages.flatMap((lang) =>
+    kinds.filter((state) => !row.not?.includes(state)).map((state) => ({ lang, state })),
+  );
+  // Side by side, since most of it is waiting.
+  const tabs = await Promise.all(
+    jobs.map(async ({ lang, state }) => {
+      const path = row.paths?.[state] ?? row.path;
+      const page = await STATES[state]((way) => openTab(context, `${origin}/${path}`, way, lang), row);
+      return { page, state };
+    }),
+  );
+  for (const { page, state } of tabs) {
+    const views = row.main && page.lang === "en" ? MAIN_VIEWS : VIEWS;
+    await look(page, `${application}-${row.name}-${state}`, views);
+    assert.deepEqual(page.faults.filter((fault) => !EXPECTED.test(fault)), []);
+    await page.close();
+  }
+}
