@@ -36,11 +36,14 @@ export function watch(page, url) {
   });
 }
 
+/** A machine with other work is slow; what never comes is waited for no longer. */
+const PATIENCE_MS = 30_000;
+
 export async function start(options = {}) {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
-  const person = async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options });
-    context.setDefaultTimeout(15_000);
+  const person = async (more = {}) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, ...options, ...more });
+    context.setDefaultTimeout(PATIENCE_MS);
     return context;
   };
   const openIn = async (context, url) => {
@@ -55,6 +58,8 @@ export async function start(options = {}) {
     open: (url) => openIn(context, url),
     /** A page of somebody else: it shares no cookie with the others. Its context is to be closed. */
     openApart: async (url) => openIn(await person(), url),
+    /** A context of whoever is signed in, with connections of its own: of one the pages share six. */
+    again: async () => person({ storageState: await context.storageState() }),
     close: () => browser.close(),
   };
 }

@@ -5,7 +5,7 @@
 import { after, before, test } from "node:test";
 import { start } from "./browser.mjs";
 import { goThrough } from "./states.mjs";
-import { api, endpoints, link } from "./system.mjs";
+import { endpoints, link } from "./system.mjs";
 
 const PAGES = [
   {
@@ -84,5 +84,5 @@ after(() => browser?.close());
 
 for (const row of PAGES) {
   test(`the page ${row.name} is shown in each of its states`, () =>
-    goThrough(browser.context, endpoints.admin, "admin", row));
+    goThrough(browser, endpoints.admin, "admin", row));
 }

@@ -28,7 +28,7 @@ export function OutageBanner({ outage: { offline, error, since, retry } }: { out
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
-          {since && t("outage.from", { when: format.moment(since) })}{" "}
+          {t("outage.from", { when: format.moment(since) })}{" "}
           {offline ? (
             t("outage.offlineText")
           ) : (

@@ -6,16 +6,16 @@ import { useNetwork } from "@mantine/hooks";
 import { notifyManager, useQueryClient, type Query } from "@tanstack/react-query";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { useLiveState } from "../live/LiveProvider";
+import { SESSION_KEY } from "../session/useSession";
 
 const RETRY_MS = 15_000;
 
 export interface Outage {
   /** The browser knows of no network. */
   offline: boolean;
-  /** Why; absent where nothing was asked for yet. */
   error: unknown;
   /** When the oldest part of the picture was read. */
-  since: string | undefined;
+  since: string;
   retry: () => void;
 }
 
@@ -45,13 +45,17 @@ export function useOutage(): Outage | undefined {
   const client = useQueryClient();
   const queries = useOldQueries();
   const live = useLiveState() === "live";
-  // What flows is no network's absence, whatever the browser thinks: the server may be on this machine.
-  const offline = !useNetwork().online && !live;
+  const { online } = useNetwork();
   const away = queries.length > 0;
-  const retry = useCallback(
-    () => void client.refetchQueries({ type: "active", predicate: failed }),
-    [client],
-  );
+  const retry = useCallback(() => void client.refetchQueries({ type: "active", predicate: failed }), [client]);
+  useEffect(() => {
+    if (online) {
+      retry();
+    } else {
+      // The server may be on this very machine: what the browser thinks of its network says nothing, a call does.
+      void client.refetchQueries({ queryKey: SESSION_KEY });
+    }
+  }, [client, online, retry]);
   useEffect(() => {
     if (live) {
       retry();
@@ -61,14 +65,11 @@ export function useOutage(): Outage | undefined {
     const timer = away ? setInterval(retry, RETRY_MS) : undefined;
     return () => clearInterval(timer);
   }, [away, retry]);
-  if (!away && !offline) {
-    return undefined;
-  }
-  const read = queries.map((query) => query.state.dataUpdatedAt);
-  return {
-    offline,
-    error: queries[0]?.state.error ?? undefined,
-    since: away ? new Date(Math.min(...read)).toISOString() : undefined,
+  const first = queries[0];
+  return first && {
+    offline: !online,
+    error: first.state.error,
+    since: new Date(Math.min(...queries.map((query) => query.state.dataUpdatedAt))).toISOString(),
     retry,
   };
 }
