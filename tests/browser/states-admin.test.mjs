@@ -37,6 +37,7 @@ const PAGES = [
     of: /v1\/dealers\?/,
     shown: "[data-day][data-state]",
     part: /v1\/coverage.*dealer_id=12284/,
+    partly: "The database cannot be reached.",
     none: { en: "No dealer to show" },
   },
   {

@@ -35,14 +35,8 @@ export function ErrorTrace({ error }: { error: unknown }) {
   const { t } = useTranslation("shared");
   return error instanceof ApiError ? (
     <Group gap="xs">
-      <Text size="xs" c="dimmed">
-        {t("error.code", { code: error.code })}
-      </Text>
-      {error.requestId && (
-        <Text size="xs" c="dimmed">
-          {t("error.request", { id: error.requestId })}
-        </Text>
-      )}
+      <Text size="xs">{t("error.code", { code: error.code })}</Text>
+      {error.requestId && <Text size="xs">{t("error.request", { id: error.requestId })}</Text>}
     </Group>
   ) : null;
 }

@@ -1,0 +1,86 @@
+/*
+ * Every page of the Analytics Dashboard in each state it can be in: loading, failed, empty, in part, old, offline, and
+ * not for whoever looks. Each is seen to be there, checked and photographed.
+ */
+import { after, before, test } from "node:test";
+import { start } from "./browser.mjs";
+import { goThrough } from "./states.mjs";
+import { api, endpoints, link } from "./system.mjs";
+
+const EMPTY = `N${Date.now().toString(36).slice(-7).toUpperCase()}`;
+
+const PAGES = [
+  {
+    name: "dashboard",
+    main: true,
+    path: "#/?dealer=12284",
+    of: /report\/(prospects|fetches)/,
+    shown: '[data-card="total"]',
+    part: /report\/fetches/,
+    notices: 2,
+  },
+  {
+    name: "dashboard-all",
+    path: "#/?dealer=*",
+    of: /report\/dealers/,
+    shown: '[data-card="total"]',
+    none: { en: "No dealer yet" },
+    states: ["empty", "stale"],
+  },
+  {
+    name: "dashboard-new",
+    path: `#/?dealer=${EMPTY}`,
+    shown: '[data-card="total"]',
+    of: /never/,
+    none: { en: "Nothing fetched yet" },
+    states: ["empty"],
+  },
+  {
+    name: "rows",
+    path: "#/?dealer=12284&rows=status:3",
+    of: /v1\/prospects/,
+    shown: "[data-prospect]",
+    none: { en: "No prospect here" },
+    states: ["loading", "error", "empty"],
+  },
+  {
+    name: "origin",
+    path: "#/?dealer=12284&origin=12284",
+    of: /report\/provenance/,
+    shown: "[data-call]",
+    none: { en: "Nothing is stored of these days" },
+    states: ["loading", "error", "empty"],
+  },
+  {
+    name: "group",
+    path: "#/group",
+    of: /report\/group/,
+    shown: "[data-series]",
+    none: { en: "No dealer to compare" },
+    body: { items: [], totals: {} },
+  },
+  {
+    name: "coverage",
+    path: "#/coverage",
+    of: /report\/dealers/,
+    shown: "[data-day][data-state]",
+    part: /v1\/coverage.*dealer_id=12284/,
+    partly: "The database cannot be reached.",
+    none: { en: "No dealer to show" },
+  },
+];
+
+let browser;
+before(async () => {
+  await api("dealers", { dealer_id: EMPTY, dealer_name: "Not Yet Fetched Motor", upstream: "sim" });
+  browser = await start();
+  const page = await browser.open(link("analytics"));
+  await page.locator('[data-card="total"]').waitFor();
+  await page.close();
+});
+after(() => browser?.close());
+
+for (const row of PAGES) {
+  test(`the page ${row.name} is shown in each of its states`, () =>
+    goThrough(browser, endpoints.analytics, "analytics", row));
+}
