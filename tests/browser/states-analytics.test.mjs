@@ -17,7 +17,6 @@ const PAGES = [
     of: /report\/(prospects|fetches)/,
     shown: '[data-card="total"]',
     part: /report\/fetches/,
-    notices: 2,
   },
   {
     name: "dashboard-all",

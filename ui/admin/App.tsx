@@ -106,7 +106,7 @@ export function App() {
           <HeaderTools />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" aria-label={t("shared:shell.navigation")}>
+      <AppShell.Navbar p="sm" className={open ? undefined : "slid-away"} aria-label={t("shared:shell.navigation")}>
         <Navigation onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>

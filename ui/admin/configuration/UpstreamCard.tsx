@@ -191,7 +191,7 @@ export function UpstreamCard({ upstream, onEdit }: { upstream: Upstream; onEdit:
           </Text>
           <Words upstream={upstream} />
         </Box>
-        {state.isError && <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />}
+        {state.isError && !told && <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />}
         {told && <State state={told} />}
       </Stack>
       <ConfirmModal

@@ -82,7 +82,9 @@ export function Records() {
   const filtered = ["dealer", "feed", "reason", "job", "from", "state"].some((name) => params.has(name));
   return (
     <Stack gap="md">
-      {counts.isError && <ErrorNotice error={counts.error} onRetry={() => void counts.refetch()} />}
+      {counts.isError && !counts.data && !query.isError && (
+        <ErrorNotice error={counts.error} onRetry={() => void counts.refetch()} />
+      )}
       {found.length > 0 && (
         <ReasonBars
           counts={found}

@@ -138,7 +138,11 @@ export function DashboardPage() {
         )}
         {chosen.length === 1 && (
           <Suspense fallback={<Skeleton h={360} radius="lg" />}>
-            <FetchTable dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]} dealers={list} />
+            <FetchTable
+              dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]}
+              dealers={list}
+              told={failed !== null && !summary.data}
+            />
           </Suspense>
         )}
       </Stack>

@@ -3,6 +3,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNotice } from "./ErrorNotice";
+import { useFocusBack } from "./useFocusBack";
 
 interface Props {
   opened: boolean;
@@ -21,6 +22,7 @@ interface Props {
 
 export function ConfirmModal(props: Props) {
   const { t } = useTranslation("shared");
+  useFocusBack(props.opened);
   return (
     <Modal
       opened={props.opened}
