@@ -2,9 +2,10 @@
  * Every page of the Analytics Dashboard in each state it can be in: loading, failed, empty, in part, old, offline, and
  * not for whoever looks. Each is seen to be there, checked and photographed.
  */
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { start } from "./browser.mjs";
-import { goThrough } from "./states.mjs";
+import { goThrough, look } from "./states.mjs";
 import { api, endpoints, link } from "./system.mjs";
 
 const EMPTY = `N${Date.now().toString(36).slice(-7).toUpperCase()}`;
@@ -14,7 +15,7 @@ const PAGES = [
     name: "dashboard",
     main: true,
     path: "#/?dealer=12284",
-    of: /report\/(prospects|fetches)/,
+    of: /report\//,
     shown: '[data-card="total"]',
     part: /report\/fetches/,
   },
@@ -71,7 +72,7 @@ const PAGES = [
 
 let browser;
 before(async () => {
-  await api("dealers", { dealer_id: EMPTY, dealer_name: "Not Yet Fetched Motor", upstream: "sim" });
+  await api("dealers", { dealer_id: EMPTY, dealer_name: "Not Yet Fetched Motor" });
   browser = await start();
   const page = await browser.open(link("analytics"));
   await page.locator('[data-card="total"]').waitFor();
@@ -83,3 +84,18 @@ for (const row of PAGES) {
   test(`the page ${row.name} is shown in each of its states`, () =>
     goThrough(browser, endpoints.analytics, "analytics", row));
 }
+
+test("a dealer that is not in one's sight is told as such", async () => {
+  const login = `states.${Date.now().toString(36)}`;
+  await api("users", { login, role: "viewer", dealers: [EMPTY] });
+  const { token } = await api(`users/${login}/link`, {});
+  const page = await browser.openApart(`${endpoints.analytics}/#/start?token=${token}`);
+  try {
+    await page.getByText("Nothing fetched yet").waitFor();
+    await page.evaluate(() => (window.location.hash = "#/?dealer=12284"));
+    await page.locator('[data-standstill="forbidden"]').getByText("Not in your sight: 12284").waitFor();
+    assert.deepEqual(await look(page, "analytics-dashboard-forbidden"), []);
+  } finally {
+    await page.context().close();
+  }
+});

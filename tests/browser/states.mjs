@@ -26,9 +26,9 @@ const WORDS = {
   offline: { en: "This browser is offline", id: "Browser ini sedang luring" },
 };
 
-/** Both widths and both schemes; of the main pages each with each, and in both languages. */
+/** Both widths and both schemes; of the main pages each with each, and one in the other language. */
 export const VIEWS = [{ width: 1440 }, { width: 360, dark: true }];
-export const MAIN_VIEWS = [...VIEWS, { width: 1440, dark: true }, { width: 360 }];
+const VIEWS_IN = { en: [...VIEWS, { width: 1440, dark: true }, { width: 360 }], id: [VIEWS[1]] };
 
 const FRAME = /\/api\/v1\/(session|events|errors)\b/;
 
@@ -56,7 +56,7 @@ async function answer(page, route) {
 }
 
 /** A tab that shows `url`; the answers to its questions go the way of `page.way`, which may change. */
-async function openTab(context, url, way, lang) {
+export async function openTab(context, url, way, lang) {
   const page = await context.newPage();
   watch(page, url);
   page.lang = lang;
@@ -85,13 +85,11 @@ async function unplug(page) {
 
 const said = (page, within, word) => within.getByText(WORDS[word][page.lang], { exact: false }).first().waitFor();
 
-async function errorShown(page) {
-  const notice = page.getByRole("alert").filter({ hasText: WORDS.error[page.lang] });
+export async function errorShown(page, within = page) {
+  const notice = within.getByRole("alert").filter({ hasText: WORDS.error[page.lang] });
   for (const word of ["error", "advice", "code", "request"]) {
     await said(page, notice.first(), word);
   }
-  await notice.first().getByRole("button", { name: WORDS.retry[page.lang] }).waitFor();
-  assert.equal(await page.locator("[data-stale]").count(), 0);
   return notice;
 }
 
@@ -108,6 +106,8 @@ const STATES = {
   error: async (open, row) => {
     const page = await open({ answers: "fault", of: row.of });
     const notice = await errorShown(page);
+    await notice.first().getByRole("button", { name: WORDS.retry[page.lang] }).waitFor();
+    assert.equal(await page.locator("[data-stale]").count(), 0);
     assert.equal(await notice.count(), 1, "one notice for one fault");
     return page;
   },
@@ -170,7 +170,7 @@ export async function look(page, name, views = VIEWS) {
 const EXPECTED = /503|ERR_INTERNET_DISCONNECTED|Failed to load resource/;
 
 /** Tabs at the same time: most of a state is waiting for it, but each tab loads all of the page. */
-const TABS = 3;
+const TABS = 2;
 
 /** Brings a row's page into one state after another, and looks at each. */
 export async function goThrough(browser, origin, application, row) {
@@ -187,7 +187,7 @@ export async function goThrough(browser, origin, application, row) {
       const page = await STATES[state]((way) => openTab(context, `${origin}/${row.path}`, way, lang), row);
       await page.getByRole("heading", { level: 1 }).waitFor();
       const name = `${application}-${row.name}-${state}`;
-      wrong.push(...(await look(page, name, row.main && lang === "en" ? MAIN_VIEWS : VIEWS)));
+      wrong.push(...(await look(page, name, row.main ? VIEWS_IN[lang] : VIEWS)));
       wrong.push(...page.faults.filter((fault) => !EXPECTED.test(fault)).map((fault) => `${name}: ${fault}`));
     } catch (error) {
       wrong.push(`${row.name} ${state} ${lang}: ${error.message}`);
