@@ -54,7 +54,7 @@ void on_prospect_find(void *service, struct request *r, const void *body)
     struct prospects_found found = {0};
     struct rows *rows = NULL;
     int64_t limit = HAS(m, prospect_find, limit) ? m->limit : USUAL_FOUND;
-    if (!named(r, m) || !reason_given(r, true, m->reason))
+    if (!named(r, m) || !reason_given(r, "reason", true, m->reason))
         return;
     enum err err =
         db_run(s->process->db, SQL_ANALYTICS_PROSPECT_FIND,

@@ -22,7 +22,8 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-function watch(page, url) {
+/** Collects the faults of a page. */
+export function watch(page, url) {
   const { origin } = new URL(url);
   page.faults = [];
   page.on("console", (message) => message.type() === "error" && page.faults.push(message.text()));
@@ -35,11 +36,19 @@ function watch(page, url) {
   });
 }
 
+/** A machine with other work is slow; what never comes is waited for no longer. */
+const PATIENCE_MS = 30_000;
+
 export async function start(options = {}) {
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: ARGUMENTS });
-  const person = async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, reducedMotion: "reduce", ...options });
-    context.setDefaultTimeout(15_000);
+  const person = async (more = {}) => {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 1000 },
+      reducedMotion: "reduce",
+      ...options,
+      ...more,
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
     return context;
   };
   const openIn = async (context, url) => {
@@ -56,6 +65,8 @@ export async function start(options = {}) {
     open: (url) => openIn(context, url),
     /** A page of somebody else. */
     openApart: async (url) => openIn(await person(), url),
+    /** A context of whoever is signed in, with connections of its own: of one the pages share six. */
+    again: async () => person({ storageState: await context.storageState() }),
     close: () => browser.close(),
   };
 }

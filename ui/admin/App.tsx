@@ -1,5 +1,5 @@
 /* Frame and routes of the Admin Panel. */
-import { AppShell, Burger, Group } from "@mantine/core";
+import { AppShell, Box, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,8 @@ import { pathParts } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
 import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
+import { OutageBanner } from "@shared/shell/OutageBanner";
+import { useOutage } from "@shared/shell/useOutage";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
 import { may } from "@shared/session/useMay";
 import { useSession } from "@shared/session/useSession";
@@ -67,6 +69,17 @@ function Page() {
   }
 }
 
+function Outages() {
+  const outage = useOutage();
+  return (
+    outage && (
+      <Box maw={1280} mx="auto" mb="md">
+        <OutageBanner outage={outage} />
+      </Box>
+    )
+  );
+}
+
 export function App() {
   const { t } = useTranslation(["admin", "shared"]);
   const [open, { toggle, close }] = useDisclosure(false);
@@ -93,10 +106,11 @@ export function App() {
           <HeaderTools />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" aria-label={t("shared:shell.navigation")}>
+      <AppShell.Navbar p="sm" className={open ? undefined : "slid-away"} aria-label={t("shared:shell.navigation")}>
         <Navigation onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>
+        <Outages />
         <Suspense fallback={<TableSkeleton rows={8} />}>
           <Page />
         </Suspense>

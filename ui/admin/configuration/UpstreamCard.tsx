@@ -197,7 +197,7 @@ export function UpstreamCard({ upstream, onEdit }: { upstream: Upstream; onEdit:
             </Text>
           )}
         </Box>
-        {state.isError && <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />}
+        {state.isError && !told && <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />}
         {told && <State state={told} />}
       </Stack>
       <ConfirmModal

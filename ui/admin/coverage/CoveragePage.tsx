@@ -8,6 +8,7 @@ import { writeParam } from "@shared/format/ranges";
 import { useParams } from "@shared/route/useRoute";
 import { useRights } from "@shared/session/useMay";
 import { EmptyState } from "@shared/widgets/EmptyState";
+import { ErrorNotice } from "@shared/widgets/ErrorNotice";
 import { LoadMore } from "@shared/widgets/LoadMore";
 import { PageTitle } from "@shared/widgets/PageTitle";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
@@ -41,7 +42,7 @@ export default function CoveragePage() {
   const { t } = useTranslation(["admin", "shared"]);
   const today = useToday();
   const { operate } = useRights();
-  const { dealers, isPending } = useAllDealers();
+  const { dealers, query } = useAllDealers();
   const feeds = useFeeds();
   const { month, feed, chosen, set } = useCoverageFilters(today, feeds.codes);
   const [shown, setShown] = useState(PER_PAGE);
@@ -113,8 +114,11 @@ export default function CoveragePage() {
             />
           </Group>
           <CoverageLegend />
-          {isPending && <TableSkeleton />}
-          {!isPending && rows.length === 0 && (
+          {query.isPending && <TableSkeleton />}
+          {query.isError && !query.data && (
+            <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />
+          )}
+          {query.data && rows.length === 0 && (
             <EmptyState
               icon={<IconBuildingStore size={22} />}
               title={t("shared:coverage.none")}

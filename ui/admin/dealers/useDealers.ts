@@ -55,7 +55,7 @@ export function useAllDealers() {
     () => new Map((items ?? []).map((dealer) => [dealer.dealer_id, dealer])),
     [items],
   );
-  return { dealers: items ?? [], byCode, isPending: query.isPending };
+  return { dealers: items ?? [], byCode, query };
 }
 
 export function useUpstreams() {

@@ -102,7 +102,9 @@ export function Records() {
   const filtered = ["dealer", "feed", "reason", "field", "job", "from", "state"].some((name) => params.has(name));
   return (
     <Stack gap="md">
-      {counts.isError && <ErrorNotice error={counts.error} onRetry={() => void counts.refetch()} />}
+      {counts.isError && !counts.data && !query.isError && (
+        <ErrorNotice error={counts.error} onRetry={() => void counts.refetch()} />
+      )}
       {found.length > 0 && (
         <ReasonBars
           counts={found}

@@ -144,17 +144,18 @@ export function Foundations() {
   const [testing, setTesting] = useState<Dealer>();
   const dealerOf = (name: string) =>
     dealers.find((dealer) => dealer.upstream === name && dealer.has_credential && dealer.is_active);
+  if (storage.isError && !storage.data && upstreams.isError && !upstreams.data) {
+    return null;
+  }
   return (
     <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="foundations">
       <Title order={2} size="h4" mb="xs" id="foundations">
         {t("storage.title")}
       </Title>
       {storage.isPending && <TableSkeleton rows={2} />}
-      {storage.isError && <ErrorNotice error={storage.error} onRetry={() => void storage.refetch()} />}
       {(storage.data ?? []).map((one) => (
         <StorageLine key={one.name} storage={one} />
       ))}
-      {upstreams.isError && <ErrorNotice error={upstreams.error} onRetry={() => void upstreams.refetch()} />}
       {(upstreams.data?.items ?? []).map((upstream) => (
         <UpstreamLine
           key={upstream.name}

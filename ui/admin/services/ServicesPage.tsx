@@ -16,7 +16,8 @@ import { ScrollTable, TableSkeleton } from "@shared/widgets/ScrollTable";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { DrainQuestion } from "./DrainQuestion";
 import { Foundations } from "./Foundations";
-import { useProcesses } from "./useServices";
+import { useUpstreams } from "../dealers/useDealers";
+import { useProcesses, useStorage } from "./useServices";
 import "../manage/texts";
 
 const COLOURS: Record<ServiceProcess["state"], string> = {
@@ -127,6 +128,20 @@ function ProcessTable({ items, onDrain }: { items: ServiceProcess[]; onDrain: ((
   );
 }
 
+interface Part {
+  isError: boolean;
+  error: unknown;
+  data: unknown;
+  refetch: () => unknown;
+}
+
+/** One notice for all parts of the page that could not be read, since they mostly fail by the same fault. */
+function Silence({ parts }: { parts: Part[] }) {
+  const silent = parts.filter((part) => part.isError && !part.data);
+  const [first] = silent;
+  return first && <ErrorNotice error={first.error} onRetry={() => silent.forEach((part) => void part.refetch())} />;
+}
+
 export default function ServicesPage() {
   const { t } = useTranslation("admin");
   const query = useProcesses();
@@ -136,20 +151,22 @@ export default function ServicesPage() {
   return (
     <Stack gap="md" maw={1280} mx="auto">
       <PageTitle title={t("service.title")} text={t("service.subtitle")} />
+      <Silence parts={[query, useStorage(), useUpstreams()]} />
       <Foundations />
-      {query.isError && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
-      <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="processes">
-        <Title order={2} size="h4" mb="xs" id="processes">
-          {t("service.processes")}
-        </Title>
-        {query.isPending && <TableSkeleton rows={7} />}
-        {query.data && items.length === 0 && (
-          <EmptyState icon={<IconActivityHeartbeat size={22} />} title={t("service.none")} />
-        )}
-        {items.length > 0 && (
-          <ProcessTable items={items} onDrain={mayDrain ? setDraining : undefined} />
-        )}
-      </Paper>
+      {(query.isPending || query.data) && (
+        <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="processes">
+          <Title order={2} size="h4" mb="xs" id="processes">
+            {t("service.processes")}
+          </Title>
+          {query.isPending && <TableSkeleton rows={7} />}
+          {query.data && items.length === 0 && (
+            <EmptyState icon={<IconActivityHeartbeat size={22} />} title={t("service.none")} />
+          )}
+          {items.length > 0 && (
+            <ProcessTable items={items} onDrain={mayDrain ? setDraining : undefined} />
+          )}
+        </Paper>
+      )}
       <DrainQuestion subject={draining} onClose={() => setDraining(undefined)} />
     </Stack>
   );

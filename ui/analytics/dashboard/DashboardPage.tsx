@@ -4,7 +4,7 @@
  */
 import { Box, Container, Group, Skeleton, Stack, Title } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { IconBuildingStore } from "@tabler/icons-react";
+import { IconBuildingStore, IconLock } from "@tabler/icons-react";
 import { useIsFetching, useQueryClient } from "@tanstack/react-query";
 import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
@@ -30,12 +30,15 @@ const FetchTable = lazy(() => import("./FetchTable"));
 function useTitle(chosen: string[], list: ReportDealer[], data: Summary | undefined): string {
   const { t } = useTranslation("analytics");
   const [first] = chosen;
+  if (first === undefined) {
+    return t("dealer.loading");
+  }
   if (first === ALL_DEALERS) {
     return t("dealer.allOf", { count: data?.dealers ?? list.length });
   }
   return chosen.length > 1
     ? t("dealer.chosen", { count: chosen.length })
-    : (list.find((one) => one.dealer_id === first)?.dealer_name ?? first ?? "");
+    : (list.find((one) => one.dealer_id === first)?.dealer_name ?? first);
 }
 
 interface HeadingProps {
@@ -72,7 +75,7 @@ function Heading({ title, data, simulated }: HeadingProps) {
 
 export function DashboardPage() {
   const { t } = useTranslation("analytics");
-  const { filters, dealers, list, chosen, summary } = useChosen();
+  const { filters, dealers, list, chosen, unseen, summary } = useChosen();
   const { kiosk } = useKiosk();
   const client = useQueryClient();
   const ranged = filters.range.preset !== "all";
@@ -91,7 +94,7 @@ export function DashboardPage() {
         <Group align="flex-end" justify="space-between" gap="sm" className="no-print" display={kiosk ? "none" : undefined}>
           <DealerSelect
             dealers={list}
-            value={chosen}
+            value={filters.dealers.length > 0 ? filters.dealers : chosen}
             loading={dealers.isPending}
             onChange={filters.setDealers}
           />
@@ -104,17 +107,28 @@ export function DashboardPage() {
         </Group>
         {dealers.data && list.length === 0 && (
           <EmptyState
+            page
             icon={<IconBuildingStore size={22} />}
             title={t("empty.dealers")}
             text={t("empty.dealersHint")}
           />
         )}
-        {chosen.length > 0 && <Heading title={title} data={summary.data} simulated={simulated} />}
-        {summary.data && <StaleBanner stamp={summary.data.stamp} error={failed} />}
+        {unseen.length > 0 && list.length > 0 && (
+          <Box data-standstill="forbidden">
+            <EmptyState
+              page
+              icon={<IconLock size={22} />}
+              title={t("unseen.title", { codes: unseen.join(", ") })}
+              text={t("unseen.text")}
+            />
+          </Box>
+        )}
+        {(chosen.length > 0 || dealers.isPending) && <Heading title={title} data={summary.data} simulated={simulated} />}
+        {summary.data && <StaleBanner stamp={summary.data.stamp} />}
         {failed && !summary.data ? (
           <ErrorNotice error={failed} onRetry={refresh} busy={busy} />
         ) : (
-          chosen.length > 0 && (
+          (chosen.length > 0 || dealers.isPending) && (
             <>
               <StampLine
                 stamp={summary.data?.stamp}
@@ -138,7 +152,11 @@ export function DashboardPage() {
         )}
         {chosen.length === 1 && (
           <Suspense fallback={<Skeleton h={360} radius="lg" />}>
-            <FetchTable dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]} dealers={list} />
+            <FetchTable
+              dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]}
+              dealers={list}
+              told={failed !== null && !summary.data}
+            />
           </Suspense>
         )}
       </Stack>

@@ -72,14 +72,19 @@ interface Props {
   /** One dealer; all if absent. */
   dealer: string | undefined;
   dealers: ReportDealer[];
+  /** The page says already that it could not be loaded. */
+  told: boolean;
 }
 
-export default function FetchTable({ dealer, dealers }: Props) {
+export default function FetchTable({ dealer, dealers, told }: Props) {
   const { t } = useTranslation("analytics");
   const query = useFetches(dealer);
   const names =
     dealer === undefined ? new Map(dealers.map((one) => [one.dealer_id, one.dealer_name])) : undefined;
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  if (told && query.isError && !query.data) {
+    return null;
+  }
   return (
     <Paper withBorder radius="lg" p="md" component="section" aria-labelledby="fetches-title">
       <Title order={2} size="h4" id="fetches-title" mb="xs">

@@ -1,19 +1,19 @@
 /*
- * Says so when the picture is older than it should be: the services answered from their last good
- * state, or did not answer at all. The picture itself stays.
+ * Says so when the services answered from their last good state, so that the picture is older than it should be.
+ * That they did not answer at all says the frame.
  */
 import { Alert, Text } from "@mantine/core";
 import { IconClockExclamation } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Stamp } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
-import { useErrorText } from "@shared/widgets/ErrorNotice";
+import { useAway } from "@shared/shell/useOutage";
 
-export function StaleBanner({ stamp, error }: { stamp: Stamp; error: unknown }) {
+export function StaleBanner({ stamp }: { stamp: Stamp }) {
   const { t } = useTranslation("analytics");
   const format = useFormat();
-  const textOf = useErrorText();
-  if (!stamp.stale && !error) {
+  const away = useAway();
+  if (!stamp.stale || away) {
     return null;
   }
   return (
@@ -24,11 +24,11 @@ export function StaleBanner({ stamp, error }: { stamp: Stamp; error: unknown }) 
       icon={<IconClockExclamation aria-hidden />}
       title={t("stale.title")}
       role="status"
-      data-stale
+      data-stale="answer"
     >
       <Text size="sm">
         {t("stale.from", { when: format.moment(stamp.cached_at) })}{" "}
-        {error ? textOf(error) : t("stale.database")} {t("stale.retry")}
+        {t("stale.database")} {t("stale.retry")}
       </Text>
     </Alert>
   );

@@ -16,6 +16,7 @@ export const REFRESH_MS = 5 * 60_000;
 /** While something is away the page asks more often. */
 const RETRY_MS = 15_000;
 const FETCHES_PER_PAGE = 10;
+const MOST_DEALERS = 1000;
 /** Zone of the first guess of today, until an answer says what day it is at the dealer's. */
 const DEFAULT_ZONE = "Asia/Jakarta";
 
@@ -37,14 +38,26 @@ function firstDealer(dealers: ReportDealer[]): string[] {
   return first ? [first.dealer_id] : [];
 }
 
-/** The dealers in sight, and the codes of those that are shown: the first active one if none was chosen. */
+/** A list as long as it may be does not tell that there are no others. */
+function mayBeIn(dealers: ReportDealer[], code: string): boolean {
+  return (
+    code === ALL_DEALERS || dealers.length >= MOST_DEALERS || dealers.some((one) => one.dealer_id === code)
+  );
+}
+
+/**
+ * The dealers in sight, and the codes of those that are shown: the first active one if none was chosen, and none
+ * while one of the chosen ones is not in sight.
+ */
 export function useChosen() {
   const filters = useFilters();
   const dealers = useReportDealers();
   const list = dealers.data?.items ?? [];
-  const chosen = filters.dealers.length > 0 ? filters.dealers : firstDealer(list);
+  const unseen = dealers.data ? filters.dealers.filter((code) => !mayBeIn(list, code)) : [];
+  const wanted = filters.dealers.length > 0 ? filters.dealers : firstDealer(list);
+  const chosen = unseen.length > 0 ? [] : wanted;
   const summary = useSummary(chosen, filters.range, filters.range.preset === "all" ? undefined : filters.compare);
-  return { filters, dealers, list, chosen, summary };
+  return { filters, dealers, list, chosen, unseen, summary };
 }
 
 /** The figures of the chosen dealers, of all for ALL_DEALERS, and with `compare` those of another time. */

@@ -3,7 +3,7 @@
  * day under the pointer or the focus is, stands in words below it. Each row reads its own days when
  * it comes into sight.
  */
-import { Box, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Box, Group, Stack, Text } from "@mantine/core";
 import { useInViewport } from "@mantine/hooks";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -100,9 +100,18 @@ function DealerRow({ dealer, row, days: shown, feed, focus, chosen, onFocus, onP
               {dealer.code}
             </Text>
           </Text>
-          <Text size="xs" c={query.isError ? "red" : "dimmed"} className="figures">
-            {query.isError ? textOf(query.error) : summary}
-          </Text>
+          {query.isError && !query.data ? (
+            <Text size="xs" c="var(--mantine-color-error)">
+              {textOf(query.error)}{" "}
+              <Anchor component="button" type="button" inherit onClick={() => void query.refetch()}>
+                {t("error.retry")}
+              </Anchor>
+            </Text>
+          ) : (
+            <Text size="xs" c="dimmed" className="figures">
+              {summary}
+            </Text>
+          )}
         </Group>
       </Box>
       <div className="coverage-days" role="presentation">

@@ -3,6 +3,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNotice } from "./ErrorNotice";
+import { useFocusBack } from "./useFocusBack";
 
 interface Props {
   opened: boolean;
@@ -25,6 +26,7 @@ export function ConfirmModal(props: Props) {
     event.preventDefault();
     props.onConfirm();
   };
+  useFocusBack(props.opened);
   return (
     <Modal
       opened={props.opened}

@@ -31,6 +31,17 @@ export function useErrorText() {
   };
 }
 
+/** For whoever looks into it: the code, and the request under which logs know it. */
+export function ErrorTrace({ error }: { error: unknown }) {
+  const { t } = useTranslation("shared");
+  return error instanceof ApiError ? (
+    <Group gap="xs">
+      <Text size="xs">{t("error.code", { code: error.code })}</Text>
+      {error.requestId && <Text size="xs">{t("error.request", { id: error.requestId })}</Text>}
+    </Group>
+  ) : null;
+}
+
 export function ErrorNotice({ error, onRetry, busy = false }: Props) {
   const { t } = useTranslation("shared");
   const textOf = useErrorText();
@@ -69,18 +80,7 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
             {t("error.retry")}
           </Button>
         )}
-        {api && (
-          <Group gap="xs">
-            <Text size="xs" c="dimmed">
-              {t("error.code", { code: api.code })}
-            </Text>
-            {api.requestId && (
-              <Text size="xs" c="dimmed">
-                {t("error.request", { id: api.requestId })}
-              </Text>
-            )}
-          </Group>
-        )}
+        <ErrorTrace error={error} />
       </Stack>
     </Alert>
   );

@@ -1,34 +1,14 @@
 /*
  * Holds a dialog that is loaded when it is first opened, and stays from then on, so that it can
- * fade out. A dialog that begins open does not know where the focus came from, so that is kept here.
+ * fade out.
  */
-import { Suspense, useEffect, useRef, type ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
+import { useFocusBack } from "./useFocusBack";
 import { useKept } from "./useKept";
 
 interface Props {
   subject: unknown;
   children: ReactNode;
-}
-
-/** Longer than a dialog takes to fade out. */
-const FADED_MS = 300;
-
-/** Gives the focus back to what opened the dialog, unless something else has it by then. */
-function useFocusBack(open: boolean): void {
-  const opener = useRef<Element | null>(null);
-  useEffect(() => {
-    if (open) {
-      opener.current = document.activeElement;
-      return undefined;
-    }
-    const timer = setTimeout(() => {
-      const back = opener.current;
-      if (back instanceof HTMLElement && back.isConnected && document.activeElement === document.body) {
-        back.focus({ preventScroll: true });
-      }
-    }, FADED_MS);
-    return () => clearTimeout(timer);
-  }, [open]);
 }
 
 export function WhenNeeded({ subject, children }: Props) {

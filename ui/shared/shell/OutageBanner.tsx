@@ -1,0 +1,56 @@
+/* Says that what is shown may be old, why, and since when. One for a page, however much of it could not be read. */
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { IconClockExclamation, IconRefresh, IconWifiOff } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/client";
+import { useErrorMeanings } from "../api/errorMeanings";
+import { useFormat } from "../format/useFormat";
+import { ErrorTrace, useErrorText } from "../widgets/ErrorNotice";
+import type { Outage } from "./useOutage";
+
+function Why({ error }: { error: unknown }) {
+  const textOf = useErrorText();
+  const meaning = useErrorMeanings().data?.get(error instanceof ApiError ? error.code : "");
+  return [textOf(error), meaning?.advice].filter(Boolean).join(" ");
+}
+
+export function OutageBanner({ outage: { offline, error, since, retry } }: { outage: Outage }) {
+  const { t } = useTranslation("shared");
+  const format = useFormat();
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={offline ? <IconWifiOff aria-hidden /> : <IconClockExclamation aria-hidden />}
+      title={t(offline ? "outage.offline" : "outage.title")}
+      role="status"
+      data-stale={offline ? "offline" : "part"}
+    >
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">
+          {t("outage.from", { when: format.moment(since) })}{" "}
+          {offline ? (
+            t("outage.offlineText")
+          ) : (
+            <>
+              <Why error={error} /> {t("outage.retry")}
+            </>
+          )}
+        </Text>
+        {!offline && (
+          <Group gap="sm">
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconRefresh size={14} aria-hidden />}
+              onClick={retry}
+            >
+              {t("error.retry")}
+            </Button>
+            <ErrorTrace error={error} />
+          </Group>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
