@@ -3,7 +3,7 @@
  *
  * DESIGN: person.find of the dealer service is an administrator's, who answers a person's request;
  * this is an operator's search, of the dealers in sight. It stands here, and not there, so that the
- * dashboard goes on without any other service: one statement of the owner's (sql/migrations/0035)
+ * dashboard goes on without any other service: one statement of the owner's (sql/migrations/0036)
  * looks, counts how often this principal did, and writes the entry of the audit trail. Nothing is
  * cached, and what is typed stands in the message alone.
  */
