@@ -176,7 +176,8 @@ static void on_upstream_set(void *service, struct request *r, const void *body)
     trim_texts(&UPSTREAM_SET, &m);
     enum err e = check_upstream_set(&m, &f);
     if (e == ERR_OK)
-        e = store_upstream_set(s->process->db, &m, request_arena(r), &upstream, &f);
+        e = store_upstream_set(s->process->db, &m, request_principal(r), request_arena(r),
+                               &upstream, &f);
     if (e != ERR_OK) {
         refuse(r, e, &f);
         return;

@@ -278,8 +278,19 @@ static enum err check_reach(const struct upstream_set *m, const struct upstream 
                      "%s", wrong);
 }
 
-static enum err put_upstream(struct db *db, const struct upstream_set *m, struct arena *a,
-                             struct upstream *out, struct fault *f)
+/* The row stays locked: nobody changes it between this look and our own change. */
+static enum err check_version(struct db *db, const struct upstream_set *m, struct fault *f)
+{
+    struct rows *rows = NULL;
+    enum err e = db_run(db, SQL_DEALER_UPSTREAM_LOCK, PARAMS(P_TEXT(m->name)), &rows);
+    if (e == ERR_OK && (rows_count(rows) == 0 || !etag_fits(m->if_match, rows_text(rows, 0, 0))))
+        e = fault_set(f, ERR_CHANGED, "if_match", "%s", err_text(ERR_CHANGED));
+    rows_free(&rows);
+    return e;
+}
+
+static enum err put_upstream(struct db *db, const struct upstream_set *m, struct view who,
+                             struct arena *a, struct upstream *out, struct fault *f)
 {
     const struct param params[] = {
         P_TEXT(m->name),
@@ -306,11 +317,14 @@ static enum err put_upstream(struct db *db, const struct upstream_set *m, struct
         P_OPT_BOOL(m, upstream_set, group_calls),
         P_OPT_INT(m, upstream_set, overlap_hours),
         P_OPT_INT(m, upstream_set, body_timeout_ms),
+        P_TEXT(who),
     };
     const int n = sizeof params / sizeof *params;
     enum err e = ERR_OK;
     if (HAS(m, upstream_set, zone))
         e = check_zone(db, m->zone, f);
+    if (e == ERR_OK && HAS(m, upstream_set, if_match))
+        e = check_version(db, m, f);
     if (e == ERR_OK)
         e = db_get(db, SQL_DEALER_UPSTREAM_UPDATE, params, n, &UPSTREAM, a, out);
     if (e == ERR_NOT_FOUND) {
@@ -321,13 +335,13 @@ static enum err put_upstream(struct db *db, const struct upstream_set *m, struct
     return e == ERR_OK ? check_reach(m, out, f) : e;
 }
 
-enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
-                            struct upstream *out, struct fault *f)
+enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct view who,
+                            struct arena *a, struct upstream *out, struct fault *f)
 {
     enum err e = db_begin(db);
     if (e != ERR_OK)
         return e;
-    return finish(db, put_upstream(db, m, a, out, f), f);
+    return finish(db, put_upstream(db, m, who, a, out, f), f);
 }
 
 /* ---- tests of connections ---- */

@@ -33,8 +33,8 @@ enum err store_update(struct db *db, const struct dealer_update *m, const struct
 enum err store_upstreams(struct db *db, const struct upstream_list *m, struct arena *a,
                          struct list *out) MUST_CHECK;
 /* Adds or changes an upstream. */
-enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct arena *a,
-                            struct upstream *out, struct fault *f) MUST_CHECK;
+enum err store_upstream_set(struct db *db, const struct upstream_set *m, struct view who,
+                            struct arena *a, struct upstream *out, struct fault *f) MUST_CHECK;
 
 /* A test of a connection: what it is made with, and whether it may be made. */
 struct probe_plan {

@@ -1,7 +1,7 @@
 -- $1 name; null leaves a column as it is: $2 address, $3 formula, $4 zone, $5 longest window, $6 history,
 -- $7 quota (0 = none), $8 concurrency, $9 $10 $11 time-outs, $12 longest answer, $13 private, $14 simulated,
 -- $15 quota reserve, $16 $17 concurrency of a credential, of a dealer, $18 calls a minute (0 = none each), $19 burst,
--- $20 $21 breaker, $22 group calls, $23 overlap, $24 silence within an answer
+-- $20 $21 breaker, $22 group calls, $23 overlap, $24 silence within an answer, $25 who
 UPDATE dealer.upstream
 SET base_url = coalesce($2, base_url),
     formula = coalesce($3, formula),
@@ -26,9 +26,11 @@ SET base_url = coalesce($2, base_url),
     group_calls = coalesce($22::boolean, group_calls),
     overlap_hours = coalesce($23::int, overlap_hours),
     body_timeout_ms = coalesce($24::int, body_timeout_ms),
-    updated_at = now()
+    updated_at = now(),
+    changed_by = $25::text
 WHERE name = $1
 RETURNING name, base_url, formula, zone, max_days, history_days, quota, concurrency,
           connect_timeout_ms, first_byte_timeout_ms, total_timeout_ms, max_body_bytes, allow_private, simulated,
           quota_reserve, credential_concurrency, dealer_concurrency, calls_per_minute, burst,
-          breaker_failures, breaker_seconds, group_calls, overlap_hours, body_timeout_ms
+          breaker_failures, breaker_seconds, group_calls, overlap_hours, body_timeout_ms,
+          (extract(epoch FROM updated_at) * 1000)::bigint AS changed_at, changed_by, left(md5(xmin::text), 16) AS etag

@@ -54,6 +54,18 @@ test("an upstream is changed; of a new one faults are shown at their fields", as
     await gone();
     const now = await sim();
     assert.deepEqual([now.overlap_hours, now.quota], [hours + 1, quota]);
+    await page.locator('[data-upstream="sim"]').getByText("Changed by admin,", { exact: false }).waitFor();
+    // What somebody else has changed meanwhile is not written over.
+    await page.getByRole("button", { name: "Edit sim" }).click();
+    await dialog().getByRole("textbox", { name: "Overlap" }).fill(String(hours + 3));
+    await api("upstreams/sim", { overlap_hours: hours + 2 }, "PUT");
+    await dialog().getByRole("button", { name: "Save" }).click();
+    await dialog().getByText("Somebody else has changed this meanwhile", { exact: false }).waitFor();
+    assert.match(page.faults.splice(0).join(), /412/);
+    assert.deepEqual(await violations(page), []);
+    assert.equal((await sim()).overlap_hours, hours + 2);
+    await dialog().getByRole("button", { name: "Cancel" }).click();
+    await gone();
   } finally {
     await api("upstreams/sim", { overlap_hours: hours }, "PUT");
   }

@@ -234,8 +234,13 @@ def test_pages_of_dealers_meet_without_gap_or_overlap(dealer):
     assert dealer.refused("dealer.list", limit=0) == ("field.range", "limit")
 
 
+def unversioned(upstream):
+    """An upstream without what is another one after each change."""
+    return {name: value for name, value in upstream.items() if name not in ("etag", "changed_at", "changed_by")}
+
+
 def test_an_upstream_is_added_and_changed_field_by_field(dealer):
-    added = dealer.call("upstream.set", name="dgi", base_url="https://example.com/dgi-api/v1.3/")
+    added = unversioned(dealer.call("upstream.set", name="dgi", base_url="https://example.com/dgi-api/v1.3/"))
     assert added == {"name": "dgi", "base_url": "https://example.com/dgi-api/v1.3", "formula": "concat",
                      "zone": "Asia/Jakarta", "max_days": 7, "history_days": 30, "concurrency": 8,
                      "connect_timeout_ms": 5000, "first_byte_timeout_ms": 30000, "total_timeout_ms": 60000,
@@ -243,23 +248,23 @@ def test_an_upstream_is_added_and_changed_field_by_field(dealer):
                      "quota_reserve": 20, "burst": 10, "breaker_failures": 10, "breaker_seconds": 30,
                      "group_calls": False, "overlap_hours": 24, "body_timeout_ms": 15000}
     changed = dealer.call("upstream.set", name="dgi", formula="colon", zone="Asia/Makassar", quota=300)
-    assert changed == {**added, "formula": "colon", "zone": "Asia/Makassar", "quota": 300}
-    assert dealer.call("upstream.set", name="dgi", max_days=1, quota=0) == {
+    assert unversioned(changed) == {**added, "formula": "colon", "zone": "Asia/Makassar", "quota": 300}
+    assert unversioned(dealer.call("upstream.set", name="dgi", max_days=1, quota=0)) == {
         **added, "formula": "colon", "zone": "Asia/Makassar", "max_days": 1}
     assert [u["name"] for u in dealer.call("upstream.list")["items"]] == ["dgi", "sim"]
     assert [u["name"] for u in dealer.call("upstream.list", name="sim")["items"]] == ["sim"]
 
 
 def test_an_upstreams_manners_are_set_and_taken_back(dealer):
-    before = dealer.call("upstream.list", name="sim")["items"][0]
+    before = unversioned(dealer.call("upstream.list", name="sim")["items"][0])
     manners = {"quota_reserve": 0, "credential_concurrency": 3, "dealer_concurrency": 2, "calls_per_minute": 90,
                "burst": 5, "breaker_failures": 4, "breaker_seconds": 7, "group_calls": True, "overlap_hours": 0,
                "body_timeout_ms": 900}
-    assert dealer.call("upstream.set", name="sim", **manners) == {**before, **manners}
+    assert unversioned(dealer.call("upstream.set", name="sim", **manners)) == {**before, **manners}
     assert dealer.call("upstream.set", name="new", base_url=URL, allow_private=True,
                        **manners).items() >= manners.items()
     without = ("credential_concurrency", "dealer_concurrency", "calls_per_minute")
-    assert dealer.call("upstream.set", name="sim", **dict.fromkeys(without, 0)) == {
+    assert unversioned(dealer.call("upstream.set", name="sim", **dict.fromkeys(without, 0))) == {
         **before, **{name: value for name, value in manners.items() if name not in without}}
 
 

@@ -1,4 +1,4 @@
-"""Changes of a dealer that name the version they were made from: ETag and If-Match."""
+"""Changes of a dealer or an upstream that name the version they were made from: ETag and If-Match."""
 
 import threading
 
@@ -91,3 +91,22 @@ def test_services_side_by_side_compare_in_the_transaction(make_system):
             thread.join()
         won, lost = won + codes.count(200), lost + codes.count(412)
     assert (won, lost) == (10, 50)
+
+
+def test_an_upstream_tells_who_changed_it_and_is_not_written_over(edited):
+    url = "/api/v1/upstreams/main"
+
+    def put(tag=None, **body):
+        return edited.api("PUT", url, json=body, headers={"If-Match": tag} if tag else {})
+
+    before, = edited.api("GET", "/api/v1/upstreams").json()["items"]
+    assert before["etag"] and "changed_by" not in before  # nobody's: a statement of the test
+    first = put(f'"{before["etag"]}"', concurrency=3)
+    assert (first.status_code, first.json()["concurrency"], first.json()["changed_by"]) == (200, 3, "admin-key")
+    assert first.json()["etag"] != before["etag"] and first.headers["ETag"] == f'"{first.json()["etag"]}"'
+    refused(put(f'"{before["etag"]}"', concurrency=4), 412, "record.changed", "if_match")
+    told, = edited.api("GET", "/api/v1/upstreams").json()["items"]
+    assert told == first.json()
+    assert put("*", concurrency=5).status_code == put(concurrency=6).status_code == 200
+    refused(edited.api("PUT", "/api/v1/upstreams/none", json={"base_url": "https://a.invalid"}, headers={"If-Match": "*"}),
+            412, "record.changed", "if_match")

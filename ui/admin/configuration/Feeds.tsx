@@ -3,7 +3,6 @@ import { Anchor, Button, Group, NumberInput, Paper, SimpleGrid, Stack, Text, Tit
 import { useForm } from "@mantine/form";
 import { IconRss } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@shared/api/client";
 import { sortErrors } from "@shared/api/fieldErrors";
 import type { FeedPolicy } from "@shared/api/types";
 import { useFormat } from "@shared/format/useFormat";
@@ -15,7 +14,7 @@ import { toastDone } from "@shared/widgets/toast";
 import { FormFaults } from "../frame/FormParts";
 import { useFeedQuery, useFeeds } from "../jobs/feeds";
 import { NUMBERS, firstValues, holds, isNumberGood, toChange, usualOf, waits, type FeedNumber, type FeedValues } from "./feedForm";
-import { useSaveFeed } from "./useConfiguration";
+import { isStale, useSaveFeed } from "./useConfiguration";
 import "../jobs/texts";
 
 const FIELDS = Object.fromEntries(NUMBERS.map(({ name }) => [name, name])) as Record<string, keyof FeedValues>;
@@ -81,23 +80,27 @@ function Meaning({ feed, values }: { feed: FeedPolicy; values: FeedValues }) {
   );
 }
 
-function FeedForm({ feed, editable }: { feed: FeedPolicy; editable: boolean }) {
+interface FormProps {
+  feed: FeedPolicy;
+  editable: boolean;
+  save: ReturnType<typeof useSaveFeed>;
+}
+
+function FeedForm({ feed, editable, save }: FormProps) {
   const { t } = useTranslation("admin");
   const format = useFormat();
   const form = useFeedForm(feed);
-  const save = useSaveFeed();
   const name = useFeeds().name(feed.feed);
   const change = toChange(form.values, feed);
   const typed = Object.keys(change).length > 0;
   const own = NUMBERS.some((number) => feed[number.name] !== undefined);
-  const stale = save.error instanceof ApiError && save.error.code === "record.changed";
-  const faults = stale ? [t("feedPolicy.stale")] : sortErrors(save.error, FIELDS).others;
+  const faults = isStale(save.error) ? [] : sortErrors(save.error, FIELDS).others;
   const send = (what: typeof change) =>
     save.mutate(
       { feed, change: what },
       {
         onSuccess: () => toastDone(t("feedPolicy.saved", { name })),
-        onError: (error) => form.setErrors(sortErrors(error, FIELDS).fields),
+        onError: (error) => !isStale(error) && form.setErrors(sortErrors(error, FIELDS).fields),
       },
     );
   return (
@@ -138,17 +141,39 @@ function FeedForm({ feed, editable }: { feed: FeedPolicy; editable: boolean }) {
   );
 }
 
+function FeedCard({ feed, editable }: { feed: FeedPolicy; editable: boolean }) {
+  const { t } = useTranslation("admin");
+  const name = useFeeds().name(feed.feed);
+  const save = useSaveFeed();
+  return (
+    <Paper withBorder radius="lg" p="md" component="section" aria-label={name} data-feed={feed.feed}>
+      <Stack gap="sm">
+        <Group gap="xs" align="baseline">
+          <Title order={2} size="h4">
+            {name}
+          </Title>
+          <Text size="xs" c="dimmed">
+            {feed.feed}
+          </Text>
+        </Group>
+        <FormFaults texts={isStale(save.error) ? [t("feedPolicy.stale")] : []} />
+        {/* What somebody else has saved meanwhile begins the form anew. */}
+        <FeedForm key={feed.etag} feed={feed} editable={editable} save={save} />
+      </Stack>
+    </Paper>
+  );
+}
+
 export function Feeds() {
   const { t } = useTranslation("admin");
   const query = useFeedQuery();
-  const { name } = useFeeds();
   const editable = useMay()("admin", true);
   const items = query.data?.items ?? [];
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
         {t("feedPolicy.text")}{" "}
-        <Anchor href={buildHash("/configuration")} size="sm">
+        <Anchor href={buildHash("/configuration")} size="sm" underline="always">
           {t("feedPolicy.toUpstreams")}
         </Anchor>
         {!editable && ` ${t("setting.readOnly")}`}
@@ -159,18 +184,7 @@ export function Feeds() {
         empty={<EmptyState icon={<IconRss size={22} />} title={t("feedPolicy.none")} />}
       >
         {items.map((feed) => (
-          <Paper key={feed.feed} withBorder radius="lg" p="md" component="section" aria-label={name(feed.feed)} data-feed={feed.feed}>
-            <Group gap="xs" mb="sm" align="baseline">
-              <Title order={2} size="h4">
-                {name(feed.feed)}
-              </Title>
-              <Text size="xs" c="dimmed">
-                {feed.feed}
-              </Text>
-            </Group>
-            {/* What somebody else saves meanwhile begins the form anew. */}
-            <FeedForm key={feed.etag} feed={feed} editable={editable} />
-          </Paper>
+          <FeedCard key={feed.feed} feed={feed} editable={editable} />
         ))}
       </ListState>
     </Stack>

@@ -131,6 +131,7 @@ function Words({ upstream }: { upstream: Upstream }) {
 
 export function UpstreamCard({ upstream, onEdit }: { upstream: Upstream; onEdit: () => void }) {
   const { t } = useTranslation("admin");
+  const format = useFormat();
   const may = useMay();
   const [asked, setAsked] = useState(false);
   const reset = useResetUpstream();
@@ -190,6 +191,11 @@ export function UpstreamCard({ upstream, onEdit }: { upstream: Upstream; onEdit:
             {upstream.base_url}
           </Text>
           <Words upstream={upstream} />
+          {upstream.changed_by && upstream.changed_at && (
+            <Text size="xs" c="dimmed">
+              {t("setting.changed", { who: upstream.changed_by, when: format.moment(upstream.changed_at) })}
+            </Text>
+          )}
         </Box>
         {state.isError && <ErrorNotice error={state.error} onRetry={() => void state.refetch()} />}
         {told && <State state={told} />}

@@ -28,7 +28,7 @@ import {
   type NumberField,
   type UpstreamValues,
 } from "./upstreamForm";
-import { useSaveUpstream } from "./useConfiguration";
+import { isStale, useSaveUpstream } from "./useConfiguration";
 
 const NAMES = Object.fromEntries(
   ["name", "base_url", "formula", "zone", ...SWITCHES, ...ALL_NUMBERS.map(({ name }) => name)].map(
@@ -57,22 +57,27 @@ type Form = ReturnType<typeof useUpstreamForm>;
 
 function Numbers({ part, form, isNew }: { part: keyof typeof NUMBERS; form: Form; isNew: boolean }) {
   const { t } = useTranslation("admin");
+  const format = useFormat();
+  const words = ({ name, usual }: NumberField) =>
+    [t(`upstream.hint.${name}`), usual !== undefined && `${t("setting.usual", { n: format.count(usual) })}.`]
+      .filter(Boolean)
+      .join(" ");
   return (
     <Fieldset legend={t(`upstream.part.${part}`)} radius="md">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-        {NUMBERS[part].map(({ name, unit, none, least, most }) => (
+        {NUMBERS[part].map((field) => (
           <NumberInput
-            key={name}
-            label={t(`upstream.${name}`)}
-            description={t(`upstream.hint.${name}`)}
-            placeholder={none ? t("upstream.none") : isNew ? t("upstream.usual") : undefined}
-            suffix={` ${t(`upstream.unit.${unit}`)}`}
+            key={field.name}
+            label={t(`upstream.${field.name}`)}
+            description={words(field)}
+            placeholder={field.none ? t("upstream.none") : isNew ? t("upstream.usual") : undefined}
+            suffix={` ${t(`upstream.unit.${field.unit}`)}`}
             thousandSeparator=" "
             allowDecimal={false}
-            min={least}
-            max={most}
+            min={field.least}
+            max={field.most}
             clampBehavior="none"
-            {...form.getInputProps(name)}
+            {...form.getInputProps(field.name)}
           />
         ))}
       </SimpleGrid>
@@ -131,7 +136,7 @@ function Body({ upstream, onClose }: { upstream: Upstream | undefined; onClose: 
   const { t } = useTranslation("admin");
   const form = useUpstreamForm(upstream);
   const save = useSaveUpstream();
-  const others = save.error ? sortErrors(save.error, NAMES).others : [];
+  const others = isStale(save.error) ? [t("upstream.stale")] : sortErrors(save.error, NAMES).others;
   const submit = (values: UpstreamValues) => {
     const change = toChange(values, upstream);
     const name = upstream?.name ?? values.name.trim();
@@ -140,7 +145,7 @@ function Body({ upstream, onClose }: { upstream: Upstream | undefined; onClose: 
       return;
     }
     save.mutate(
-      { name, change },
+      { name, change, etag: upstream?.etag },
       {
         onSuccess: () => {
           toastDone(t("upstream.saved", { name }));

@@ -29,34 +29,36 @@ export interface NumberField {
   unit: "calls" | "percent" | "ms" | "bytes" | "days" | "hours" | "seconds";
   /** An empty box means that there is no limit; the server takes 0 for it. */
   none?: true;
+  /** What the server takes for a new one that leaves it out; nothing where that is no limit. */
+  usual?: number;
 }
 
 /** In the order of the form, by its parts. */
 export const NUMBERS: Record<"limits" | "times" | "windows" | "breaker", NumberField[]> = {
   limits: [
     { name: "quota", least: 1, most: 1e9, unit: "calls", none: true },
-    { name: "quota_reserve", least: 0, most: 100, unit: "percent" },
+    { name: "quota_reserve", least: 0, most: 100, unit: "percent", usual: 20 },
     { name: "calls_per_minute", least: 1, most: 1e6, unit: "calls", none: true },
-    { name: "burst", least: 1, most: 10_000, unit: "calls" },
-    { name: "concurrency", least: 1, most: 1000, unit: "calls" },
+    { name: "burst", least: 1, most: 10_000, unit: "calls", usual: 10 },
+    { name: "concurrency", least: 1, most: 1000, unit: "calls", usual: 8 },
     { name: "credential_concurrency", least: 1, most: 10_000, unit: "calls", none: true },
     { name: "dealer_concurrency", least: 1, most: 10_000, unit: "calls", none: true },
   ],
   times: [
-    { name: "connect_timeout_ms", least: 100, most: 600_000, unit: "ms" },
-    { name: "first_byte_timeout_ms", least: 100, most: 600_000, unit: "ms" },
-    { name: "body_timeout_ms", least: 100, most: 600_000, unit: "ms" },
-    { name: "total_timeout_ms", least: 100, most: 3_600_000, unit: "ms" },
-    { name: "max_body_bytes", least: 1024, most: 2 ** 30, unit: "bytes" },
+    { name: "connect_timeout_ms", least: 100, most: 600_000, unit: "ms", usual: 5000 },
+    { name: "first_byte_timeout_ms", least: 100, most: 600_000, unit: "ms", usual: 30_000 },
+    { name: "body_timeout_ms", least: 100, most: 600_000, unit: "ms", usual: 15_000 },
+    { name: "total_timeout_ms", least: 100, most: 3_600_000, unit: "ms", usual: 60_000 },
+    { name: "max_body_bytes", least: 1024, most: 2 ** 30, unit: "bytes", usual: 2 ** 26 },
   ],
   windows: [
-    { name: "max_days", least: 1, most: 366, unit: "days" },
-    { name: "history_days", least: 1, most: 3660, unit: "days" },
-    { name: "overlap_hours", least: 0, most: 168, unit: "hours" },
+    { name: "max_days", least: 1, most: 366, unit: "days", usual: 7 },
+    { name: "history_days", least: 1, most: 3660, unit: "days", usual: 30 },
+    { name: "overlap_hours", least: 0, most: 168, unit: "hours", usual: 24 },
   ],
   breaker: [
-    { name: "breaker_failures", least: 1, most: 10_000, unit: "calls" },
-    { name: "breaker_seconds", least: 1, most: 86_400, unit: "seconds" },
+    { name: "breaker_failures", least: 1, most: 10_000, unit: "calls", usual: 10 },
+    { name: "breaker_seconds", least: 1, most: 86_400, unit: "seconds", usual: 30 },
   ],
 };
 

@@ -2,10 +2,13 @@
  * Queries and changes of upstreams, their state, the feeds, and the business settings.
  */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { apiGet, apiPatch, apiPost, apiPut } from "@shared/api/client";
+import { ApiError, apiGet, apiPatch, apiPost, apiPut } from "@shared/api/client";
 import type { FeedChange, FeedPolicy, UpstreamChange } from "@shared/api/types";
 
 const STATE_POLL_MS = 5_000;
+
+/** Only while it is as it was read: nobody writes over what somebody else has changed meanwhile. */
+const ifMatch = (etag: string | undefined): Record<string, string> => (etag ? { "If-Match": `"${etag}"` } : {});
 
 export function useUpstreamState(name: string, wanted: boolean) {
   return useQuery({
@@ -16,17 +19,27 @@ export function useUpstreamState(name: string, wanted: boolean) {
   });
 }
 
+export const isStale = (error: unknown) => error instanceof ApiError && error.code === "record.changed";
+
+/** Read again after a refusal, too: it may be that somebody else has changed it. */
 function useChangeOf<V, R>(key: string, mutationFn: (input: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn,
-    onSuccess: () => client.invalidateQueries({ queryKey: [key] }),
+    onSettled: () => client.invalidateQueries({ queryKey: [key] }),
   });
 }
 
+interface UpstreamOrder {
+  name: string;
+  change: UpstreamChange;
+  /** Of the one that is changed. */
+  etag: string | undefined;
+}
+
 export function useSaveUpstream() {
-  return useChangeOf("upstreams", ({ name, change }: { name: string; change: UpstreamChange }) =>
-    apiPut("/api/v1/upstreams/{name}", { name }, change),
+  return useChangeOf("upstreams", ({ name, change, etag }: UpstreamOrder) =>
+    apiPut("/api/v1/upstreams/{name}", { name }, change, { headers: ifMatch(etag) }),
   );
 }
 
@@ -42,16 +55,10 @@ export function useUnflag() {
   );
 }
 
-/** Only while the feed is as it was read: who changes it at the same time does so knowingly. */
 export function useSaveFeed() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ feed, change }: { feed: FeedPolicy; change: FeedChange }) =>
-      apiPatch("/api/v1/feeds/{feed}", { feed: feed.feed }, change, {
-        headers: feed.etag ? { "If-Match": `"${feed.etag}"` } : {},
-      }),
-    onSettled: () => client.invalidateQueries({ queryKey: ["feeds"] }),
-  });
+  return useChangeOf("feeds", ({ feed, change }: { feed: FeedPolicy; change: FeedChange }) =>
+    apiPatch("/api/v1/feeds/{feed}", { feed: feed.feed }, change, { headers: ifMatch(feed.etag) }),
+  );
 }
 
 export function useSettings() {

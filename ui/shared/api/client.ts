@@ -135,8 +135,9 @@ export async function apiPut<P extends PathOf<"put">>(
   route: P,
   path: PathValues,
   body: Body<P, "put">,
+  more: { headers?: Record<string, string> } = {},
 ): Promise<Reply<P, "put">> {
-  return (await call("put", route, { path, body })) as Reply<P, "put">;
+  return (await call("put", route, { path, body, ...more })) as Reply<P, "put">;
 }
 
 export async function apiDelete<P extends PathOf<"delete">>(
