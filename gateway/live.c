@@ -33,8 +33,8 @@ struct stream {
 };
 
 struct event {
-    char *text;      /* whole, as it is sent; owned */
-    char dealer[16]; /* whom it is about; "" = several, or all */
+    char *text;    /* whole, as it is sent; owned */
+    char *dealers; /* whom it is about, see codes_of(); NULL = more than it names, or all; owned */
     bool everybodys; /* it tells nothing */
 };
 
@@ -85,20 +85,55 @@ static void wake(struct stream *s)
         http_resume(s->live->gateway->http, s->exchange);
 }
 
-/* Whoever may see some dealers alone hears of nothing else. */
-static bool hears(const struct stream *s, const struct event *e)
+static bool sees(const struct exchange *ex, const char *dealer)
 {
-    const struct list *own = &s->exchange->dealers;
-    if (!s->exchange->limited || e->everybodys)
-        return true;
-    for (uint32_t i = 0; i < own->n && e->dealer[0]; i++)
-        if (view_is(*LIST_AT(struct view, own, i), e->dealer))
+    for (uint32_t i = 0; i < ex->dealers.n; i++)
+        if (view_is(*LIST_AT(struct view, &ex->dealers, i), dealer))
             return true;
     return false;
 }
 
-/* dealer: the code of the dealer that it is about; NULL: it tells nothing. */
-static void push(struct live *l, const char *name, struct view data, const struct view *dealer)
+/* Whoever may see some dealers alone hears of what is about none but those: as with jobs. */
+static bool hears(const struct stream *s, const struct event *e)
+{
+    if (!s->exchange->limited || e->everybodys)
+        return true;
+    if (!e->dealers)
+        return false;
+    for (const char *code = e->dealers; *code; code += strlen(code) + 1)
+        if (!sees(s->exchange, code))
+            return false;
+    return true;
+}
+
+/* The dealers that an event names: codes one after the other, an empty one at the end. NULL: it
+ * names none, or there is no memory. */
+static char *codes_of(const struct desc *d, void *event)
+{
+    const struct field_desc *one = desc_field(d, view_of("dealer_id"));
+    const struct field_desc *some = desc_field(d, view_of("dealer_ids"));
+    struct list named = {0};
+    struct buf b;
+    if (one && one->type == F_TEXT && field_present(d, one, event))
+        named = (struct list){(char *)event + one->offset, 1};
+    else if (some && some->type == F_WORDS && field_present(d, some, event))
+        memcpy(&named, (char *)event + some->offset, sizeof named);
+    buf_init(&b, EVENT_BYTES);
+    for (uint32_t i = 0; i < named.n; i++) {
+        const struct view *code = LIST_AT(struct view, &named, i);
+        if (code->n == 0) /* would end the list, as if there were no more */
+            b.failed = true;
+        buf_append(&b, code->p, code->n);
+        buf_append(&b, "", 1);
+    }
+    buf_append(&b, "", 1);
+    if (b.failed || named.n == 0)
+        buf_free(&b);
+    return b.p;
+}
+
+/* Takes the codes over. */
+static void push(struct live *l, const char *name, struct view data, char *dealers, bool everybodys)
 {
     struct buf b;
     buf_init(&b, EVENT_BYTES);
@@ -107,25 +142,15 @@ static void push(struct live *l, const char *name, struct view data, const struc
     buf_append(&b, "\n\n", 3);
     if (b.failed) {
         buf_free(&b);
+        free(dealers);
         return;
     }
     struct event *place = &l->ring[l->next++ % LIVE_RING];
     free(place->text);
-    *place = (struct event){.text = b.p, .everybodys = !dealer};
-    if (dealer && dealer->n < sizeof place->dealer)
-        snprintf(place->dealer, sizeof place->dealer, "%.*s", (int)dealer->n,
-                 dealer->n ? dealer->p : "");
+    free(place->dealers);
+    *place = (struct event){.text = b.p, .dealers = dealers, .everybodys = everybodys};
     for (struct stream *s = l->streams; s; s = s->next)
         wake(s);
-}
-
-static void push_about(struct live *l, const struct desc *d, const void *event, struct view data)
-{
-    static const struct view nobody = {"", 0};
-    const struct field_desc *f = desc_field(d, view_of("dealer_id"));
-    bool named = f && f->type == F_TEXT && field_present(d, f, event);
-    push(l, d->name, data,
-         named ? (const struct view *)((const char *)event + f->offset) : &nobody);
 }
 
 static void on_event(void *arg, const struct desc *d, struct view body)
@@ -134,7 +159,7 @@ static void on_event(void *arg, const struct desc *d, struct view body)
     struct fault f;
     struct buf b;
     if (!d) {
-        push(l, "resync", view_of("{}"), NULL);
+        push(l, "resync", view_of("{}"), NULL, true);
         return;
     }
     buf_init(&b, EVENT_BYTES);
@@ -142,7 +167,7 @@ static void on_event(void *arg, const struct desc *d, struct view body)
     void *event = arena_take(&l->arena, d->size);
     if (event && codec_decode(d, body.p, body.n, &l->arena, event, &f) == ERR_OK &&
         json_encode(d, event, &b) == ERR_OK)
-        push_about(l, d, event, buf_view(&b));
+        push(l, d->name, buf_view(&b), codes_of(d, event), false);
     buf_free(&b);
 }
 
@@ -193,8 +218,10 @@ void live_free(struct live **l)
     loop_cancel((*l)->gateway->process->loop, (*l)->timer);
     for (int s = 0; s < SERVICES; s++)
         subscriber_free(&(*l)->events[s]);
-    for (unsigned i = 0; i < LIVE_RING; i++)
+    for (unsigned i = 0; i < LIVE_RING; i++) {
         free((*l)->ring[i].text);
+        free((*l)->ring[i].dealers);
+    }
     arena_free(&(*l)->arena);
     free(*l);
     *l = NULL;

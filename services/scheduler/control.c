@@ -105,6 +105,16 @@ void on_storage_check(void *service, struct request *r, const void *body)
     request_answer(r, &page);
 }
 
+/* Pages show at once what others have stopped; the jobs' own reasons to wait change with it. */
+static void tell_pause(struct scheduler *s, struct view scope, struct view target)
+{
+    struct pause_changed event = {.scope = scope};
+    if (view_is(scope, "dealer"))
+        PUT(&event, pause_changed, dealer_id, target);
+    publish(s->process->events, &PAUSE_CHANGED, &event);
+    progress_tell_all(s);
+}
+
 void on_pause_list(void *service, struct request *r, const void *body)
 {
     struct scheduler *s = service;
@@ -136,7 +146,7 @@ void on_pause_set(void *service, struct request *r, const void *body)
     log_line(LOG_INFO, request_id(r), "paused",
              LOG_FIELDS(KV("scope", m->scope), KV("target", m->target),
                         KV("principal", request_principal(r))));
-    progress_tell_all(s);
+    tell_pause(s, m->scope, m->target);
     request_answer(r, &pause);
 }
 
@@ -159,7 +169,7 @@ void on_pause_clear(void *service, struct request *r, const void *body)
     log_line(LOG_INFO, request_id(r), "resumed",
              LOG_FIELDS(KV("scope", m->scope), KV("target", m->target),
                         KV("principal", request_principal(r))));
-    progress_tell_all(s);
+    tell_pause(s, m->scope, m->target);
     request_answer(r, &done);
 }
 

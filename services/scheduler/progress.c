@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TELL_MS = 250, LOOK_MS = 300, MAX_MEMORY = 256 * 1024 };
+enum { TELL_MS = 250, LOOK_MS = 300, MAX_MEMORY = 256 * 1024, MAX_DEALERS = 50 };
 
 /* ---- what was told ---- */
 
@@ -58,6 +58,8 @@ static void publish_job(struct scheduler *s, const struct job *job)
     PUT(&event, job_changed, tasks_leased, job->tasks_leased);
     PUT(&event, job_changed, tasks_cancelled, job->tasks_cancelled);
     PUT(&event, job_changed, rows_new, job->rows_new);
+    if (job->dealer_ids.n <= MAX_DEALERS)
+        PUT(&event, job_changed, dealer_ids, job->dealer_ids);
     publish(s->process->events, &JOB_CHANGED, &event);
 }
 

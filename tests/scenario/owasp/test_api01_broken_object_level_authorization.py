@@ -16,7 +16,7 @@ SCOPED = [o for o in OPERATIONS if o[2].get("x-scope") in ("named", "own")]
 # What a body needs beside the dealer.
 BODIES = {"freshness_set": {"minutes": 60}, "dealer_update": {"dealer_name": "Mine"}, "old_dealer_update": {"dealer_name": "Mine"},
           "schedule_create": {"cron": "0 3 * * *"}, "old_config_create": {"schedule_type": "daily"},
-          "pause_set": {"scope": "dealer"}, "job_rerun": {"dry_run": True}}
+          "pause_set": {"scope": "dealer"}, "job_rerun": {"dry_run": True}, "quarantine_dismiss": {"why": "Data of a test"}}
 QUERIES = {"DELETE /api/v1/pauses": {"scope": "dealer"}}
 
 
@@ -249,23 +249,24 @@ def test_a_cursor_of_somebody_else_shows_no_more(shop, things):
         assert answer.status_code == 200 and f'"{OTHER}"' not in answer.text, (path, answer.text[:300])
 
 
+def hear(shop, key, until, last=None):
+    """A stream: open after the first next(); the second one gives what it said until all of these were in it."""
+    headers = {"Authorization": f"Bearer {key}", **({"Last-Event-ID": last} if last else {})}
+    with requests.get(f"{shop.base('admin')}/api/v1/events", headers=headers, stream=True, timeout=10) as answer:
+        assert answer.status_code == 200
+        yield None
+        said = ""
+        for piece in answer.iter_content(None):
+            said += piece.decode()
+            if all(text in said for text in until):
+                break
+    yield said
+
+
 def test_events_about_others_are_not_heard_also_when_a_stream_goes_on(shop):
     """The ids of events count for everybody: a stream that begins at an early one is filtered like any other."""
-    url = f"{shop.base('admin')}/api/v1/events"
-
-    def hear(key, last=None, until=b"Heard Last"):
-        headers = {"Authorization": f"Bearer {key}", **({"Last-Event-ID": last} if last else {})}
-        with requests.get(url, headers=headers, stream=True, timeout=10) as answer:
-            assert answer.status_code == 200
-            yield None
-            said = b""
-            for piece in answer.iter_content(None):
-                said += piece
-                if until in said:
-                    break
-        yield said.decode()
-
-    everything, mine = hear(shop.keys["viewer"], until=OWN.encode()), hear(shop.limited["viewer"], until=OWN.encode())
+    last = [f'"dealer_id":"{OWN}"']
+    everything, mine = hear(shop, shop.keys["viewer"], last), hear(shop, shop.limited["viewer"], last)
     next(everything), next(mine)
     shop.schedule(OTHER)
     for code in (OTHER, OWN):
@@ -273,9 +274,35 @@ def test_events_about_others_are_not_heard_also_when_a_stream_goes_on(shop):
     whole = next(everything)
     assert OTHER in whole and OTHER not in next(mine)
     first = whole.split("id: ")[1].split("\n")[0]
-    again = hear(shop.limited["viewer"], first, OWN.encode())
+    again = hear(shop, shop.limited["viewer"], last, first)
     next(again)
     assert OTHER not in next(again)
+
+
+def test_of_jobs_and_pauses_those_about_own_dealers_alone_are_heard(shop):
+    def submitted(*dealers):
+        body = {"dealer_ids": list(dealers), "from": yesterday(), "to": yesterday(), "slice_hours": 5}
+        return shop.api("POST", "/api/v1/jobs", json=body).json()["id"]
+
+    def paused(scope, target=None):
+        named = {"scope": scope, **({"target": target} if target else {})}
+        assert shop.api("POST", "/api/v1/pauses", json=named).ok
+        assert shop.api("DELETE", "/api/v1/pauses", params=named).ok
+
+    jobs = []
+    everything = hear(shop, shop.keys["viewer"], jobs)
+    mine = hear(shop, shop.limited["viewer"], [f'"scope":"dealer","dealer_id":"{OWN}"'])
+    next(everything), next(mine)
+    paused("all")
+    paused("dealer", OTHER)
+    jobs += [submitted(OTHER), submitted(OTHER, OWN), submitted(OWN)]
+    hidden, shared, own = jobs
+    whole = next(everything)
+    paused("dealer", OWN)
+    heard = next(mine)
+    assert '"scope":"all"' in whole and OTHER in whole
+    assert own in heard and f'"dealer_ids":["{OWN}"]' in heard
+    assert hidden not in heard and shared not in heard and OTHER not in heard and '"scope":"all"' not in heard
 
 
 def test_another_ones_idempotency_key_opens_nothing(shop):

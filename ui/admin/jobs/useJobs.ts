@@ -27,7 +27,7 @@ type JobPage = Reply<"/api/v1/jobs", "get">;
 const PER_PAGE = 20;
 const TASKS_PER_PAGE = 50;
 const REREAD_MS = 1_500;
-/** Open jobs are read again now and then even without an event; whoever sees some dealers alone hears of no job. */
+/** Open jobs are read again now and then even without an event; whoever sees some dealers alone hears of no job of many. */
 const OPEN_POLL_MS = 10_000;
 
 /**

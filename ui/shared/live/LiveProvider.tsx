@@ -18,7 +18,7 @@ import { SESSION_KEY } from "../session/useSession";
 import type { LiveEvent } from "./parser";
 import { LiveStream, type LiveState } from "./stream";
 
-export type LiveTopic = "job.changed" | "data.changed" | "dealer.changed" | "schedule.changed" | "freshness.late";
+export type LiveTopic = "job.changed" | "data.changed" | "dealer.changed" | "schedule.changed" | "pause.changed" | "freshness.late";
 export type LiveData = Record<string, unknown>;
 type Handler = (data: LiveData) => void;
 
