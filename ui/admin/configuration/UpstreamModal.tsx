@@ -61,7 +61,7 @@ function Numbers({ part, form, isNew }: { part: keyof typeof NUMBERS; form: Form
   const words = ({ name, unit, usual }: NumberField) => {
     const hint = t(`upstream.hint.${name}`);
     const n = usual === undefined ? undefined : `${format.count(usual)} ${t(`upstream.unit.${unit}`)}`;
-    return n === undefined ? hint : `${hint} ${t("setting.usual", { n })}.`;
+    return n === undefined ? hint : `${hint} · ${t("setting.usual", { n })}`;
   };
   return (
     <Fieldset legend={t(`upstream.part.${part}`)} radius="md">
