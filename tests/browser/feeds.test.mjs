@@ -36,7 +36,7 @@ test("what is usual holds until somebody changes it, and what that means is told
   await feed().getByRole("heading", { name: "Prospects" }).waitFor();
   const { usual_max_attempts: usual } = await told();
   assert.equal(await box("Tries").inputValue(), "");
-  assert.equal(await box("Tries").getAttribute("placeholder"), `${usual}, as usual`);
+  assert.equal(await box("Tries").getAttribute("placeholder"), `${usual} tries, as usual`);
   assert.equal(await button("Save").isDisabled(), true);
   assert.deepEqual(await violations(page), []);
   await picture(page, "feeds-1440");
@@ -72,7 +72,7 @@ test("a change is not made over what somebody else has changed meanwhile", async
   await button("Save").click();
   await page.getByText("Somebody else has changed this meanwhile", { exact: false }).waitFor();
   assert.match(page.faults.splice(0).join(), /412/);
-  await until(() => box("Tries").inputValue(), (value) => value === "20");
+  await until(() => box("Tries").inputValue(), (value) => value === "20 tries");
   assert.equal((await told()).max_attempts, 20);
   assert.deepEqual(await violations(page), []);
   await button("Back to usual").click();

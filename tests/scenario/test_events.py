@@ -92,8 +92,8 @@ def test_the_event_of_a_job_tells_its_progress(past):
     job = past.job(ago(seconds=5), "running")
     for state in ("succeeded", "failed", "cancelled", "leased"):
         past.task(job, ago(seconds=5), state)
-    past.query("UPDATE jobs.job_record SET rows_read = 9, rows_new = 7, version = 12 WHERE id = %s", (job,))
     past.lease(past.query("SELECT max(id) AS id FROM jobs.task")[0]["id"])
+    past.query("UPDATE jobs.job_record SET rows_read = 9, rows_new = 7, version = 12 WHERE id = %s", (job,))
     tell(past, [job])
     data = wait_for("its newest event", lambda: [
         data for data in (json.loads(event["data"]) for event in changes(stream)) if data["version"] >= 12])[0]

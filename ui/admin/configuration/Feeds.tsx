@@ -40,23 +40,25 @@ type Form = ReturnType<typeof useFeedForm>;
 function Numbers({ feed, form, editable }: { feed: FeedPolicy; form: Form; editable: boolean }) {
   const { t } = useTranslation("admin");
   const format = useFormat();
+  const usual = ({ name, unit }: FeedNumber) =>
+    `${format.count(usualOf(feed, name))} ${t(`feedPolicy.unit.${unit}`)}`;
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-      {NUMBERS.map(({ name, unit, least, most }) => (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" style={{ alignItems: "end" }}>
+      {NUMBERS.map((field) => (
         <NumberInput
-          key={name}
-          label={t(`feedPolicy.${name}`)}
-          description={`${t(`feedPolicy.hint.${name}`)} ${t("setting.usual", { n: format.count(usualOf(feed, name)) })}.`}
-          placeholder={t("feedPolicy.usualNow", { n: format.count(usualOf(feed, name)) })}
-          suffix={` ${t(`feedPolicy.unit.${unit}`)}`}
+          key={field.name}
+          label={t(`feedPolicy.${field.name}`)}
+          description={`${t(`feedPolicy.hint.${field.name}`)} ${t("setting.usual", { n: usual(field) })}.`}
+          placeholder={t("feedPolicy.usualNow", { n: usual(field) })}
+          suffix={` ${t(`feedPolicy.unit.${field.unit}`)}`}
           thousandSeparator=" "
           allowDecimal={false}
           allowNegative={false}
-          min={least}
-          max={most}
+          min={field.least}
+          max={field.most}
           clampBehavior="none"
           readOnly={!editable}
-          {...form.getInputProps(name)}
+          {...form.getInputProps(field.name)}
         />
       ))}
     </SimpleGrid>

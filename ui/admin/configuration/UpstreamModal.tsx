@@ -58,10 +58,11 @@ type Form = ReturnType<typeof useUpstreamForm>;
 function Numbers({ part, form, isNew }: { part: keyof typeof NUMBERS; form: Form; isNew: boolean }) {
   const { t } = useTranslation("admin");
   const format = useFormat();
-  const words = ({ name, usual }: NumberField) =>
-    [t(`upstream.hint.${name}`), usual !== undefined && `${t("setting.usual", { n: format.count(usual) })}.`]
-      .filter(Boolean)
-      .join(" ");
+  const words = ({ name, unit, usual }: NumberField) => {
+    const hint = t(`upstream.hint.${name}`);
+    const n = usual === undefined ? undefined : `${format.count(usual)} ${t(`upstream.unit.${unit}`)}`;
+    return n === undefined ? hint : `${hint} · ${t("setting.usual", { n })}`;
+  };
   return (
     <Fieldset legend={t(`upstream.part.${part}`)} radius="md">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
