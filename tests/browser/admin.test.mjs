@@ -28,7 +28,7 @@ const row = (code) => page.locator(`tr[data-dealer="${code}"]`);
 
 async function menu(code, item) {
   await row(code).getByRole("button").click();
-  await page.getByRole("menuitem", { name: item }).click();
+  await page.getByRole("menuitem", { name: item }).press("Enter"); // a toast may lie over the last rows
   await dialog().waitFor();
 }
 

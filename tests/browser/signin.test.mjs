@@ -7,6 +7,8 @@ import { picture, showDealer, sideScroll, start, violations } from "./browser.mj
 import { proxy, stop } from "./proxy.mjs";
 import { endpoints, key, link } from "./system.mjs";
 
+const USER = `vera.${Date.now().toString(36)}`;
+
 let browser;
 before(async () => (browser = await start({ viewport: { width: 360, height: 740 } })));
 after(() => browser.close());
@@ -62,10 +64,10 @@ const admin = (method, path, body) =>
 test("a user signs in with a password, sets a new one, and signs in with that", async () => {
   const old = "correct horse battery";
   const fresh = "battery staple horse";
-  assert.equal((await admin("POST", "/users", { login: "vera", role: "operator", all_dealers: true, password: old })).status, 201);
+  assert.equal((await admin("POST", "/users", { login: USER, role: "operator", all_dealers: true, password: old })).status, 201);
   const page = await browser.open(endpoints.admin);
   const signIn = async (password) => {
-    await page.getByLabel("Login").fill("vera");
+    await page.getByLabel("Login").fill(USER);
     await page.getByRole("textbox", { name: /^Password/ }).fill(password);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
   };
@@ -75,7 +77,7 @@ test("a user signs in with a password, sets a new one, and signs in with that", 
   await signIn(old);
   await page.getByRole("heading", { name: "Dealers" }).waitFor();
   await page.getByRole("button", { name: "Account" }).click();
-  await page.getByText("vera", { exact: true }).waitFor();
+  await page.getByText(USER, { exact: true }).waitFor();
   await page.getByRole("menuitem", { name: "Change password" }).click();
   await page.getByRole("textbox", { name: /Password until now/ }).fill(old);
   await page.getByRole("textbox", { name: /New password/ }).fill("short");

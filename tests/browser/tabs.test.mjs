@@ -14,7 +14,15 @@ const TABS = 8;
 let browser;
 let server;
 before(async () => {
-  await api("dealers", { dealer_id: CODE, dealer_name: "Many Tabs" });
+  // Simulated: a real one would count in the figures of all.
+  await api("dealers", {
+    dealer_id: CODE,
+    dealer_name: "Many Tabs",
+    upstream: "sim",
+    upstream_dealer_id: "99902",
+    api_key: "dgi-key-sim:group-b",
+    secret_key: "dgi-secret-sim:group-b",
+  });
   browser = await start();
   server = await proxy("/", endpoints.admin);
 });

@@ -4,5 +4,5 @@ import { startTexts } from "@shared/texts/start";
 import { App } from "./App";
 import en from "./texts/en.json";
 
-await startTexts("admin", en, { id: async () => (await import("./texts/id.json")).default });
-mountApp("admin", <App />);
+// Not awaited here: some words come with a file that needs this one to have run.
+void startTexts("admin", en, { id: async () => (await import("./texts/id.json")).default }).then(() => mountApp("admin", <App />));

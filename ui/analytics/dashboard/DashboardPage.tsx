@@ -21,11 +21,16 @@ import { useDrawers } from "../rows/useDrawers";
 import { Cards } from "./Cards";
 import { StaleBanner } from "./StaleBanner";
 import { StampLine } from "./StampLine";
+import { usePainted } from "./usePainted";
 import { useKiosk } from "./useKiosk";
 import { useChosen } from "./useReport";
 
+/** The figures are painted before the charts and the table, which take several times as long, are made. */
 const Charts = lazy(() => import("../charts/Charts"));
 const FetchTable = lazy(() => import("./FetchTable"));
+
+/** As high as a window, so that nothing that is seen moves when they come. */
+const CHARTS_TO_COME = <Skeleton h="100vh" radius="lg" />;
 
 function useTitle(chosen: string[], list: ReportDealer[], data: Summary | undefined): string {
   const { t } = useTranslation("analytics");
@@ -84,6 +89,7 @@ export function DashboardPage() {
   const refresh = () => void client.invalidateQueries({ queryKey: ["report"] });
   useHotkeys([["r", refresh]]);
   const failed = summary.error ?? (dealers.isError && !dealers.data ? dealers.error : null);
+  const painted = usePainted(summary.data !== undefined || failed !== null);
   const title = useTitle(chosen, list, summary.data);
   const simulated =
     summary.data?.simulated ?? list.find((one) => one.dealer_id === chosen[0])?.simulated ?? false;
@@ -143,14 +149,18 @@ export function DashboardPage() {
                 style={{ transition: "opacity 120ms" }}
               >
                 <Cards data={summary.data} ranged={ranged} />
-                <Suspense fallback={<Skeleton h={360} radius="lg" />}>
-                  <Charts data={summary.data} subject={title} onPick={drawers.openRows} />
-                </Suspense>
+                {painted ? (
+                  <Suspense fallback={CHARTS_TO_COME}>
+                    <Charts data={summary.data} subject={title} onPick={drawers.openRows} />
+                  </Suspense>
+                ) : (
+                  CHARTS_TO_COME
+                )}
               </Stack>
             </>
           )
         )}
-        {chosen.length === 1 && (
+        {painted && chosen.length === 1 && (
           <Suspense fallback={<Skeleton h={360} radius="lg" />}>
             <FetchTable
               dealer={chosen[0] === ALL_DEALERS ? undefined : chosen[0]}

@@ -63,6 +63,7 @@ interface CallOptions {
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   timeoutMs?: number;
+  asked?: Promise<Response> | undefined;
 }
 
 async function call(method: Method, route: string, options: CallOptions): Promise<unknown> {
@@ -79,7 +80,7 @@ async function call(method: Method, route: string, options: CallOptions): Promis
   }
   let response: Response;
   try {
-    response = await fetch(absolute(fillRoute(route, options.path, options.query)), init);
+    response = await (options.asked ?? fetch(absolute(fillRoute(route, options.path, options.query)), init));
   } catch (cause) {
     if (options.signal?.aborted) {
       throw cause;
@@ -104,6 +105,8 @@ interface Options<P, M extends Method> {
   path?: PathValues;
   query?: P extends PathOf<M> ? Query<P, M> : never;
   signal?: AbortSignal;
+  /** The answer of the same call, if it was made before. */
+  asked?: Promise<Response> | undefined;
 }
 
 export async function apiGet<P extends PathOf<"get">>(

@@ -19,6 +19,19 @@ function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status >= 400 && error.status < 500;
 }
 
+declare global {
+  interface Window {
+    /** Asked before the page's script was there (public/early.js). */
+    earlySession?: Promise<Response> | undefined;
+  }
+}
+
+function takeEarly(): Promise<Response> | undefined {
+  const early = window.earlySession;
+  window.earlySession = undefined;
+  return early;
+}
+
 async function readSession(signal: AbortSignal): Promise<SessionAnswer> {
   let refusal: ApiError | undefined;
   const token = takeToken();
@@ -33,7 +46,7 @@ async function readSession(signal: AbortSignal): Promise<SessionAnswer> {
     }
   }
   try {
-    return { session: await apiGet("/api/v1/session", { signal }) };
+    return { session: await apiGet("/api/v1/session", { signal, asked: takeEarly() }) };
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
       return refusal ? { session: null, refusal } : { session: null };
