@@ -18,6 +18,7 @@ struct front {
     struct origins origins;
     struct limits *limits;
     struct counter_cell *refused;
+    bool stranger_told; /* a proxy that is not trusted was logged */
 };
 
 enum err front_new(struct gateway *g, struct front **out)
@@ -89,11 +90,29 @@ static struct view joined(struct exchange *ex, const char *name)
     return copy;
 }
 
-static void find_client(const struct front *f, struct exchange *ex)
+/* A proxy asks for others. */
+static bool is_forwarded(struct exchange *ex)
+{
+    return exchange_header(ex, "X-Forwarded-For").n || exchange_header(ex, "Forwarded").n;
+}
+
+/* Once: everybody behind it counts as one client, and as this machine in the audit trail. */
+static void tell_stranger(struct front *f, struct exchange *ex)
+{
+    if (f->stranger_told || !address_is_loopback(&ex->peer) || !is_forwarded(ex))
+        return;
+    f->stranger_told = true;
+    log_warn("a proxy on this machine is not in DD_TRUSTED_PROXIES: its clients are not told apart",
+             KV("address", view_of(ex->address)));
+}
+
+static void find_client(struct front *f, struct exchange *ex)
 {
     ex->client_address = ex->peer;
-    if (!networks_has(&f->trusted, &ex->peer))
+    if (!networks_has(&f->trusted, &ex->peer)) {
+        tell_stranger(f, ex);
         return;
+    }
     ex->client_address = client_address(&f->trusted, ex->peer, joined(ex, "X-Forwarded-For"),
                                         joined(ex, "Forwarded"));
     address_text(&ex->client_address, ex->address);
@@ -112,9 +131,10 @@ static void refuse(struct exchange *ex, const struct rate *rate)
 }
 
 /* What runs on this machine has no limit, unless somebody wants that. */
-static bool is_limited(const struct exchange *ex)
+static bool is_limited(struct exchange *ex)
 {
-    return ex->gateway->conf.rate_loopback || !address_is_loopback(&ex->client_address);
+    return ex->gateway->conf.rate_loopback || !address_is_loopback(&ex->client_address) ||
+           (!networks_has(&ex->gateway->front->trusted, &ex->peer) && is_forwarded(ex));
 }
 
 static bool address_may(struct front *f, struct exchange *ex)

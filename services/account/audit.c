@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_PAGE = 50, VERIFY_MS = 60000 };
+enum { USUAL_PAGE = 50, VERIFY_LINKS = 1000 };
 
 /* A cursor is the number of a page's last entry. */
 static bool read_cursor(struct view v, int64_t *out)
@@ -51,26 +51,67 @@ void on_audit_list(void *service, struct request *r, const void *body)
     request_answer(r, &page);
 }
 
-/* The longest of our statements, and rare: meanwhile this process answers nobody, so there may be
- * several. */
+/* ---- the chain ---- */
+
+/* Someone who verifies, while it is done; in the request's arena. */
+struct walk {
+    struct account *service;
+    struct request *request;
+    struct audit_verdict verdict;
+    int64_t last; /* link */
+};
+
+/* What is true of the part is true of all so far. */
+static enum err verify_part(struct walk *w, int64_t *found)
+{
+    struct arena *a = request_arena(w->request);
+    struct audit_verdict *all = &w->verdict, part = {0};
+    struct rows *rows = NULL;
+    enum err e = db_run(w->service->process->db, SQL_ACCOUNT_AUDIT_VERIFY,
+                        PARAMS(P_INT(w->last), P_INT(VERIFY_LINKS)), &rows);
+    if (e == ERR_OK)
+        e = rows_record(rows, 0, &AUDIT_VERDICT, a, &part);
+    if (e == ERR_OK) {
+        *found = part.links;
+        part.links += all->links;
+        if (!*found)
+            part.head = all->head;
+        *all = part;
+        w->last = rows_int(rows, 0, rows_column(rows, "last"));
+    }
+    rows_free(&rows);
+    return e;
+}
+
+static void on_part(void *arg)
+{
+    struct walk *w = arg;
+    int64_t found = 0;
+    enum err e = request_expired(w->request) ? ERR_TIMEOUT : verify_part(w, &found);
+    if (e != ERR_OK) {
+        account_refuse(w->request, e, NULL);
+    } else if (w->verdict.whole && found == VERIFY_LINKS) {
+        if (!loop_after(w->service->process->loop, 0, on_part, w))
+            account_refuse(w->request, ERR_NO_MEMORY, NULL);
+    } else {
+        if (!w->verdict.whole)
+            log_error("the audit trail is broken", KN("link", w->verdict.broken_at),
+                      KV("why", w->verdict.why));
+        request_answer(w->request, &w->verdict);
+    }
+}
+
+/* The trail may be long: part by part, and others are answered in between. */
 void on_audit_verify(void *service, struct request *r, const void *body)
 {
     struct account *s = service;
-    struct audit_verdict verdict;
+    struct walk *w = arena_take(request_arena(r), sizeof *w);
     (void)body;
-    enum err e = db_patience(s->process->db, VERIFY_MS);
-    if (e == ERR_OK)
-        e = db_get(s->process->db, SQL_ACCOUNT_AUDIT_VERIFY, NULL, 0, &AUDIT_VERDICT,
-                   request_arena(r), &verdict);
-    enum err back = db_patience(s->process->db, 0);
-    if (e == ERR_OK)
-        e = back;
-    if (e != ERR_OK) {
-        account_refuse(r, e, NULL);
+    if (!w) {
+        account_refuse(r, ERR_NO_MEMORY, NULL);
         return;
     }
-    if (!verdict.whole)
-        log_error("the audit trail is broken", KN("link", verdict.broken_at),
-                  KV("why", verdict.why));
-    request_answer(r, &verdict);
+    *w = (struct walk){.service = s, .request = r};
+    request_keep(r);
+    on_part(w);
 }

@@ -27,7 +27,7 @@ struct person {
     struct view tries; /* what wrong passwords are counted under */
     struct view user;  /* id; empty: nobody */
     struct view page;
-    bool has_hash; /* a password is set */
+    struct view hash; /* of the password that is set; empty: none is */
 };
 
 static void refuse(struct account *s, struct request *r, const char *text)
@@ -47,19 +47,25 @@ static void speak_for(struct account *s, struct request *r, struct view login)
 
 /* ---- a session ---- */
 
+/* `secret` is what the password was compared with; empty when it was not by password. */
 static enum err open_session(struct account *s, struct request *r, struct view user,
-                             struct view page, struct view token, struct identity *out)
+                             struct view secret, struct view page, struct view token,
+                             struct identity *out)
 {
     const struct context *ctx = request_context(r);
     char id[37], hash[TOKEN_HASH_HEX];
+    struct rows *rows = NULL;
     uuid_v7(id);
     token_hash(token, hash);
     enum err e =
         db_run(s->process->db, SQL_ACCOUNT_SESSION_INSERT,
                PARAMS(P_TEXT(view_of(id)), P_TEXT(view_of(hash)), P_TEXT(user), P_TEXT(page),
                       P_TEXT(HAS(ctx, context, address) ? ctx->address : view_of("")),
-                      P_INT(s->conf.session_hours)),
-               NULL);
+                      P_INT(s->conf.session_hours), secret.n ? P_TEXT(secret) : P_NULL),
+               &rows);
+    if (e == ERR_OK && rows_count(rows) == 0)
+        e = ERR_UNAUTHORIZED;
+    rows_free(&rows);
     if (e != ERR_OK)
         return e;
     return db_get(s->process->db, SQL_ACCOUNT_SESSION_CHECK,
@@ -80,7 +86,8 @@ static enum err login_of(struct account *s, struct request *r, struct view user,
 }
 
 /* Lets a user in: the end of every way to sign in. */
-static void let_in(struct account *s, struct request *r, struct view user, struct view page)
+static void let_in(struct account *s, struct request *r, struct view user, struct view secret,
+                   struct view page)
 {
     struct session_opened opened = {0};
     struct view login;
@@ -89,7 +96,7 @@ static void let_in(struct account *s, struct request *r, struct view user, struc
     enum err e = login_of(s, r, user, &login);
     if (e == ERR_OK) {
         speak_for(s, r, login);
-        e = open_session(s, r, user, page, view_of(token), &opened.identity);
+        e = open_session(s, r, user, secret, page, view_of(token), &opened.identity);
     }
     if (e == ERR_OK) {
         opened.token = view_of(token);
@@ -140,7 +147,7 @@ static void on_compared(void *arg, bool good, const char *hash)
         if (db_run(s->process->db, SQL_ACCOUNT_SIGN_IN_OK, PARAMS(P_TEXT(p->tries)), NULL) !=
             ERR_OK)
             log_debug("wrong passwords are not forgotten");
-        let_in(s, p->request, p->user, p->page);
+        let_in(s, p->request, p->user, p->hash, p->page);
     } else {
         note_failure(s, p->request, p);
         refuse(s, p->request, "Login or password is wrong.");
@@ -176,19 +183,16 @@ static bool may_try(struct account *s, struct request *r, struct view tries)
             not_locked(s, r, SQL_ACCOUNT_ADDRESS_STATE, ctx->address));
 }
 
-/* What a login's password is compared with; an empty hash when nobody has it. */
-static enum err find_person(struct account *s, struct person *p, struct view *hash)
+/* What a login's password is compared with. */
+static enum err find_person(struct account *s, struct person *p)
 {
     struct arena *a = request_arena(p->request);
     struct rows *rows = NULL;
-    *hash = (struct view){0};
     enum err e = db_run(s->process->db, SQL_ACCOUNT_USER_SECRET, PARAMS(P_TEXT(p->login)), &rows);
     if (e == ERR_OK && rows_count(rows) > 0) {
         p->user = arena_copy(a, rows_text(rows, 0, 0));
         p->login = arena_copy(a, rows_text(rows, 0, 1));
-        p->has_hash = !rows_null(rows, 0, 2);
-        if (p->has_hash)
-            *hash = arena_copy(a, rows_text(rows, 0, 2));
+        p->hash = arena_copy(a, rows_text(rows, 0, 2));
     }
     rows_free(&rows);
     p->tries = p->login;
@@ -215,18 +219,17 @@ static struct person *person_new(struct account *s, struct request *r, struct vi
 
 static void by_password(struct account *s, struct request *r, const struct session_open *m)
 {
-    struct view hash;
     struct fault f = {0};
     if (check_login(m->login, &f) != ERR_OK) {
         refuse(s, r, "Login or password is wrong.");
         return;
     }
     struct person *p = person_new(s, r, m->login, m->page);
-    enum err e = p ? find_person(s, p, &hash) : ERR_NO_MEMORY;
+    enum err e = p ? find_person(s, p) : ERR_NO_MEMORY;
     if (e == ERR_OK && !may_try(s, r, p->tries))
         return;
     if (e == ERR_OK)
-        e = passwords_work(s->passwords, hash, m->password.p ? m->password : view_of(""),
+        e = passwords_work(s->passwords, p->hash, m->password.p ? m->password : view_of(""),
                            (struct view){0}, on_compared, p);
     if (e == ERR_OK)
         request_keep(r);
@@ -255,7 +258,7 @@ static void by_link(struct account *s, struct request *r, const struct session_o
     struct rows *rows = NULL;
     enum err e = m->token.n ? use_link(s, m, &rows) : ERR_UNAUTHORIZED;
     if (e == ERR_OK && rows_count(rows) > 0)
-        let_in(s, r, rows_text(rows, 0, 0), m->page);
+        let_in(s, r, rows_text(rows, 0, 0), (struct view){0}, m->page);
     else if (e == ERR_OK || e == ERR_UNAUTHORIZED)
         refuse(s, r, "The link is not valid, was used before, or has expired.");
     else
@@ -272,7 +275,7 @@ void on_session_open(void *service, struct request *r, const void *body)
     else if (HAS(m, session_open, token))
         by_link(s, r, m);
     else if (HAS(m, session_open, key) && s->admin && link_is_admin_key(s->admin, m->key))
-        let_in(s, r, view_of(admin_id), m->page);
+        let_in(s, r, view_of(admin_id), (struct view){0}, m->page);
     else if (HAS(m, session_open, key))
         refuse(s, r, "The key is not valid.");
     else
@@ -353,7 +356,6 @@ void on_password_change(void *service, struct request *r, const void *body)
     struct account *s = service;
     const struct password_change *m = body;
     struct fault f = {0};
-    struct view hash;
     enum err e = check_password(m->password, request_principal(r), &f);
     if (e != ERR_OK) {
         account_refuse(r, e, &f);
@@ -362,13 +364,13 @@ void on_password_change(void *service, struct request *r, const void *body)
     if (!may_try(s, r, request_principal(r)))
         return;
     struct person *p = person_new(s, r, request_principal(r), view_of("api"));
-    e = p ? find_person(s, p, &hash) : ERR_NO_MEMORY;
+    e = p ? find_person(s, p) : ERR_NO_MEMORY;
     if (e == ERR_OK && !p->user.n)
         e = fault_set(&f, ERR_FORBIDDEN, "", "This is for users: a key has no password.");
-    if (e == ERR_OK && p->has_hash && !HAS(m, password_change, current))
+    if (e == ERR_OK && p->hash.n && !HAS(m, password_change, current))
         e = fault_set(&f, ERR_MISSING, "current", "The password until now is required.");
     if (e == ERR_OK)
-        e = passwords_work(s->passwords, hash, p->has_hash ? m->current : (struct view){0},
+        e = passwords_work(s->passwords, p->hash, p->hash.n ? m->current : (struct view){0},
                            m->password, on_changed, p);
     if (e == ERR_OK)
         request_keep(r);

@@ -6,18 +6,21 @@
 #include "services/dgi_sim/records.h"
 
 #include <assert.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct kept {
     uint64_t hash;                    /* of the id */
     const struct dealer_info *dealer; /* whose */
+    const char *id;                   /* of the prospect below */
     struct prospect prospect;
 };
 
 struct records {
     struct kept **kept; /* owned, in order of first keeping */
     int count;
+    void *by_id; /* tsearch(3)'s tree of the same */
 };
 
 struct records *records_new(void)
@@ -25,8 +28,15 @@ struct records *records_new(void)
     return calloc(1, sizeof(struct records));
 }
 
+static void keep_node(void *kept)
+{
+    (void)kept;
+}
+
 void records_forget(struct records *r)
 {
+    tdestroy(r->by_id, keep_node);
+    r->by_id = NULL;
     for (int i = 0; i < r->count; i++)
         free(r->kept[i]);
     free(r->kept);
@@ -48,19 +58,29 @@ int records_count(const struct records *r)
     return r->count;
 }
 
+/* Any order will do: the hash decides nearly always. */
+static int compare(const void *one, const void *other)
+{
+    const struct kept *a = one, *b = other;
+
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    if (a->dealer != b->dealer)
+        return a->dealer < b->dealer ? -1 : 1;
+    return strcmp(a->id, b->id);
+}
+
 static struct kept *kept_find(const struct records *r, const struct dealer_info *dealer,
                               const char *id)
 {
-    uint64_t hash = r->count > 0 ? text_hash(0, id) : 0;
+    struct kept sought = {.dealer = dealer, .id = id};
+    void *node;
 
-    for (int i = 0; i < r->count; i++) {
-        struct kept *k = r->kept[i];
-
-        if (k->hash == hash && k->dealer == dealer &&
-            strcmp(k->prospect.text[PROSPECT_ID_PROSPECT], id) == 0)
-            return k;
-    }
-    return NULL;
+    if (r->count == 0)
+        return NULL;
+    sought.hash = text_hash(0, id);
+    node = tfind(&sought, &r->by_id, compare);
+    return node != NULL ? *(struct kept **)node : NULL;
 }
 
 static void each_generated(const struct records *r, const struct record_query *q,
@@ -103,25 +123,37 @@ void records_each(const struct records *r, const struct record_query *q, record_
         }
 }
 
+static struct kept *keep_new(struct records *r, const struct dealer_info *dealer,
+                             const struct prospect *p)
+{
+    struct kept **more, *k;
+
+    if (r->count == RECORDS_MAX)
+        return NULL;
+    more = realloc(r->kept, sizeof *more * (size_t)(r->count + 1));
+    if (more == NULL)
+        return NULL;
+    r->kept = more;
+    k = calloc(1, sizeof *k);
+    if (k == NULL)
+        return NULL;
+    k->prospect = *p;
+    k->id = k->prospect.text[PROSPECT_ID_PROSPECT];
+    k->hash = text_hash(0, k->id);
+    k->dealer = dealer;
+    if (tsearch(k, &r->by_id, compare) == NULL) {
+        free(k);
+        return NULL;
+    }
+    return r->kept[r->count++] = k;
+}
+
 bool records_keep(struct records *r, const struct dealer_info *dealer, const struct prospect *p)
 {
     struct kept *k = kept_find(r, dealer, p->text[PROSPECT_ID_PROSPECT]);
-    struct kept **more;
 
-    if (k == NULL) {
-        if (r->count == RECORDS_MAX)
-            return false;
-        more = realloc(r->kept, sizeof *more * (size_t)(r->count + 1));
-        if (more == NULL)
-            return false;
-        r->kept = more;
-        k = calloc(1, sizeof *k);
-        if (k == NULL)
-            return false;
-        r->kept[r->count++] = k;
-        k->hash = text_hash(0, p->text[PROSPECT_ID_PROSPECT]);
-        k->dealer = dealer;
-    }
+    if (k == NULL)
+        return keep_new(r, dealer, p) != NULL;
     k->prospect = *p;
     return true;
 }

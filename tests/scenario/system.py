@@ -190,6 +190,7 @@ class System:
 
     def query(self, statement, parameters=None):
         """Rows of the database as dictionaries."""
+        assert not statement.startswith("SELECT FROM"), "rows without a column are not told from none"
         connection = psycopg2.connect(self.database_url)
         try:
             with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:

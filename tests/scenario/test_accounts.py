@@ -2,8 +2,11 @@
 
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 
+import psycopg2
 import pytest
 import requests
 from system import SAMPLE, wait_for
@@ -242,6 +245,20 @@ def test_a_password_is_changed_by_who_knows_it(shop):
     assert sign_in(shop, password=GOOD + "!").answer.status_code == 201
 
 
+def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(shop):
+    user(shop)
+    hasher = psycopg2.connect(shop.database_url)
+    with ThreadPoolExecutor(1) as pool, hasher, hasher.cursor() as cursor:
+        cursor.execute("UPDATE account.users SET password = '$argon2id$another' WHERE login = 'ann'")
+        signing_in = pool.submit(sign_in, shop)
+        wait_for("the sign-in to wait for the change", lambda: shop.query(
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%account.session%'"), 5)
+        hasher.commit()
+        assert signing_in.result().answer.status_code == 401
+    hasher.close()
+    assert not shop.query("SELECT s.id FROM account.session s JOIN account.users u ON u.id = s.user_id WHERE u.login = 'ann'")
+
+
 def test_a_link_signs_in_once(shop):
     shop.api("POST", "/api/v1/users", json={"login": "new", "role": "viewer"})
     link = shop.api("POST", "/api/v1/users/new/link").json()
@@ -343,6 +360,24 @@ def test_changes_are_in_the_audit_trail_with_who_and_what(shop):
     assert shop.api("GET", "/api/v1/audit?kind=job").json()["items"][0]["action"] == "job.submit"
     verdict = shop.api("POST", "/api/v1/audit/verify", json={}).json()
     assert verdict["whole"] and verdict["links"] > 3
+
+
+def test_a_long_audit_trail_is_verified_to_its_end(shop):
+    """It is done in parts of 1,000 links; the break is in the third."""
+    with closing(psycopg2.connect(shop.database_url)) as owner, owner.cursor() as cursor:
+        for n in range(2200):
+            cursor.execute("SELECT set_config('dd.principal', 'ann', true), account.note('test', %s, NULL, NULL)", [str(n)])
+            owner.commit()
+        whole = shop.api("POST", "/api/v1/audit/verify", json={}).json()
+        last, = shop.query("SELECT n, encode(hash, 'hex') AS hash FROM account.audit_link ORDER BY n DESC LIMIT 1")
+        assert (whole["whole"], whole["links"], whole["head"]) == (True, last["n"], last["hash"])
+        cursor.execute("ALTER TABLE account.audit DISABLE TRIGGER USER")
+        cursor.execute("UPDATE account.audit SET target = 'x' WHERE tx = (SELECT tx FROM account.audit_link WHERE n = 2100)")
+        cursor.execute("ALTER TABLE account.audit ENABLE TRIGGER USER")
+        owner.commit()
+    broken = shop.api("POST", "/api/v1/audit/verify", json={}).json()
+    assert (broken["whole"], broken["broken_at"]) == (False, 2100), broken
+    assert "not those" in broken["why"]
 
 
 def test_who_may_see_some_dealers_sees_their_jobs_alone(shop):

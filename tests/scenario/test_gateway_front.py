@@ -139,6 +139,17 @@ def test_this_machine_has_no_limit_by_default(system):
     assert "RateLimit-Limit" not in session(system).headers
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+def test_what_a_proxy_of_this_machine_passes_on_is_limited_and_told_once(system, header):
+    """It is not this machine that asks, even though nobody said that the proxy may be believed."""
+    start(system, DD_RATE_ADDRESS=5)
+    answers = [system.api("GET", "/livez", key="", headers={header: "for=198.51.100.1"}) for _ in range(10)]
+    assert {a.status_code for a in answers} == {200, 429}
+    assert system.api("GET", "/livez", key="").ok
+    told = [line for line in system["gateway-api"].lines() if "DD_TRUSTED_PROXIES" in line["msg"]]
+    assert len(told) == 1 and told[0]["level"] == "warn"
+
+
 # ---- addresses ----
 
 

@@ -134,12 +134,12 @@ def test_what_was_asked_for_in_vain_has_changed_nothing(shop, things):
     dealer = shop.api("GET", f"/api/v1/dealers/{OTHER}").json()
     assert (dealer["dealer_name"], dealer["is_active"]) == ("Hidden Dealer", True)
     assert shop.query("SELECT minutes FROM jobs.freshness WHERE dealer_id = %s", (OTHER,)) == [{"minutes": 43200}]
-    assert shop.query("SELECT FROM jobs.pause WHERE target = %s", (OTHER,)) == []
-    assert shop.query("SELECT FROM jobs.job_dealer d JOIN jobs.job_record j ON j.id = d.job_id WHERE d.dealer_id = %s"
+    assert shop.query("SELECT 1 AS one FROM jobs.pause WHERE target = %s", (OTHER,)) == []
+    assert shop.query("SELECT 1 AS one FROM jobs.job_dealer d JOIN jobs.job_record j ON j.id = d.job_id WHERE d.dealer_id = %s"
                       " AND j.requested_by LIKE 'dk\\_%%'", (OTHER,)) == []
     ids = {row["id"] for row in shop.query("SELECT id FROM jobs.schedule")}
     assert {made["schedule"] for made in things.values()} <= ids
-    assert shop.query("SELECT FROM feed.quarantine WHERE dealer_id = %s AND state <> 'open'", (OTHER,)) == []
+    assert shop.query("SELECT 1 AS one FROM feed.quarantine WHERE dealer_id = %s AND state <> 'open'", (OTHER,)) == []
 
 
 @pytest.mark.parametrize("path, of", [

@@ -54,7 +54,7 @@ def test_a_key_that_is_none_is_refused_or_none(shop, paused, key):
     answer = submit(shop, shop.keys["operator"], {"dealer_ids": [OWN], "from": days_ago(6), "to": days_ago(6)},
                     **{"Idempotency_Key": key.encode()})
     assert answer.status_code in (202, 400, 422)
-    assert shop.query("SELECT FROM jobs.idempotency WHERE length(key) > 200") == []
+    assert shop.query("SELECT 1 AS one FROM jobs.idempotency WHERE length(key) > 200") == []
 
 
 def test_nothing_named_does_not_mean_everything(shop):

@@ -96,6 +96,16 @@ describe("chart options", () => {
     expect(baseOption.legend.formatter("Deal")).toBe("Deal  75%");
   });
 
+  it("comes back to the wide layout when a phone is turned", () => {
+    const { media } = statusOption([{ code: "4", label: "Deal", count: 3 }], words, paletteOf(false)) as unknown as {
+      media: { query?: object; option: { legend: object; series: object[] } }[];
+    };
+    const [narrow, wide] = media;
+    expect(wide?.query).toBeUndefined();
+    expect(Object.keys(wide?.option.legend ?? {}).sort()).toEqual(Object.keys(narrow?.option.legend ?? {}).sort());
+    expect(Object.keys(wide?.option.series[0] ?? {})).toEqual(Object.keys(narrow?.option.series[0] ?? {}));
+  });
+
   it("shows the most frequent units and adds up the rest", () => {
     const units = Array.from({ length: 13 }, (_, at) => ({ code: `U${at}`, label: `L${at}`, count: at + 1 }));
     const rows = topBars(units, (n) => `${n} others`);

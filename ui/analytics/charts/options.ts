@@ -191,16 +191,10 @@ export function statusOption(
       itemHeight: 10,
       textStyle: { color: palette.text, fontSize: 13 },
       formatter: (name: string) => `${name}  ${words.share(named.get(name) ?? 0, whole)}`,
-      orient: "vertical",
-      right: 4,
-      top: "middle",
-      itemGap: 14,
     },
     series: [
       {
         type: "pie",
-        radius: ["52%", "80%"],
-        center: ["36%", "50%"],
         padAngle: 1,
         itemStyle: { borderColor: palette.surface, borderWidth: 2, borderRadius: 3 },
         label: { show: false },
@@ -213,7 +207,12 @@ export function statusOption(
       },
     ],
   };
-  // On a phone the legend goes below the ring, in lines instead of a column.
+  // On a phone the legend goes below the ring, in lines instead of a column. Each says all that the other does, for
+  // what it leaves out stays as it was when a phone is turned.
+  const wide = {
+    legend: { orient: "vertical", right: 4, top: "middle", left: "auto", bottom: "auto", itemGap: 14 },
+    series: [{ center: ["36%", "50%"], radius: ["52%", "80%"] }],
+  };
   const narrow = {
     legend: {
       orient: "horizontal",
@@ -225,7 +224,7 @@ export function statusOption(
     },
     series: [{ center: ["50%", "38%"], radius: ["44%", "68%"] }],
   };
-  return { baseOption, media: [{ query: { maxWidth: NARROW_PX }, option: narrow }] };
+  return { baseOption, media: [{ query: { maxWidth: NARROW_PX }, option: narrow }, { option: wide }] };
 }
 
 export interface Bar {
