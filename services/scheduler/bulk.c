@@ -9,9 +9,9 @@
 #include "services/scheduler/store.h"
 
 enum {
-    STEP_JOBS = 200,   /* that have their turn in one statement */
-    STEP_CALLS = 2000, /* of theirs that are run again, unless one job alone has more */
-    STEP_MS = 10,      /* between two steps: others have their turn */
+    STEP_JOBS = 100,  /* that have their turn in one statement */
+    STEP_CALLS = 500, /* of theirs that are run again, unless one job alone has more */
+    STEP_MS = 10,     /* between two steps: others have their turn */
 };
 
 /* ---- steps ---- */

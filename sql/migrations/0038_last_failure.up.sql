@@ -52,11 +52,18 @@ BEGIN
 END
 $$;
 
--- A job as it may be shown to who asks: null when it is gone, or covers dealers out of sight.
-CREATE FUNCTION jobs.job_to_show(p_job uuid) RETURNS uuid
+-- Which of these jobs may be shown to who asks: those that are not gone, and cover no dealer out of sight.
+CREATE FUNCTION jobs.jobs_to_show(p_jobs uuid[]) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    mine CONSTANT text[] := dealer.sight();
 BEGIN
-    RETURN (SELECT j.id FROM jobs.job_record j WHERE j.id = p_job AND jobs.in_sight(j.id));
+    RETURN QUERY
+    SELECT j.id
+    FROM jobs.job_record j
+    WHERE j.id = ANY (p_jobs)
+      AND ('*' = ANY (mine)
+           OR NOT EXISTS (SELECT FROM jobs.job_dealer d WHERE d.job_id = j.id AND d.dealer_id <> ALL (mine)));
 END
 $$;
 
@@ -71,6 +78,6 @@ FROM (SELECT DISTINCT ON (d.dealer_id, t.feed)
       ORDER BY d.dealer_id, t.feed, d.finished_at DESC, d.task_id DESC) newest
 WHERE state = 'failed' AND error_code IS NOT NULL;
 
-REVOKE EXECUTE ON FUNCTION jobs.note_end, jobs.cover, jobs.job_to_show FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION jobs.job_to_show TO dd_dealer;
+REVOKE EXECUTE ON FUNCTION jobs.note_end, jobs.cover, jobs.jobs_to_show FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION jobs.jobs_to_show TO dd_dealer;
 GRANT SELECT ON jobs.last_failure TO dd_dealer, dd_scheduler, dd_analytics, dd_reader;

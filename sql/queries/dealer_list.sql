@@ -35,9 +35,10 @@ SELECT d.id::text,
        floor(extract(epoch FROM p.failed_at) * 1000)::bigint AS failed_at,
        p.error_code,
        p.feed AS error_feed,
-       jobs.job_to_show(p.job_id)::text AS error_job_id
+       s.job::text AS error_job_id
 FROM page p
 JOIN dealer.dealers d ON d.dealer_id = p.dealer_id
 LEFT JOIN dealer.credential c ON c.id = d.credential_id
 LEFT JOIN dealer.upstream u ON u.id = c.upstream_id
+LEFT JOIN jobs.jobs_to_show(ARRAY(SELECT job_id FROM page)) s (job) ON s.job = p.job_id
 ORDER BY p.place DESC, p.dealer_id

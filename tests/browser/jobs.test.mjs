@@ -142,7 +142,7 @@ test("jobs that wait are seen together, and all that match are cancelled", async
 
 test("a job that runs tells its pace and about how long it takes", async () => {
   await spoiled({ kind: "delay", delay_ms: 700, dealer: THERE }, async () => {
-    const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(29), to: dayBack(1), slice_hours: 12 });
+    const job = await api("jobs", { dealer_ids: [CODE], from: dayBack(29), to: dayBack(1), slice_hours: 4 });
     await go(`#/jobs/${job.id}`);
     const pace = page.locator("[data-job-page] [data-pace]");
     await until(() => pace.innerText().catch(() => ""), (text) => /\d records\/s · about .* left/.test(text));

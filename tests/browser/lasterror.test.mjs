@@ -95,7 +95,7 @@ test("dealers with an error are filtered, and ordered by when it was", async () 
 });
 
 test("a phone has it below the dealer's name, in either language", async () => {
-  const other = await start({ viewport: { width: 360, height: 740 }, locale: "id-ID" });
+  const other = await start({ viewport: { width: 360, height: 740 }, locale: "id-ID", colorScheme: "dark" });
   try {
     const phone = await other.open(link("admin"));
     await phone.locator("main h1").waitFor();
@@ -103,7 +103,9 @@ test("a phone has it below the dealer's name, in either language", async () => {
     const shown = phone.locator(`tr[data-dealer="${BROKEN}"] [data-last-error]:visible`);
     await shown.waitFor();
     assert.equal(await sideScroll(phone), 0);
-    await phone.getByText("Dengan kesalahan", { exact: true }).waitFor();
+    await phone.getByText("Dengan kesalahan", { exact: true }).click();
+    await phone.locator(`tr[data-dealer="${WELL}"]`).waitFor({ state: "detached" });
+    assert.deepEqual(await violations(phone), []);
     await shown.click();
     const meaning = (await api("errors?code=upstream.not_found&lang=id")).items[0];
     await phone.getByRole("dialog").getByText(meaning.advice, { exact: false }).waitFor();

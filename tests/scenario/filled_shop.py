@@ -154,6 +154,10 @@ def to_cancel(shop, fresh):
     return {"id": shop.system.submit(yesterday(), yesterday(), [WAITING])["id"] if fresh else shop.done["id"]}
 
 
+def asked_of_many(shop, fresh):
+    return {"id": shop.make("POST", "/api/v1/jobs/bulk", {"action": "rerun", "text": "nothing that fits", "expected": 0})["id"]}
+
+
 def password(shop, fresh):
     values = {"current": PASSWORD, "password": f"{PASSWORD} {shop.number()}"}
     return (values, shop.signed_in()) if fresh else values
@@ -191,6 +195,8 @@ RECIPES = {
     "job_submit": lambda shop, fresh: {"dealer_ids": [KEPT], "from": str(yesterday()), "to": str(yesterday())},
     "job_plan": lambda shop, fresh: {"dealer_ids": [KEPT], "from": str(yesterday()), "to": str(yesterday())},
     "job_rerun": lambda shop, fresh: {"job_id": shop.failed["id"], "dry_run": True},
+    "job_bulk": lambda shop, fresh: {"action": "rerun", "text": "nothing that fits", "expected": 0},
+    "job_bulk_get": asked_of_many,
     "job_get": lambda shop, fresh: {"id": shop.done["id"]},
     "job_cancel": to_cancel,
     "schedule_create": lambda shop, fresh: {"dealer_ids": [SPARE], "cron": "0 5 * * *", "active": False},

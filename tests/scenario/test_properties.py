@@ -55,12 +55,12 @@ PAIRS = {
     ("dealer_test", "dealer_id"): ("upstream",), ("dealer_test", "upstream"): ("api_key",),
 }
 # Codes about how things stand: nothing is left that fits all that was given, so no field alone is to blame.
-STANDING = {"quarantine.nothing", "job.nothing_to_rerun", "job.nothing_missing"}
+STANDING = {"quarantine.nothing", "job.nothing_to_rerun", "job.nothing_missing", "job.count_changed"}
 
 # Operations whose requests cost much: how many of the random ones at most.
 COSTLY = {"dealer_test": 20, "audit_verify": 10, "job_submit": 60, "old_post_jobs_run": 30, "session_start": 10,
           "password_change": 20, "user_create": 60, "user_update": 60, "local_get_metrics": 20, "schedule_run": 30,
-          "job_rerun": 60, "quarantine_replay": 60, "process_drain": 20, "schedule_create": 80,
+          "job_rerun": 60, "job_bulk": 60, "quarantine_replay": 60, "process_drain": 20, "schedule_create": 80,
           "old_post_fetch_configurations": 40, "local_get_api_v1_events": 20, "dealer_create": 120, "key_create": 120,
           "key_rotate": 60, "old_post_dealers": 60, "upstream_set": 100, "job_plan": 100, "report_prospects_xlsx": 40,
           "prospect_find": 20}

@@ -1,6 +1,7 @@
 /* The dealers as a table; on a phone name, state, last error and actions alone. */
 import { ActionIcon, Badge, Box, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconDots, IconPencil, IconPlayerPlay, IconPlugConnected, IconPower } from "@tabler/icons-react";
+import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import type { Dealer, Freshness } from "@shared/api/types";
 import { useMay } from "@shared/session/useMay";
@@ -11,9 +12,10 @@ import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
 import { StateBadge } from "@shared/widgets/StateBadge";
 import { CredentialNote } from "./CredentialNote";
 import { FreshnessWords } from "./FreshnessWords";
-import { LastError } from "./LastError";
 import type { DealerOrder } from "./useDealers";
 import { useFreshnessByDealer } from "./useStops";
+
+const LastError = lazy(() => import("./LastError"));
 
 export interface DealerActions {
   onEdit: (dealer: Dealer) => void;
@@ -87,6 +89,12 @@ type RowProps = { dealer: Dealer; target: Freshness | undefined } & DealerAction
 function Row({ dealer, target, ...actions }: RowProps) {
   const { t } = useTranslation("admin");
   const operator = useMay()("operator");
+  const code = dealer.error_code;
+  const lastError = code && (
+    <Suspense>
+      <LastError dealer={dealer} code={code} />
+    </Suspense>
+  );
   return (
     <Table.Tr data-dealer={dealer.dealer_id}>
       <Table.Td>
@@ -99,9 +107,9 @@ function Row({ dealer, target, ...actions }: RowProps) {
           </Text>
           {dealer.simulated && <SimulatedBadge />}
         </Group>
-        {dealer.error_code && (
+        {lastError && (
           <Box mt={4} hiddenFrom="sm">
-            <LastError dealer={dealer} />
+            {lastError}
           </Box>
         )}
       </Table.Td>
@@ -136,7 +144,11 @@ function Row({ dealer, target, ...actions }: RowProps) {
         <FreshnessWords target={target} />
       </Table.Td>
       <Table.Td visibleFrom="sm">
-        <LastError dealer={dealer} />
+        {lastError || (
+          <Text size="sm" c="dimmed">
+            {t("dealer.noError")}
+          </Text>
+        )}
       </Table.Td>
       <Table.Td visibleFrom="lg">
         <Moment at={dealer.updated_at} />

@@ -1,5 +1,5 @@
 /* All dealers: search, add, edit, switch on and off. Search, filters and order live in the URL. */
-import { Button, Chip, CloseButton, Group, Paper, SegmentedControl, Stack, TextInput } from "@mantine/core";
+import { Button, CloseButton, Group, Paper, SegmentedControl, Stack, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconBuildingStore, IconPlus, IconSearch } from "@tabler/icons-react";
 import { lazy, useState } from "react";
@@ -70,14 +70,14 @@ function Filters({ filters }: { filters: ReturnType<typeof useDealerFilters> }) 
           { value: "false", label: t("dealer.inactive") },
         ]}
       />
-      <Chip
-        color="red.9"
-        variant="outline"
-        checked={filters.failing}
-        onChange={(on) => filters.set("failing", on ? "true" : "")}
+      <Button
+        variant={filters.failing ? "light" : "default"}
+        color={filters.failing ? "red.9" : undefined}
+        aria-pressed={filters.failing}
+        onClick={() => filters.set("failing", filters.failing ? "" : "true")}
       >
         {t("dealer.withError")}
-      </Chip>
+      </Button>
     </Group>
   );
 }

@@ -1,8 +1,8 @@
 /*
  * Why a dealer's newest call failed, until one succeeds: the code at a glance; what it means, what can be done and
- * the job behind it where somebody asks.
+ * the job behind it where somebody asks. Loaded with the first dealer that has an error.
  */
-import { Anchor, Group, Popover, Stack, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { Button, Group, Popover, Stack, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Dealer } from "@shared/api/types";
@@ -11,6 +11,9 @@ import { useRoute } from "@shared/route/useRoute";
 import { Moment } from "@shared/widgets/Moment";
 import { ErrorMeaning } from "../jobs/ErrorMeaning";
 import { useFeeds } from "../jobs/feeds";
+
+/** Readable on a light and on a dark row. */
+const RED = "light-dark(var(--mantine-color-red-9), var(--mantine-color-red-4))";
 
 function Why({ dealer, code }: { dealer: Dealer; code: string }) {
   const { t } = useTranslation("admin");
@@ -32,34 +35,28 @@ function Why({ dealer, code }: { dealer: Dealer; code: string }) {
       </Text>
       <ErrorMeaning code={code} />
       {job && (
-        <Anchor
-          size="sm"
+        <Button
+          component="a"
+          size="xs"
+          variant="default"
           href={buildHash(`/jobs/${job}`, params)}
           aria-label={t("dealer.errorJobOf", { name: dealer.dealer_name })}
         >
           {t("dealer.errorJob")}
-        </Anchor>
+        </Button>
       )}
     </Stack>
   );
 }
 
-export function LastError({ dealer }: { dealer: Dealer }) {
+export default function LastError({ dealer, code }: { dealer: Dealer; code: string }) {
   const { t } = useTranslation("admin");
-  const code = dealer.error_code;
-  if (!code) {
-    return (
-      <Text size="sm" c="dimmed">
-        {t("dealer.noError")}
-      </Text>
-    );
-  }
   return (
     <Popover width={300} position="bottom-start" withArrow withinPortal trapFocus returnFocus>
       <Popover.Target>
         <UnstyledButton data-last-error={code}>
           <VisuallyHidden>{t("dealer.lastError")}</VisuallyHidden>
-          <Group gap={6} wrap="nowrap" c="red.9">
+          <Group gap={6} wrap="nowrap" c={RED}>
             <IconAlertTriangle size={16} aria-hidden style={{ flexShrink: 0 }} />
             <Text size="sm" td="underline" style={{ overflowWrap: "anywhere" }}>
               {code.replace(/^.*\./, "")}

@@ -6,14 +6,12 @@ import { useMemo } from "react";
 import { apiGet, apiPatch, apiPost } from "@shared/api/client";
 import type { Dealer, DealerChange, DealerInput } from "@shared/api/types";
 import { useRefreshOn, type LiveData } from "@shared/live/LiveProvider";
-import { isOpen, readJobEvent } from "../jobs/progress";
 
 const PER_PAGE = 50;
 const ALL = 1000;
 
-function hasEnded(data: LiveData): boolean {
-  const job = readJobEvent(data);
-  return job !== undefined && !isOpen(job.state);
+function hasEnded(job: LiveData): boolean {
+  return job["state"] !== "queued" && job["state"] !== "running";
 }
 
 export type DealerOrder = "code" | "failed";
