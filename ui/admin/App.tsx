@@ -73,7 +73,7 @@ function Outages() {
   const outage = useOutage();
   return (
     outage && (
-      <Box maw={1280} mx="auto" mb="md">
+      <Box maw="var(--page-width)" mx="auto" mb="md">
         <OutageBanner outage={outage} />
       </Box>
     )
