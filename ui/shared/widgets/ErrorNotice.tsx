@@ -9,6 +9,7 @@ import { useErrorMeanings } from "../api/errorMeanings";
 
 interface Props {
   error: unknown;
+  /** Reads again; without it something was done that did not work, and is done again by its own button. */
   onRetry?: () => void;
   busy?: boolean;
 }
@@ -51,7 +52,7 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
       color="red"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={t("error.title")}
+      title={t(onRetry ? "error.title" : "error.action")}
       role="alert"
       maw={560}
     >
