@@ -94,8 +94,10 @@ function remember(page, root) {
         .filter(Boolean)
         .flatMap((part) => [part, ...(part === one ? [] : part.querySelectorAll(":scope > *"))])
         .map((part) => {
-          const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor, left } = getComputedStyle(part);
-          return [outlineStyle === "none" ? "" : outlineWidth + outlineColor, boxShadow, borderColor, left].join();
+          const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderWidth, borderColor, left } =
+            getComputedStyle(part);
+          const outline = outlineStyle === "none" ? "" : outlineWidth + outlineColor;
+          return [outline, boxShadow, borderWidth === "0px" ? "" : borderColor, left].join();
         })
         .join(";");
     };

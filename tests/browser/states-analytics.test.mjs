@@ -72,7 +72,9 @@ const PAGES = [
 
 let browser;
 before(async () => {
-  await api("dealers", { dealer_id: EMPTY, dealer_name: "Not Yet Fetched Motor" });
+  const group = { api_key: "dgi-key-sim:group-b", secret_key: "dgi-secret-sim:group-b" };
+  const named = { dealer_id: EMPTY, dealer_name: "Not Yet Fetched Motor", upstream_dealer_id: "99902" };
+  await api("dealers", { ...named, ...group, upstream: "sim" });
   browser = await start();
   const page = await browser.open(link("analytics"));
   await page.locator('[data-card="total"]').waitFor();

@@ -18,6 +18,7 @@ const FAULT = {
 /** What stands in each state's words, by language. */
 const WORDS = {
   error: { en: "This could not be loaded", id: "Ini tidak dapat dimuat" },
+  undone: { en: "This did not work" },
   advice: { en: "Check that PostgreSQL runs", id: "Pastikan PostgreSQL berjalan" },
   retry: { en: "Try again", id: "Coba lagi" },
   code: { en: `Code ${FAULT.code}`, id: `Kode ${FAULT.code}` },
@@ -85,13 +86,16 @@ async function unplug(page) {
 
 const said = (page, within, word) => within.getByText(WORDS[word][page.lang], { exact: false }).first().waitFor();
 
-export async function errorShown(page, within = page) {
-  const notice = within.getByRole("alert").filter({ hasText: WORDS.error[page.lang] });
-  for (const word of ["error", "advice", "code", "request"]) {
+async function noticeShown(page, within, title) {
+  const notice = within.getByRole("alert").filter({ hasText: WORDS[title][page.lang] });
+  for (const word of [title, "advice", "code", "request"]) {
     await said(page, notice.first(), word);
   }
   return notice;
 }
+
+/** What was done in a dialog did not work. */
+export const undoneShown = (page, dialog) => noticeShown(page, dialog, "undone");
 
 /**
  * How each state comes about, given what the page is (`shown`: what it shows when all is well; `of`: what it asks for
@@ -105,7 +109,7 @@ const STATES = {
   },
   error: async (open, row) => {
     const page = await open({ answers: "fault", of: row.of });
-    const notice = await errorShown(page);
+    const notice = await noticeShown(page, page, "error");
     await notice.first().getByRole("button", { name: WORDS.retry[page.lang] }).waitFor();
     assert.equal(await page.locator("[data-stale]").count(), 0);
     assert.equal(await notice.count(), 1, "one notice for one fault");

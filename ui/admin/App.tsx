@@ -15,7 +15,6 @@ import { useSession } from "@shared/session/useSession";
 import { TableSkeleton } from "@shared/widgets/ScrollTable";
 import { DealersPage } from "./dealers/DealersPage";
 import { Navigation } from "./frame/Navigation";
-import { ForbiddenPage, UnknownPage } from "./frame/Standstill";
 import { pageOf } from "./frame/pages";
 
 const JobPage = lazy(() => import("./jobs/JobPage"));
@@ -29,17 +28,15 @@ const LabelsPage = lazy(() => import("./labels/LabelsPage"));
 const PersonsPage = lazy(() => import("./persons/PersonsPage"));
 const QuarantinePage = lazy(() => import("./quarantine/QuarantinePage"));
 const ServicesPage = lazy(() => import("./services/ServicesPage"));
+const StandstillPage = lazy(() => import("./frame/Standstill"));
 const UsersPage = lazy(() => import("./users/UsersPage"));
 
 function Page() {
   const [part, item] = pathParts(useRoute().path);
   const session = useSession().data?.session;
   const page = pageOf(part);
-  if (!page) {
-    return <UnknownPage />;
-  }
-  if (!may(session, page.need)) {
-    return <ForbiddenPage page={page} />;
+  if (!page || !may(session, page.need)) {
+    return <StandstillPage page={page} />;
   }
   switch (page.path) {
     case "jobs":
@@ -73,7 +70,7 @@ function Outages() {
   const outage = useOutage();
   return (
     outage && (
-      <Box maw={1280} mx="auto" mb="md">
+      <Box maw="var(--page-width)" mx="auto" mb="md">
         <OutageBanner outage={outage} />
       </Box>
     )

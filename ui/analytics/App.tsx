@@ -47,7 +47,7 @@ function Outages() {
   const outage = useOutage();
   return (
     outage && (
-      <Container size={1680} px="md" pt="md">
+      <Container size="var(--page-width)" px="md" pt="md">
         <OutageBanner outage={outage} />
       </Container>
     )

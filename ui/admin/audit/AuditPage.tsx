@@ -143,7 +143,7 @@ export default function AuditPage() {
   const [open, setOpen] = useState<AuditEntry>();
   const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle
         title={t("audit.title")}
         text={t("audit.subtitle")}

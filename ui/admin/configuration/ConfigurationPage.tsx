@@ -64,7 +64,7 @@ export default function ConfigurationPage() {
   const choose = (value: string | null) =>
     setParams(() => new URLSearchParams(value && value !== "upstreams" ? { tab: value } : {}));
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle title={t("configuration.title")} text={t("configuration.subtitle")} />
       <Tabs value={tab} onChange={choose} keepMounted={false}>
         <Tabs.List mb="md">

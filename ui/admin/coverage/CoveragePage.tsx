@@ -64,7 +64,7 @@ export default function CoveragePage() {
     only: "missing_failed",
   });
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle
         title={t("shared:coverage.title")}
         text={t("shared:coverage.subtitle")}

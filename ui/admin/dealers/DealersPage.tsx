@@ -105,7 +105,7 @@ export function DealersPage() {
     </Button>
   );
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle title={t("dealer.title")} text={t("dealer.subtitle")} action={add} />
       <Paper withBorder radius="lg" p="md">
         <Filters filters={filters} />

@@ -40,7 +40,7 @@ function Standstill({ icon, title, text, hint, kind }: Props) {
   );
 }
 
-export function ForbiddenPage({ page }: { page: PageInfo }) {
+function ForbiddenPage({ page }: { page: PageInfo }) {
   const { t } = useTranslation("admin");
   const session = useSession().data?.session;
   const role = session?.role === "operator" || session?.role === "admin" ? session.role : "viewer";
@@ -56,7 +56,7 @@ export function ForbiddenPage({ page }: { page: PageInfo }) {
   );
 }
 
-export function UnknownPage() {
+function UnknownPage() {
   const { t } = useTranslation("admin");
   return (
     <Standstill
@@ -66,4 +66,8 @@ export function UnknownPage() {
       text={t("standstill.unknownHint")}
     />
   );
+}
+
+export default function StandstillPage({ page }: { page: PageInfo | undefined }) {
+  return page ? <ForbiddenPage page={page} /> : <UnknownPage />;
 }

@@ -155,7 +155,7 @@ export default function JobPage({ job: id }: { job: string }) {
   const query = useJob(id);
   useJobEvents();
   return (
-    <Stack gap="md" maw={1280} mx="auto" data-job-page={id}>
+    <Stack gap="md" maw="var(--page-width)" mx="auto" data-job-page={id}>
       <Stack gap={4} align="flex-start">
         <Anchor href={buildHash("/jobs", params)} size="sm" style={{ display: "inline-flex", alignItems: "center", gap: 4 }}>
           <IconArrowLeft size={16} aria-hidden />

@@ -59,7 +59,7 @@ export default function JobsPage() {
   const tab = params.get("tab") === "figures" ? "figures" : "jobs";
   useJobEvents();
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle title={t("job.title")} text={t("job.subtitle")} action={<Actions />} />
       <PauseBanner />
       <OpenJobs byCode={byCode} mayCancel={operate} />

@@ -63,7 +63,7 @@ export default function KeysPage() {
     </Button>
   );
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle title={t("key.title")} text={t("key.subtitle")} action={add} />
       <Paper withBorder radius="lg" p="md">
         <ListState

@@ -130,7 +130,7 @@ export default function LabelsPage() {
     onRemove: setRemoving,
   };
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle
         title={t("label.title")}
         text={t(mayChange ? "label.subtitle" : "label.readOnly")}

@@ -16,7 +16,7 @@ export default function QuarantinePage() {
   const choose = (value: string | null) =>
     setParams(() => new URLSearchParams(value === "drift" ? { tab: "drift" } : {}));
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle title={t("aside.title")} text={t("aside.subtitle")} />
       {whole ? (
         <Tabs value={tab} onChange={choose} keepMounted={false}>

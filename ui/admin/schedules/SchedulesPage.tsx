@@ -117,7 +117,7 @@ export default function SchedulesPage({ schedule }: { schedule: string | undefin
   const tab = params.get("tab") === "freshness" ? "freshness" : "schedules";
   useScheduleEvents();
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle
         title={t("schedule.title")}
         text={t("schedule.subtitle")}

@@ -149,7 +149,7 @@ export default function ServicesPage() {
   const [draining, setDraining] = useState<ServiceProcess>();
   const items = query.data?.items ?? [];
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle title={t("service.title")} text={t("service.subtitle")} />
       <Silence parts={[query, useStorage(), useUpstreams()]} />
       <Foundations />

@@ -84,7 +84,7 @@ export default function UsersPage() {
     }
   };
   return (
-    <Stack gap="md" maw={1280} mx="auto">
+    <Stack gap="md" maw="var(--page-width)" mx="auto">
       <PageTitle
         title={t("user.title")}
         text={t("user.subtitle")}

@@ -314,7 +314,7 @@ export default function Charts({ data, subject, onPick }: Props) {
         bars("sales", "sales", data?.sales_people),
         bars("district", "district", data?.districts, true),
       ].map((chart, at) => (
-        <Grid.Col key={at} span={{ base: 12, md: 6 }}>
+        <Grid.Col key={at} span={{ base: 12, md: 6 }} className="chart-part">
           {chart}
         </Grid.Col>
       ))}

@@ -95,7 +95,7 @@ export function DashboardPage() {
     summary.data?.simulated ?? list.find((one) => one.dealer_id === chosen[0])?.simulated ?? false;
 
   return (
-    <Container size={1680} px="md" py="md">
+    <Container size="var(--page-width)" px="md" py="md">
       <Stack gap="md">
         <Group align="flex-end" justify="space-between" gap="sm" className="no-print" display={kiosk ? "none" : undefined}>
           <DealerSelect

@@ -46,8 +46,8 @@ function mayBeIn(dealers: ReportDealer[], code: string): boolean {
 }
 
 /**
- * The dealers in sight, and the codes of those that are shown: the first active one if none was chosen, and none
- * while one of the chosen ones is not in sight.
+ * The dealers in sight, and the codes of those that are shown: the first active one if none was chosen; nothing while
+ * one of the chosen ones, or any at all, is not in sight.
  */
 export function useChosen() {
   const filters = useFilters();
@@ -55,7 +55,8 @@ export function useChosen() {
   const list = dealers.data?.items ?? [];
   const unseen = dealers.data ? filters.dealers.filter((code) => !mayBeIn(list, code)) : [];
   const wanted = filters.dealers.length > 0 ? filters.dealers : firstDealer(list);
-  const chosen = unseen.length > 0 ? [] : wanted;
+  const none = unseen.length > 0 || dealers.data?.items.length === 0;
+  const chosen = none ? [] : wanted;
   const summary = useSummary(chosen, filters.range, filters.range.preset === "all" ? undefined : filters.compare);
   return { filters, dealers, list, chosen, unseen, summary };
 }

@@ -42,7 +42,7 @@ export default function GroupPage() {
   const report = query.data;
   const compared = filters.compare !== undefined;
   return (
-    <Container size={1680} px="md" py="md">
+    <Container size="var(--page-width)" px="md" py="md">
       <Stack gap="md">
         <PageTitle title={t("group.title")} text={t("group.subtitle")} />
         <Filters filters={filters} today={today} />

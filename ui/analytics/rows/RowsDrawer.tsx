@@ -73,7 +73,7 @@ function Sum({ shown, count, more }: SumProps) {
         )}
         {days && (
           <Text span inherit c="dimmed">
-            {" · "}
+            {count !== undefined && " · "}
             {days.from && days.to ? t("rows.range", { days: format.window(days.from, days.to) }) : t("rows.anyDate")}
           </Text>
         )}

@@ -1,6 +1,9 @@
-/* Says that what is shown may be old, why, and since when. One for a page, however much of it could not be read. */
+/*
+ * Says that what is shown may be old, why, and since when. One for a page, however much of it could not be read. It is
+ * part of the first load, for it could not be loaded when it is needed; hence it is plain.
+ */
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { IconClockExclamation, IconRefresh, IconWifiOff } from "@tabler/icons-react";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
 import { useErrorMeanings } from "../api/errorMeanings";
@@ -21,7 +24,7 @@ export function OutageBanner({ outage: { offline, error, since, retry } }: { out
     <Alert
       color="yellow"
       variant="light"
-      icon={offline ? <IconWifiOff aria-hidden /> : <IconClockExclamation aria-hidden />}
+      icon={<IconAlertTriangle aria-hidden />}
       title={t(offline ? "outage.offline" : "outage.title")}
       role="status"
       data-stale={offline ? "offline" : "part"}
@@ -39,12 +42,7 @@ export function OutageBanner({ outage: { offline, error, since, retry } }: { out
         </Text>
         {!offline && (
           <Group gap="sm">
-            <Button
-              size="compact-sm"
-              variant="default"
-              leftSection={<IconRefresh size={14} aria-hidden />}
-              onClick={retry}
-            >
+            <Button size="compact-sm" variant="default" onClick={retry}>
               {t("error.retry")}
             </Button>
             <ErrorTrace error={error} />

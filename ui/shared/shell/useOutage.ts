@@ -2,8 +2,7 @@
  * What of a page could not be read again, although it was read before: its last good picture is still shown. It is
  * asked for again now and then, and all that failed as soon as the live connection is back.
  */
-import { useNetwork } from "@mantine/hooks";
-import { notifyManager, useQueryClient, type Query } from "@tanstack/react-query";
+import { notifyManager, onlineManager, useQueryClient, type Query } from "@tanstack/react-query";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { useLiveState } from "../live/LiveProvider";
 import { SESSION_KEY } from "../session/useSession";
@@ -41,11 +40,18 @@ export function useAway(): boolean {
   return useOldQueries().length > 0;
 }
 
+const watchNetwork = (changed: () => void) => onlineManager.subscribe(changed);
+
+/** What the browser thinks of its network. */
+function useOnline(): boolean {
+  return useSyncExternalStore(watchNetwork, () => onlineManager.isOnline());
+}
+
 export function useOutage(): Outage | undefined {
   const client = useQueryClient();
   const queries = useOldQueries();
   const live = useLiveState() === "live";
-  const { online } = useNetwork();
+  const online = useOnline();
   const away = queries.length > 0;
   const retry = useCallback(() => void client.refetchQueries({ type: "active", predicate: failed }), [client]);
   useEffect(() => {

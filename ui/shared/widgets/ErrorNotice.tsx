@@ -10,6 +10,7 @@ import { spokenError } from "../api/spoken";
 
 interface Props {
   error: unknown;
+  /** Reads again; without it something was done that did not work, and is done again by its own button. */
   onRetry?: () => void;
   busy?: boolean;
 }
@@ -53,7 +54,7 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
       color="red"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={t("error.title")}
+      title={t(onRetry ? "error.title" : "error.action")}
       role="alert"
       maw={560}
     >

@@ -2,7 +2,7 @@
  * Gives the focus back to what opened a dialog, where the library cannot: a dialog that begins open does not know
  * where the focus came from, and an entry of a menu is gone by then.
  */
-import { useEffect, useRef } from "react";
+import { useEffect, useState } from "react";
 
 /** Longer than a dialog takes to fade out. */
 const FADED_MS = 300;
@@ -15,18 +15,22 @@ function openerNow(): Element | null {
 
 /** Unless something else has the focus by then. */
 export function useFocusBack(open: boolean): void {
-  const opener = useRef<Element | null>(null);
+  const [opener, setOpener] = useState<Element | null>(null);
+  const [was, setWas] = useState(false);
+  if (open !== was) {
+    // While rendering: once the page has changed, the entry of the menu is gone.
+    setWas(open);
+    setOpener(open ? openerNow() : opener);
+  }
   useEffect(() => {
     if (open) {
-      opener.current = openerNow();
       return undefined;
     }
     const timer = setTimeout(() => {
-      const back = opener.current;
-      if (back instanceof HTMLElement && back.isConnected && document.activeElement === document.body) {
-        back.focus({ preventScroll: true });
+      if (opener instanceof HTMLElement && opener.isConnected && document.activeElement === document.body) {
+        opener.focus({ preventScroll: true });
       }
     }, FADED_MS);
     return () => clearTimeout(timer);
-  }, [open]);
+  }, [open, opener]);
 }
