@@ -24,9 +24,12 @@ const SHARED: Loaders = {
   },
 };
 
-/** What each error means; in English the server says it. */
-const FAULTS: Loaders = {
-  id: async () => (await import("../faults/id.json")).default,
+/** What errors and broken rules mean; in English the server says it. */
+const FAULTS: Record<Exclude<Language, "en">, () => Promise<{ faults: object; rules: object }>> = {
+  id: async () => {
+    const [faults, rules] = await Promise.all([import("../faults/id.json"), import("../faults/rules.id.json")]);
+    return { faults: faults.default, rules: rules.default };
+  },
 };
 
 let application: { name: Application; catalogues: Loaders } | undefined;
@@ -57,12 +60,13 @@ async function load(language: Language): Promise<void> {
   if (language === "en" || !application || i18next.hasResourceBundle(language, "shared")) {
     return;
   }
-  const [shared, own, faults] = await Promise.all([
+  const [shared, own, { faults, rules }] = await Promise.all([
     SHARED[language](),
     application.catalogues[language](),
     FAULTS[language](),
   ]);
   i18next.addResourceBundle(language, "faults", faults);
+  i18next.addResourceBundle(language, "rules", rules);
   i18next.addResourceBundle(language, "shared", shared);
   i18next.addResourceBundle(language, application.name, own);
 }
