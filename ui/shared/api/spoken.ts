@@ -15,7 +15,7 @@ function english(): boolean {
 
 /** One sentence about one value. */
 export function spokenField({ text, rule, min, max, choices }: FieldError): string {
-  const key = `shared:rule.${rule}`;
+  const key = `rules:${rule}`;
   if (english() || rule === undefined || !i18next.exists(key)) {
     return text;
   }

@@ -12,21 +12,9 @@ type Load = () => Promise<unknown>;
 export type Application = "analytics" | "admin";
 type Loaders = Record<Exclude<Language, "en">, Load>;
 
-const SHARED: Loaders = {
-  // The calendars' names of months come with it.
-  id: async () => {
-    const [own, coverage] = await Promise.all([
-      import("./id.json"),
-      import("../coverage/texts/id.json"),
-      import("dayjs/locale/id"),
-    ]);
-    return { ...own.default, ...coverage.default };
-  },
-};
-
-/** What each error means; in English the server says it. */
-const FAULTS: Loaders = {
-  id: async () => (await import("../faults/id.json")).default,
+/** By namespace; in English the server says what errors and broken rules mean. */
+const SHARED: Record<Exclude<Language, "en">, () => Promise<Record<"shared" | "faults" | "rules", object>>> = {
+  id: async () => (await import("./indonesian")).default,
 };
 
 let application: { name: Application; catalogues: Loaders } | undefined;
@@ -57,13 +45,8 @@ async function load(language: Language): Promise<void> {
   if (language === "en" || !application || i18next.hasResourceBundle(language, "shared")) {
     return;
   }
-  const [shared, own, faults] = await Promise.all([
-    SHARED[language](),
-    application.catalogues[language](),
-    FAULTS[language](),
-  ]);
-  i18next.addResourceBundle(language, "faults", faults);
-  i18next.addResourceBundle(language, "shared", shared);
+  const [shared, own] = await Promise.all([SHARED[language](), application.catalogues[language]()]);
+  Object.entries(shared).forEach(([name, words]) => i18next.addResourceBundle(language, name, words));
   i18next.addResourceBundle(language, application.name, own);
 }
 
