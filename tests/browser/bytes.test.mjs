@@ -8,7 +8,7 @@ import { start } from "./browser.mjs";
 import { link } from "./system.mjs";
 
 const MOST = 220_000;
-const LATER = /\/(echarts|Charts|FetchTable)-/;
+const LATER = /\/(echarts|Charts|FetchTable|OutageNotice)-/;
 
 for (const [app, shown] of [
   ["analytics", '[data-card="total"]'],

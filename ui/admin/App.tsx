@@ -1,5 +1,5 @@
 /* Frame and routes of the Admin Panel. */
-import { AppShell, Box, Burger, Group } from "@mantine/core";
+import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,8 +7,7 @@ import { pathParts } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
 import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
-import { OutageBanner } from "@shared/shell/OutageBanner";
-import { useOutage } from "@shared/shell/useOutage";
+import { Outages } from "@shared/shell/Outages";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
 import { may } from "@shared/session/useMay";
 import { useSession } from "@shared/session/useSession";
@@ -66,17 +65,6 @@ function Page() {
   }
 }
 
-function Outages() {
-  const outage = useOutage();
-  return (
-    outage && (
-      <Box maw="var(--page-width)" mx="auto" mb="md">
-        <OutageBanner outage={outage} />
-      </Box>
-    )
-  );
-}
-
 export function App() {
   const { t } = useTranslation(["admin", "shared"]);
   const [open, { toggle, close }] = useDisclosure(false);
@@ -107,7 +95,7 @@ export function App() {
         <Navigation onChoose={close} />
       </AppShell.Navbar>
       <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>
-        <Outages />
+        <Outages mb="md" />
         <Suspense fallback={<TableSkeleton rows={8} />}>
           <Page />
         </Suspense>

@@ -1,5 +1,5 @@
 /* Frame and routes of the Analytics Dashboard. */
-import { ActionIcon, AppShell, Container, Skeleton } from "@mantine/core";
+import { ActionIcon, AppShell, Skeleton } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { Suspense, lazy, useState } from "react";
@@ -8,9 +8,8 @@ import { buildHash } from "@shared/route/hash";
 import { useRoute } from "@shared/route/useRoute";
 import { Brand } from "@shared/shell/Brand";
 import { HeaderTools } from "@shared/shell/HeaderTools";
-import { OutageBanner } from "@shared/shell/OutageBanner";
+import { Outages } from "@shared/shell/Outages";
 import { CONTENT_ID, SkipLink } from "@shared/shell/SkipLink";
-import { useOutage } from "@shared/shell/useOutage";
 import { DashboardPage } from "./dashboard/DashboardPage";
 import { useKiosk } from "./dashboard/useKiosk";
 import { Drawers } from "./rows/Drawers";
@@ -40,17 +39,6 @@ function Pages() {
         </a>
       ))}
     </nav>
-  );
-}
-
-function Outages() {
-  const outage = useOutage();
-  return (
-    outage && (
-      <Container size="var(--page-width)" px="md" pt="md">
-        <OutageBanner outage={outage} />
-      </Container>
-    )
   );
 }
 
@@ -85,7 +73,7 @@ export function App() {
         </AppShell.Header>
       )}
       <AppShell.Main id={CONTENT_ID} tabIndex={-1} style={{ outline: "none" }}>
-        <Outages />
+        <Outages px="md" pt="md" />
         <Suspense fallback={<Skeleton h={360} m="md" />}>
           {path === "/group" ? <GroupPage /> : path === "/coverage" ? <CoveragePage /> : <DashboardPage />}
         </Suspense>

@@ -1,7 +1,4 @@
-/*
- * Says that what is shown may be old, why, and since when. One for a page, however much of it could not be read. It is
- * part of the first load, for it could not be loaded when it is needed; hence it is plain.
- */
+/* Says that what is shown may be old, why, and since when. One for a page, however much of it could not be read. */
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";

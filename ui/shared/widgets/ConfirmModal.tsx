@@ -3,7 +3,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNotice } from "./ErrorNotice";
-import { useFocusBack } from "./useFocusBack";
+import { useFocusBack } from "./WhenNeeded";
 
 interface Props {
   opened: boolean;
