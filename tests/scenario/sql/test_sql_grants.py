@@ -30,6 +30,8 @@ CALLERS = {
     "dealer.sees_all": ["dd_dealer", "dd_scheduler"], "jobs.schedule_in_sight": "dd_scheduler",
     "account.note": ["dd_account", "dd_analytics", "dd_dealer", "dd_scheduler"], "account.verify_audit": "dd_account",
     "account.network_of": "dd_account",
+    "feed.find_prospects": "dd_analytics", "jobs.begin_bulk": "dd_scheduler", "jobs.step_bulk": "dd_scheduler",
+    "jobs.jobs_to_show": "dd_dealer",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",
     "jobs.fail_task": "dd_scheduler", "jobs.failed_task": "dd_scheduler",
