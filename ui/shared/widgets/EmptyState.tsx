@@ -18,7 +18,7 @@ export function EmptyState({ icon, title, text, action, page = false }: Props) {
         {icon}
       </ThemeIcon>
       {page ? (
-        <Title order={1} size="md" style={{ overflowWrap: "anywhere" }}>
+        <Title order={1} size="md">
           {title}
         </Title>
       ) : (
