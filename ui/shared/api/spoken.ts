@@ -7,7 +7,7 @@ import type { ApiError } from "./client";
 import type { FieldError } from "./types";
 
 /** Of these the rule alone says little: the server's words go with it. */
-const VAGUE = /^(limit|range|form|address|forbidden)$/;
+const VAGUE = /^(limit|range|form|address)$/;
 
 /** None in English. */
 function words(name: "faults" | "rules"): Record<string, string> | undefined {
@@ -24,7 +24,7 @@ export function spokenField({ text, rule = "", min, max }: FieldError): string {
 export function spokenError({ code, fields, message }: ApiError): string {
   const faults = words("faults");
   if (faults && fields.length > 0) {
-    return fields.map((row) => `${row.field && `${row.field}: `}${spokenField(row)}`).join(" ");
+    return fields.map((row) => `${row.field}: ${spokenField(row)}`).join(" ");
   }
   return faults?.[code] ?? message;
 }
