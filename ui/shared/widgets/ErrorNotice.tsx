@@ -48,7 +48,7 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
     >
       <Stack gap="sm" align="flex-start">
         <Text size="sm">{text}</Text>
-        {meaning && text === api?.message && (
+        {meaning && !text.startsWith(meaning.cause) && (
           <Text size="sm">
             {meaning.cause} {meaning.advice}
           </Text>
