@@ -7,31 +7,24 @@ import type { ApiError } from "./client";
 import type { FieldError } from "./types";
 
 /** Of these the rule alone says little: the server's words go with it. */
-const VAGUE = ["limit", "range", "form", "address", "forbidden"];
+const VAGUE = /^(limit|range|form|address)$/;
 
-function english(): boolean {
-  return !i18next.language || i18next.language === "en";
+/** None in English. */
+function words(name: "faults" | "rules"): Record<string, string> | undefined {
+  return i18next.language ? (i18next.getResourceBundle(i18next.language, name) as Record<string, string>) : undefined;
 }
 
 /** One sentence about one value. */
-export function spokenField({ text, rule, min, max, choices }: FieldError): string {
-  const key = `rules:${rule}`;
-  if (english() || rule === undefined || !i18next.exists(key)) {
-    return text;
-  }
-  const values = { min, max, choices: choices?.join(", ") };
-  const said = (i18next.t as (key: string, values: object) => string)(key, values);
-  return VAGUE.includes(rule) ? `${said} (${text})` : said;
+export function spokenField({ text, rule = "", min, max }: FieldError): string {
+  const said = words("rules")?.[rule]?.replace("{{min}}", `${min}`).replace("{{max}}", `${max}`);
+  return said ? (VAGUE.test(rule) ? `${said} (${text})` : said) : text;
 }
 
 /** What a failed call is about: the values that were wrong, else the error as such. */
-export function spokenError(error: ApiError): string {
-  if (english()) {
-    return error.message;
+export function spokenError({ code, fields, message }: ApiError): string {
+  const faults = words("faults");
+  if (faults && fields.length > 0) {
+    return fields.map((row) => `${row.field}: ${spokenField(row)}`).join(" ");
   }
-  if (error.fields.length > 0) {
-    return error.fields.map((row) => (row.field ? `${row.field}: ${spokenField(row)}` : spokenField(row))).join(" ");
-  }
-  const faults = i18next.getResourceBundle(i18next.language, "faults") as Record<string, string> | undefined;
-  return faults?.[error.code] ?? error.message;
+  return faults?.[code] ?? message;
 }

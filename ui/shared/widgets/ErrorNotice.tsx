@@ -66,8 +66,8 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
           </Text>
         )}
         {api && api.status > 0 && text !== api.message && (
-          <Text size="xs" c="dimmed">
-            {t("error.detail", { text: api.message })}
+          <Text size="xs" c="dimmed" lang="en">
+            {api.message}
           </Text>
         )}
         {onRetry && (
