@@ -32,6 +32,8 @@ static void drop_split_character(char *s)
 }
 
 static void fill(struct fault *f, const char *field, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+static void fill(struct fault *f, const char *field, const char *format, va_list args)
 {
     snprintf(f->field, sizeof f->field, "%s", field);
     vsnprintf(f->text, sizeof f->text, format, args);
