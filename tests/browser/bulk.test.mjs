@@ -54,7 +54,7 @@ test("what takes a while shows how far it is, and then what was left out", async
   const running = { ...planned, id: ID, state: "running", looked_at: 200, accepted: 200 };
   progress = { ...running, looked_at: 400, accepted: 400 };
   answers = [json(planned), json(running, 202)];
-  await open(page, "All that match", /^Cancel open jobs/);
+  await open(page, "Bulk actions", /^Cancel open jobs/);
   await dialog().getByText("900 jobs that wait or run are cancelled.", { exact: false }).waitFor();
   await dialog().getByRole("button", { name: "Cancel jobs" }).click();
   await dialog().getByRole("status").getByText("400 of 900 jobs").waitFor();
@@ -76,7 +76,7 @@ test("where other jobs match by now, they are counted again before anything is d
   const text = "the filter finds 90 jobs by now, 2 were expected";
   const refusal = { code: "job.count_changed", title: "", detail: text, errors: [], request_id: "5f0c" };
   answers = [json(planned), json(refusal, 409), json({ ...planned, jobs: 90 })];
-  await open(page, "All that match", /^Cancel open jobs/);
+  await open(page, "Bulk actions", /^Cancel open jobs/);
   await dialog().getByRole("button", { name: "Cancel jobs" }).click();
   await dialog().getByText(text).waitFor();
   page.faults.splice(0); // the refusal, told by the browser
@@ -96,7 +96,7 @@ test("a phone has it in Indonesian and by night", async () => {
     await madeUp(phone);
     const planned = { action: "rerun", state: "planned", jobs: 12, ...NOTHING, calls: 34, stored: 3, pending: 1 };
     answers = [json(planned), json({ ...planned, id: ID, state: "done", looked_at: 12, calls: 0, stored: 37, pending: 1 }, 202)];
-    await open(phone, "Semua yang cocok", /^Jalankan lagi/);
+    await open(phone, "Tindakan massal", /^Jalankan lagi/);
     await dialog(phone).getByText("34 panggilan yang gagal dijalankan lagi.").waitFor();
     await dialog(phone).getByText("Dilewati: 3 sudah tersimpan, 1 akan segera diambil.").waitFor();
     assert.equal(await sideScroll(phone), 0);

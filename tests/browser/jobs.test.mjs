@@ -80,7 +80,7 @@ test("the history is filtered by the server, and the filters stay in the address
 test("what failed of all that match is run again", async () => {
   await go(`#/jobs?dealer=${CODE}`);
   await until(() => rows().count(), (count) => count === 2);
-  await page.getByRole("button", { name: "All that match" }).click();
+  await page.getByRole("button", { name: "Bulk actions" }).click();
   await page.getByRole("menuitem", { name: /^Run failed calls again/ }).click();
   await dialog().locator('[data-bulk="2"]').getByText("2 calls that failed are run again.").waitFor();
   await dialog().getByText("1 is stored by now", { exact: false }).waitFor();
@@ -125,7 +125,7 @@ test("jobs that wait are seen together, and all that match are cancelled", async
   }
   await picture(page, "admin-open-1440");
   await until(() => rows().count(), (count) => count === 2);
-  await page.getByRole("button", { name: "All that match" }).click();
+  await page.getByRole("button", { name: "Bulk actions" }).click();
   await page.getByRole("menuitem", { name: /^Cancel open jobs/ }).click();
   await dialog().locator('[data-bulk="2"]').waitFor();
   assert.deepEqual(await violations(page), []);
@@ -189,7 +189,7 @@ test("a viewer of one dealer is offered what he may do, and told what is not for
     await seen.locator("main h1").waitFor();
     await seen.evaluate((to) => (window.location.hash = to), "#/jobs");
     await seen.locator("tr[data-job]").first().waitFor();
-    for (const name of ["Run job", "Pause …", "All that match"]) {
+    for (const name of ["Run job", "Pause …", "Bulk actions"]) {
       assert.equal(await seen.getByRole("button", { name }).count(), 0, name);
     }
     await seen.evaluate((to) => (window.location.hash = to), `#/jobs/${failed.id}`);

@@ -60,7 +60,7 @@ test("a job names its dealers, and shows among the others once it is there", asy
   const { id } = await api("jobs", { dealer_ids: [CODE], from: dayBack(1), to: dayBack(1) });
   await until(() => api(`jobs/${id}`), (job) => ["succeeded", "partial", "failed"].includes(job.state));
   await page.locator(`tr[data-job="${id}"]`).waitFor();
-  await page.getByRole("button", { name: "All that match" }).click();
+  await page.getByRole("button", { name: "Bulk actions" }).click();
   await page.getByRole("menuitem", { name: /again/ }).waitFor();
   await page.keyboard.press("Escape");
 });
