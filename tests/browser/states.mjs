@@ -146,6 +146,9 @@ const STATES = {
     const page = await open({});
     await page.locator(row.shown).first().waitFor();
     await page.locator('[data-live="on"]').waitFor();
+    // Of the notice itself, which comes a moment after the page.
+    const come = () => performance.getEntriesByType("resource").some((one) => one.name.includes("OutageNotice"));
+    await page.waitForFunction(come);
     await unplug(page);
     await page.locator('[data-stale="offline"]').getByText(WORDS.offline[page.lang]).waitFor();
     assert.equal(await page.getByText(WORDS.error[page.lang]).count(), 0);
