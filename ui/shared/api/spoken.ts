@@ -16,7 +16,7 @@ function words(name: "faults" | "rules"): Record<string, string> | undefined {
 
 /** One sentence about one value. */
 export function spokenField({ text, rule = "", min, max }: FieldError): string {
-  const said = words("rules")?.[rule]?.replace("{{min}}", `${min}`).replace("{{max}}", `${max}`);
+  const said = words("rules")?.[rule]?.replace(/{{m..}}/, `${min ?? max}`);
   return said ? (VAGUE.test(rule) ? `${said} (${text})` : said) : text;
 }
 
