@@ -8,6 +8,7 @@ import { start } from "./browser.mjs";
 import { goThrough, look } from "./states.mjs";
 import { api, endpoints, link } from "./system.mjs";
 
+const FETCHES = 'section[aria-labelledby="fetches-title"] tbody tr';
 const EMPTY = `N${Date.now().toString(36).slice(-7).toUpperCase()}`;
 
 const PAGES = [
@@ -17,6 +18,7 @@ const PAGES = [
     path: "#/?dealer=12284",
     of: /report\//,
     shown: '[data-card="total"]',
+    last: FETCHES,
     part: /report\/fetches/,
   },
   {
@@ -24,6 +26,7 @@ const PAGES = [
     path: "#/?dealer=*",
     of: /report\/dealers/,
     shown: '[data-card="total"]',
+    last: FETCHES,
     none: { en: "No dealer yet" },
     states: ["empty", "stale"],
   },

@@ -99,7 +99,8 @@ export const undoneShown = (page, dialog) => noticeShown(page, dialog, "undone")
 
 /**
  * How each state comes about, given what the page is (`shown`: what it shows when all is well; `of`: what it asks for
- * its main part; `part`: what it asks for a part; `none`: how it says that there is nothing), and what it looks like.
+ * its main part; `last`: what it shows once all has come; `part`: what it asks for a part; `none`: how it says that
+ * there is nothing), and what it looks like.
  */
 const STATES = {
   loading: async (open, row) => {
@@ -129,6 +130,7 @@ const STATES = {
   stale: async (open, row) => {
     const page = await open({});
     await page.locator(row.shown).first().waitFor();
+    await page.locator(row.last ?? row.shown).first().waitFor();
     await page.locator('[data-live="on"]').waitFor();
     page.way = { answers: "fault" };
     await comeBack(page);
