@@ -10,7 +10,7 @@ import { endpoints, link } from "./system.mjs";
 const PAGES = [
   { name: "labels", path: "#/labels", of: /v1\/labels/, shown: "tr[data-label]", none: { en: "No label yet" } },
   { name: "users", path: "#/users", of: /v1\/users/, shown: "tr[data-user]" },
-  { name: "keys", path: "#/keys", of: /v1\/keys/, shown: "text=No key yet", none: { en: "No key yet" } },
+  { name: "keys", path: "#/keys", of: /v1\/keys/, shown: 'tr[data-key], :text("No key yet")', none: { en: "No key yet" } },
   { name: "audit", path: "#/audit", of: /v1\/audit/, shown: "tr[data-entry]", none: { en: "No change matches" } },
   {
     name: "configuration",
