@@ -3,6 +3,7 @@
  */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { apiGet, apiPost } from "@shared/api/client";
+import { ONCE } from "@shared/api/once";
 import type { Body } from "@shared/api/types";
 import { useRefreshOn } from "@shared/live/LiveProvider";
 import type { QuarantineFilter } from "./quarantineFilter";
@@ -48,8 +49,7 @@ export function useQuarantineRecord(id: number | undefined, reason: string | und
         signal,
       }),
     enabled: id !== undefined,
-    staleTime: Infinity,
-    gcTime: 0,
+    ...(reason ? ONCE : { staleTime: Infinity, gcTime: 0 }),
   });
 }
 

@@ -5,6 +5,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { apiGet } from "@shared/api/client";
+import { ONCE } from "@shared/api/once";
 import type { Query } from "@shared/api/types";
 import { useRefreshOn } from "@shared/live/LiveProvider";
 import type { RowsQuery } from "./subject";
@@ -32,8 +33,6 @@ export function useRows(ask: RowsQuery, reason: string | undefined, wanted: bool
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next || undefined,
     enabled: wanted,
-    ...(reason === undefined
-      ? {}
-      : { staleTime: Infinity, gcTime: 0, retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false }),
+    ...(reason === undefined ? {} : ONCE),
   });
 }

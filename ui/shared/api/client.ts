@@ -66,6 +66,11 @@ interface CallOptions {
   asked?: Promise<Response> | undefined;
 }
 
+/** What the caller did wrong stays wrong; what the server did may pass. */
+export function mayPass(error: unknown): boolean {
+  return !(error instanceof ApiError && error.status >= 400 && error.status < 500);
+}
+
 async function call(method: Method, route: string, options: CallOptions): Promise<unknown> {
   const limit = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   const init: RequestInit = {
@@ -85,7 +90,7 @@ async function call(method: Method, route: string, options: CallOptions): Promis
     if (options.signal?.aborted) {
       throw cause;
     }
-    const late = limit.aborted;
+    const late = limit.aborted || (cause instanceof DOMException && cause.name === "TimeoutError");
     throw new ApiError(0, late ? "page.timeout" : "page.offline", String(cause), []);
   }
   const text = await response.text();

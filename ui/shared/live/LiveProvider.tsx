@@ -14,7 +14,8 @@ import {
   type ReactNode,
 } from "react";
 import { absolute } from "../api/client";
-import { SESSION_KEY, useSession } from "../session/useSession";
+import { mayRepeat } from "../api/once";
+import { SESSION_KEY, useWho } from "../session/useSession";
 import { LiveLink } from "./link";
 import type { LiveEvent } from "./parser";
 import type { LiveState } from "./stream";
@@ -81,12 +82,6 @@ function attend(link: LiveLink): () => void {
   };
 }
 
-function useWho(): string {
-  const { data } = useSession();
-  const session = data?.session;
-  return session ? [session.principal, session.role, ...(session.dealers ?? [])].join(" ") : "";
-}
-
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const who = useWho();
@@ -98,7 +93,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       who,
       onEvent: (event) => {
         if (event.event === "resync") {
-          void client.invalidateQueries();
+          void client.invalidateQueries({ predicate: mayRepeat });
         } else {
           topics.emit(event);
         }
@@ -109,6 +104,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           void client.invalidateQueries({ queryKey: SESSION_KEY });
         }
       },
+      onOther: () => void client.invalidateQueries({ queryKey: SESSION_KEY }),
     });
     return attend(link);
   }, [client, topics, who]);
@@ -149,7 +145,7 @@ export function useRefreshOn(
       timer.current = undefined;
       const keys = [...waiting.current.values()];
       waiting.current.clear();
-      keys.forEach((queryKey) => void client.invalidateQueries({ queryKey }));
+      keys.forEach((queryKey) => void client.invalidateQueries({ queryKey, predicate: mayRepeat }));
     }, everyMs);
   });
 }

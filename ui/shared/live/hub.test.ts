@@ -36,6 +36,7 @@ class Page implements HubPort {
   onmessage: ((message: MessageEvent<ToHub>) => void) | null = null;
   readonly heard: string[] = [];
   state = "";
+  others = 0;
   #last: string | undefined;
   #back = false;
   #closed: () => void = () => undefined;
@@ -45,7 +46,9 @@ class Page implements HubPort {
   }
 
   postMessage(message: FromHub): void {
-    if ("event" in message) {
+    if (message === "other") {
+      this.others += 1;
+    } else if ("event" in message) {
       this.heard.push(message.event.id ?? message.event.event);
       this.#last = message.event.id ?? this.#last;
     } else {
@@ -153,6 +156,7 @@ describe("hub", () => {
     expect(server.open).toBe(1);
     expect(server.opened.map((stream) => stream.lastId)).toEqual([undefined, "s-1"]);
     expect([one.state, other.state]).toEqual(["live", "live"]);
+    expect([one.others, other.others], "who was there before reads the session again").toEqual([1, 0]);
   });
 
   it("tells all pages that the session is over, and asks again only for one that signed in", async () => {

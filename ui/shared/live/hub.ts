@@ -8,8 +8,8 @@ import { LiveStream, type LiveState, type StreamOptions } from "./stream";
 
 /** What a page says. `who` is signed in there; `last`: of a page that comes back, what it heard last. */
 export type ToHub = { join: { url: string; who: string; back: boolean; last: string | undefined } } | "leave";
-/** What a page is told. */
-export type FromHub = { state: LiveState; last: string | undefined } | { event: LiveEvent };
+/** What a page is told; "other": another page is of somebody else. */
+export type FromHub = { state: LiveState; last: string | undefined } | { event: LiveEvent } | "other";
 
 /** The hub's end of a page's channel. */
 export interface HubPort {
@@ -60,6 +60,7 @@ export class Hub {
     if (who !== this.#who) {
       // Another person may hear other events; the session's cookie is all pages' one.
       this.#who = who;
+      this.#pages.forEach((page) => page !== port && page.postMessage("other"));
       this.#stream.stop();
     }
     port.postMessage({ state: this.#stream.state, last: this.#last });

@@ -12,13 +12,18 @@ export interface LinkOptions {
   who: string;
   onEvent: (event: LiveEvent) => void;
   onState: (state: LiveState) => void;
+  /** Another page is of somebody else, and the session is all pages' one. */
+  onOther: () => void;
 }
+
+const AGAIN_MS = 5_000;
 
 export class LiveLink {
   readonly #options: LinkOptions;
   #port: MessagePort | undefined;
   #joined = false;
   #back = false;
+  #closed = false;
   #last: string | undefined;
 
   constructor(options: LinkOptions) {
@@ -51,12 +56,19 @@ export class LiveLink {
   /** Leaves for good. */
   close(): void {
     this.leave();
+    this.#closed = true;
     this.#port?.close();
     this.#port = undefined;
   }
 
   async #alone(): Promise<void> {
-    const { Hub } = await import("./hub");
+    let Hub;
+    try {
+      ({ Hub } = await import("./hub"));
+    } catch {
+      setTimeout(() => void (this.#closed || this.#alone()), AGAIN_MS); // the network is away
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
     new Hub().add(port2);
     this.#use(port1);
@@ -78,7 +90,9 @@ export class LiveLink {
     if (!this.#joined) {
       return; // It was on its way when we left.
     }
-    if ("event" in message) {
+    if (message === "other") {
+      this.#options.onOther();
+    } else if ("event" in message) {
       this.#last = message.event.id ?? this.#last;
       this.#options.onEvent(message.event);
     } else {

@@ -13,7 +13,10 @@
   }
   document.documentElement.setAttribute("data-mantine-color-scheme", scheme);
   if (window.location.hash.indexOf("#/start") !== 0) {
-    window.earlySession = fetch("api/v1/session", { headers: { Accept: "application/json" } });
+    window.earlySession = fetch("api/v1/session", {
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(20000),
+    });
     window.earlySession.catch(function () {}); // told to whoever reads it
   }
 })();

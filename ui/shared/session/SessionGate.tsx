@@ -3,12 +3,12 @@
  * while the server does not answer.
  */
 import { Center, Loader } from "@mantine/core";
-import { Suspense, lazy, useEffect, type ReactNode } from "react";
+import { Fragment, Suspense, lazy, useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Application } from "../texts/start";
 import { ErrorNotice } from "../widgets/ErrorNotice";
 import { catchStartLink } from "./startLink";
-import { useSession } from "./useSession";
+import { useSession, useWho } from "./useSession";
 
 /** Who is signed in does not wait for it. */
 const SignInPage = lazy(() => import("./SignInPage"));
@@ -16,6 +16,7 @@ const SignInPage = lazy(() => import("./SignInPage"));
 export function SessionGate({ app, children }: { app: Application; children: ReactNode }) {
   const { t } = useTranslation(["shared", "analytics", "admin"]);
   const { data, error, refetch, isFetching } = useSession();
+  const who = useWho();
   useEffect(() => {
     const onHash = () => {
       if (catchStartLink()) {
@@ -27,7 +28,7 @@ export function SessionGate({ app, children }: { app: Application; children: Rea
   }, [refetch]);
 
   if (data?.session) {
-    return children;
+    return <Fragment key={who}>{children}</Fragment>;
   }
   const waiting = (
     <Center component="main" mih="100vh" p="md">

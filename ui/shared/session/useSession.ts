@@ -2,7 +2,7 @@
  * Who is signed in. `null` means nobody: the gate then shows the sign-in page. Sign-in is by login and
  * password, by a one-time link or by an admin key.
  */
-import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient, type Query, type QueryClient } from "@tanstack/react-query";
 import { ApiError, apiDelete, apiGet, apiPost } from "../api/client";
 import type { Session } from "../api/types";
 import { takeToken } from "./startLink";
@@ -32,7 +32,12 @@ function takeEarly(): Promise<Response> | undefined {
   return early;
 }
 
-async function readSession(signal: AbortSignal): Promise<SessionAnswer> {
+/** Whose eyes a page is for: nobody's is "". */
+function whoOf(session: Session | null | undefined): string {
+  return session ? [session.principal, session.role, ...(session.dealers ?? [])].join(" ") : "";
+}
+
+async function askSession(signal: AbortSignal): Promise<SessionAnswer> {
   let refusal: ApiError | undefined;
   const token = takeToken();
   if (token !== undefined) {
@@ -55,19 +60,35 @@ async function readSession(signal: AbortSignal): Promise<SessionAnswer> {
   }
 }
 
+const isOther = (query: Query) => query.queryKey[0] !== SESSION_KEY[0];
+
+/** What was read for somebody else, who left in another tab, is not shown to whoever came. */
+async function readSession(client: QueryClient, signal: AbortSignal): Promise<SessionAnswer> {
+  const before = client.getQueryData<SessionAnswer>(SESSION_KEY);
+  const answer = await askSession(signal);
+  if (before && whoOf(before.session) !== whoOf(answer.session)) {
+    client.removeQueries({ predicate: isOther });
+  }
+  return answer;
+}
+
 export function useSession() {
   return useQuery({
     queryKey: SESSION_KEY,
-    queryFn: ({ signal }) => readSession(signal),
+    queryFn: ({ client, signal }) => readSession(client, signal),
     staleTime: 60_000,
     retry: 1,
   });
 }
 
+export function useWho(): string {
+  return whoOf(useSession().data?.session);
+}
+
 /** Drops everything that was read under the session that just ended. */
 export function forgetSession(client: QueryClient): void {
   client.setQueryData<SessionAnswer>(SESSION_KEY, { session: null });
-  client.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION_KEY[0] });
+  client.removeQueries({ predicate: isOther });
 }
 
 export function useSignIn() {

@@ -6,7 +6,7 @@ import { Notifications } from "@mantine/notifications";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
-import { ApiError } from "../api/client";
+import { ApiError, mayPass } from "../api/client";
 import { LiveProvider } from "../live/LiveProvider";
 import { SessionGate } from "../session/SessionGate";
 import { catchStartLink } from "../session/startLink";
@@ -18,11 +18,6 @@ import "@mantine/core/styles.css";
 import "@mantine/dates/styles.css";
 import "@mantine/notifications/styles.css";
 import "../theme/base.css";
-
-/** What the caller did wrong stays wrong; what the server did may pass. */
-function mayPass(error: unknown): boolean {
-  return !(error instanceof ApiError && error.status >= 400 && error.status < 500);
-}
 
 /** What failed is asked again by itself so often, while it is seen. */
 const AGAIN_MS = 15_000;
@@ -38,6 +33,10 @@ function makeClient(): QueryClient {
       onError: (error, query) => {
         if (query.queryKey[0] !== SESSION_KEY[0]) {
           onError(error);
+        }
+        // It was shown before, and is not for this person any more, or is gone: no longer, then.
+        if (query.state.data !== undefined && error instanceof ApiError && [403, 404].includes(error.status)) {
+          void client.resetQueries({ queryKey: query.queryKey, exact: true });
         }
       },
     }),

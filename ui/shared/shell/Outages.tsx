@@ -6,6 +6,7 @@ import type { BoxProps } from "@mantine/core";
 import { useEffect, useState, type ComponentType } from "react";
 
 const LATER_MS = 2_000;
+const AGAIN_MS = 5_000;
 
 export function Outages(room: Pick<BoxProps, "px" | "pt" | "mb">) {
   const [Notice, setNotice] = useState<ComponentType<{ room: BoxProps }>>();
@@ -13,9 +14,9 @@ export function Outages(room: Pick<BoxProps, "px" | "pt" | "mb">) {
     const load = () =>
       void import("./OutageNotice").then(
         (made) => setNotice(() => made.OutageNotice),
-        () => undefined,
+        () => (timer = setTimeout(load, AGAIN_MS)),
       );
-    const timer = setTimeout(load, LATER_MS);
+    let timer = setTimeout(load, LATER_MS);
     return () => clearTimeout(timer);
   }, []);
   return Notice && <Notice room={room} />;

@@ -4,6 +4,8 @@
  */
 import { notifyManager, onlineManager, useQueryClient, type Query } from "@tanstack/react-query";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { mayPass } from "../api/client";
+import { mayRepeat } from "../api/once";
 import { useLiveState } from "../live/LiveProvider";
 import { SESSION_KEY } from "../session/useSession";
 
@@ -18,7 +20,8 @@ export interface Outage {
   retry: () => void;
 }
 
-const failed = (query: Query) => query.state.status === "error";
+const failed = (query: Query) =>
+  query.state.status === "error" && mayPass(query.state.error) && mayRepeat(query);
 const old = (query: Query) => failed(query) && query.isActive() && query.state.data !== undefined;
 
 function useOldQueries(): Query[] {
@@ -53,7 +56,11 @@ export function useOutage(): Outage | undefined {
   const live = useLiveState() === "live";
   const online = useOnline();
   const away = queries.length > 0;
-  const retry = useCallback(() => void client.refetchQueries({ type: "active", predicate: failed }), [client]);
+  // What is on its way is not asked anew: an answer may take longer than the time between two tries.
+  const retry = useCallback(
+    () => void client.refetchQueries({ type: "active", predicate: failed }, { cancelRefetch: false }),
+    [client],
+  );
   useEffect(() => {
     if (online) {
       retry();
@@ -68,7 +75,8 @@ export function useOutage(): Outage | undefined {
     }
   }, [live, retry]);
   useEffect(() => {
-    const timer = away ? setInterval(retry, RETRY_MS) : undefined;
+    const seen = () => document.hidden || retry();
+    const timer = away ? setInterval(seen, RETRY_MS) : undefined;
     return () => clearInterval(timer);
   }, [away, retry]);
   const first = queries[0];
