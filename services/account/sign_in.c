@@ -193,6 +193,9 @@ static enum err find_person(struct account *s, struct person *p)
         p->user = arena_copy(a, rows_text(rows, 0, 0));
         p->login = arena_copy(a, rows_text(rows, 0, 1));
         p->hash = arena_copy(a, rows_text(rows, 0, 2));
+        /* Without it a user with a password would pass for one without. */
+        if (!p->hash.n && !rows_null(rows, 0, 2))
+            e = ERR_NO_MEMORY;
     }
     rows_free(&rows);
     p->tries = p->login;
@@ -314,17 +317,23 @@ void on_own_sign_out(void *service, struct request *r, const void *body)
 
 /* ---- a new password ---- */
 
-static enum err store_password(struct account *s, struct view login, const char *hash)
+/* ERR_NOT_FOUND: another one was set while this one was compared. */
+static enum err store_password(struct account *s, const struct person *p, const char *hash)
 {
     struct db *db = s->process->db;
+    struct rows *rows = NULL;
     enum err e = db_begin(db);
     if (e != ERR_OK)
         return e;
     e = db_run(db, SQL_ACCOUNT_USER_UPDATE,
-               PARAMS(P_TEXT(login), P_NULL, P_NULL, P_NULL, P_NULL, P_NULL, P_TEXT(view_of(hash))),
-               NULL);
+               PARAMS(P_TEXT(p->login), P_NULL, P_NULL, P_NULL, P_NULL, P_NULL,
+                      P_TEXT(view_of(hash)), p->hash.n ? P_TEXT(p->hash) : P_NULL),
+               &rows);
+    if (e == ERR_OK && rows_count(rows) == 0)
+        e = ERR_NOT_FOUND;
+    rows_free(&rows);
     if (e == ERR_OK)
-        e = db_run(db, SQL_ACCOUNT_SESSION_END_ALL, PARAMS(P_TEXT(login)), NULL);
+        e = db_run(db, SQL_ACCOUNT_SESSION_END_ALL, PARAMS(P_TEXT(p->login)), NULL);
     if (e == ERR_OK)
         return db_commit(db);
     db_rollback(db);
@@ -342,9 +351,11 @@ static void on_changed(void *arg, bool good, const char *hash)
         note_failure(s, r, p);
         request_fail(r, ERR_CHECK, "current", "This is not the password.");
     } else {
-        enum err e = store_password(s, p->login, hash);
+        enum err e = store_password(s, p, hash);
         if (e == ERR_OK)
             request_answer(r, &done);
+        else if (e == ERR_NOT_FOUND)
+            request_fail(r, ERR_CHECK, "current", "This is not the password.");
         else
             account_refuse(r, e, NULL);
     }

@@ -215,7 +215,8 @@ static enum err change(struct account *s, const struct user_update *m, struct vi
                    PARAMS(P_TEXT(m->login), P_OPT_TEXT(m, user_update, name),
                           P_OPT_TEXT(m, user_update, role), P_OPT_BOOL(m, user_update, all_dealers),
                           HAS(m, user_update, dealers) ? P_WORDS(m->dealers) : P_NULL,
-                          P_OPT_BOOL(m, user_update, is_active), hash.n ? P_TEXT(hash) : P_NULL),
+                          P_OPT_BOOL(m, user_update, is_active), hash.n ? P_TEXT(hash) : P_NULL,
+                          P_NULL),
                    &rows);
     if (e == ERR_OK && rows_count(rows) == 0)
         e = no_such_user(f);

@@ -18,7 +18,7 @@ static unsigned letters(struct view v)
 {
     unsigned n = 0;
     for (uint32_t i = 0; i < v.n; i++)
-        n += v.p[i] != ' ' && v.p[i] != '\t' && ((unsigned char)v.p[i] & 0xc0) != 0x80;
+        n += (unsigned char)v.p[i] > ' ' && ((unsigned char)v.p[i] & 0xc0) != 0x80;
     return n;
 }
 

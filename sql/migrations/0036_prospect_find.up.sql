@@ -15,7 +15,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit 
 SET enable_seqscan = off SET enable_sort = off SET enable_bitmapscan = off AS $$
 DECLARE
     most_an_hour CONSTANT int := 120;
-    give_up CONSTANT timestamptz := clock_timestamp() + interval '1 second';
+    give_up timestamptz;
     who CONSTANT text := nullif(current_setting('dd.principal', true), '');
     words CONSTANT text[] := ARRAY(SELECT '%' || regexp_replace(w, '([\\%_])', '\\\1', 'g') || '%'
                                    FROM regexp_split_to_table(lower(btrim(p_name)), '\s+') w);
@@ -26,8 +26,11 @@ BEGIN
     IF who IS NULL THEN
         RAISE EXCEPTION 'nobody looks for people without a name' USING ERRCODE = 'DD081';
     END IF;
-    -- Searches of one principal take turns, so that none passes the limit beside another.
-    PERFORM pg_advisory_xact_lock(hashtextextended('feed.find_prospects ' || who, 0));
+    -- Of one principal one at a time, so that none passes the limit beside another.
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('feed.find_prospects ' || who, 0)) THEN
+        RAISE EXCEPTION 'another search is under way' USING ERRCODE = 'lock_not_available';
+    END IF;
+    give_up := clock_timestamp() + interval '1 second';
     IF (SELECT count(*) FROM account.audit a
         WHERE a.at > clock_timestamp() - interval '1 hour' AND a.principal = who AND a.action = 'prospect.find')
        >= most_an_hour THEN

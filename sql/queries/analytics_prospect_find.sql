@@ -24,7 +24,8 @@ SELECT p.dealer_id || ':' || p.id_prospect AS id,
        dealer.label_of(d.upstream_id, 'district', p.kode_kecamatan, $6::text) AS district_label,
        f.whole
 FROM feed.find_prospects($1::text, $2::text, $3::text, $4::text, $5::int) f
-LEFT JOIN unnest(f.dealers, f.ids) WITH ORDINALITY k (dealer_id, id_prospect, place) ON true
-LEFT JOIN feed.prospect p ON p.dealer_id = k.dealer_id AND p.id_prospect = k.id_prospect
+-- What was stored after this statement began is found, but not yet to be read by it: it is left out.
+LEFT JOIN (unnest(f.dealers, f.ids) WITH ORDINALITY k (dealer_id, id_prospect, place)
+           JOIN feed.prospect p ON p.dealer_id = k.dealer_id AND p.id_prospect = k.id_prospect) ON true
 LEFT JOIN report.dealer d ON d.dealer_id = p.dealer_id
 ORDER BY k.place

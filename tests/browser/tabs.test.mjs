@@ -9,6 +9,7 @@ import { proxy, stop } from "./proxy.mjs";
 import { api, endpoints, link, until } from "./system.mjs";
 
 const CODE = `W${Date.now().toString(36).slice(-7).toUpperCase()}`;
+const OTHER = `${CODE.toLowerCase()}.other`;
 const TABS = 8;
 
 let browser;
@@ -30,6 +31,7 @@ after(async () => {
   await browser.close();
   stop(server);
   await api(`dealers/${CODE}`, { is_active: false }, "PATCH");
+  await api(`users/${OTHER}`, { is_active: false }, "PATCH").catch(() => undefined);
 });
 
 const row = (tab) => tab.locator(`tr[data-dealer="${CODE}"]`);
@@ -82,6 +84,19 @@ test("signing out in one tab ends the stream, and tells the others", async () =>
   await row(there).waitFor();
   await live(there);
   assert.equal(server.streams(), 1);
+});
+
+test("who signs in in one tab is who every tab is for, and sees nothing of whoever was there", async () => {
+  const [, there] = tabs;
+  await api("users", { login: OTHER, role: "viewer", dealers: [] });
+  const { token } = await api(`users/${OTHER}/link`, {});
+  const here = await browser.open(`${server.origin}/#/start?token=${token}`);
+  await here.getByRole("button", { name: "Account" }).waitFor();
+  await there.getByRole("button", { name: "Account" }).click();
+  await there.getByText(OTHER).first().waitFor();
+  assert.equal(await row(there).count(), 0);
+  assert.equal(server.streams(), 1);
+  await here.close();
 });
 
 test("where there is no shared worker a page has a stream of its own", async () => {

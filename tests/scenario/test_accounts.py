@@ -259,6 +259,23 @@ def test_a_password_that_is_changed_while_it_is_compared_lets_nobody_in(shop):
     assert not shop.query("SELECT s.id FROM account.session s JOIN account.users u ON u.id = s.user_id WHERE u.login = 'ann'")
 
 
+def test_a_password_is_not_set_over_one_that_somebody_else_set_meanwhile(shop):
+    """Whoever knew the old one does not undo what an administrator does against that."""
+    user(shop)
+    browser = sign_in(shop)
+    another = "$argon2id$v=19$m=65536,t=2,p=1$of$another"
+    with closing(psycopg2.connect(shop.database_url)) as owner, ThreadPoolExecutor(1) as pool, owner.cursor() as cursor:
+        cursor.execute("UPDATE account.users SET password = %s WHERE login = 'ann'", [another])
+        changing = pool.submit(browser.post, browser.base + "/api/v1/session/password", timeout=15,
+                               json={"current": GOOD, "password": GOOD + "!"})
+        wait_for("the change to wait for the other", lambda: shop.query(
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%UPDATE account.users%'"), 5)
+        owner.commit()
+        answer = changing.result()
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "current", answer.text
+    assert shop.query("SELECT password FROM account.users WHERE login = 'ann'") == [{"password": another}]
+
+
 def test_a_link_signs_in_once(shop):
     shop.api("POST", "/api/v1/users", json={"login": "new", "role": "viewer"})
     link = shop.api("POST", "/api/v1/users/new/link").json()

@@ -49,7 +49,7 @@ def test_a_person_is_found_by_words_of_the_name_or_a_number_in_any_spelling_and_
 
 def test_who_looks_for_people_says_why_and_is_in_the_trail_without_what_was_typed(office):
     system, who = office.system, key(office.system, "operator")
-    for body, field in (({"name": "ratnawulan", "reason": "x"}, "reason"), ({"name": "ra"}, "name"), ({}, "name"),
+    for body, field in (({"name": "ratnawulan", "reason": "x"}, "reason"), ({"name": "ra"}, "name"), ({"name": "\n\r\n"}, "name"), ({}, "name"),
                         ({"phone": "12345"}, "phone"), ({"name": "ratnawulan", "phone": "081298764321"}, "phone"),
                         ({"name": "ratnawulan", "reason": "call of 0812-9876-4321"}, "reason")):
         answer = find(office, who, body)
