@@ -97,7 +97,7 @@ test("a phone has it in Indonesian and by night", async () => {
     const planned = { action: "rerun", state: "planned", jobs: 12, ...NOTHING, calls: 34, stored: 3, pending: 1 };
     answers = [json(planned), json({ ...planned, id: ID, state: "done", looked_at: 12, calls: 0, stored: 37, pending: 1 }, 202)];
     await open(phone, "Tindakan massal", /^Jalankan lagi/);
-    await dialog(phone).getByText("34 panggilan yang gagal dijalankan lagi.").waitFor();
+    await dialog(phone).getByText("34 panggilan gagal akan dijalankan lagi.").waitFor();
     await dialog(phone).getByText("Dilewati: 3 sudah tersimpan, 1 akan segera diambil.").waitFor();
     assert.equal(await sideScroll(phone), 0);
     assert.deepEqual(await violations(phone), []);
