@@ -16,6 +16,8 @@ let page;
 let answers = [];
 let orders = [];
 let progress;
+/** How often was asked how far it is. */
+let looks = 0;
 
 const json = (body, status = 200) => ({ status, contentType: "application/json", body: JSON.stringify(body) });
 
@@ -25,7 +27,10 @@ async function madeUp(one) {
     orders.push({ ...order, key: route.request().headers()["idempotency-key"] });
     return route.fulfill(answers.shift());
   });
-  await one.route("**/api/v1/jobs/bulk/*", (route) => route.fulfill(json(progress)));
+  await one.route("**/api/v1/jobs/bulk/*", (route) => {
+    looks += 1;
+    return route.fulfill(progress.code ? json(progress, progress.status) : json(progress));
+  });
 }
 
 before(async () => {
@@ -71,6 +76,27 @@ test("what takes a while shows how far it is, and then what was left out", async
   await dialog().waitFor({ state: "detached" });
 });
 
+test("what cannot be read is said, asked for no more once it is refused, and read again on demand", async () => {
+  const planned = { action: "cancel", state: "planned", jobs: 900, ...NOTHING };
+  const running = { ...planned, id: ID, state: "running", looked_at: 200, accepted: 200 };
+  progress = { code: "record.not_found", title: "", detail: "There is no such order.", status: 404, errors: [], request_id: "5f0d" };
+  answers = [json(planned), json(running, 202)];
+  await open(page, "Bulk actions", /^Cancel open jobs/);
+  await dialog().getByRole("button", { name: "Cancel jobs" }).click();
+  await dialog().getByRole("alert").getByText("Code record.not_found").waitFor();
+  assert.equal(await dialog().getByText("it goes on by itself", { exact: false }).count(), 0);
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "admin-bulk-unread-1440");
+  const before = looks;
+  progress = { ...running, state: "done", looked_at: 900, accepted: 897, ended: 3 };
+  await dialog().getByRole("button", { name: "Try again" }).click();
+  await dialog().getByText("897 jobs are being cancelled.").waitFor();
+  assert.equal(looks, before + 1);
+  page.faults.splice(0); // the refusal, told by the browser
+  await page.keyboard.press("Escape");
+  await dialog().waitFor({ state: "detached" });
+});
+
 test("where other jobs match by now, they are counted again before anything is done", async () => {
   const planned = { action: "cancel", state: "planned", jobs: 2, ...NOTHING };
   const text = "the filter finds 90 jobs by now, 2 were expected";
@@ -81,7 +107,8 @@ test("where other jobs match by now, they are counted again before anything is d
   await dialog().getByText(text).waitFor();
   page.faults.splice(0); // the refusal, told by the browser
   assert.deepEqual(await violations(page), []);
-  await dialog().getByRole("button", { name: /again/i }).click();
+  await dialog().getByText("This did not work").waitFor();
+  await dialog().getByRole("button", { name: "Count again" }).click();
   await dialog().locator('[data-bulk="90"]').waitFor();
   await until(() => dialog().getByText(text).count(), (count) => count === 0);
   await dialog().getByRole("button", { name: "Cancel", exact: true }).click();
@@ -97,7 +124,7 @@ test("a phone has it in Indonesian and by night", async () => {
     const planned = { action: "rerun", state: "planned", jobs: 12, ...NOTHING, calls: 34, stored: 3, pending: 1 };
     answers = [json(planned), json({ ...planned, id: ID, state: "done", looked_at: 12, calls: 0, stored: 37, pending: 1 }, 202)];
     await open(phone, "Tindakan massal", /^Jalankan lagi/);
-    await dialog(phone).getByText("34 panggilan yang gagal dijalankan lagi.").waitFor();
+    await dialog(phone).getByText("34 panggilan gagal akan dijalankan lagi.").waitFor();
     await dialog(phone).getByText("Dilewati: 3 sudah tersimpan, 1 akan segera diambil.").waitFor();
     assert.equal(await sideScroll(phone), 0);
     assert.deepEqual(await violations(phone), []);

@@ -57,6 +57,7 @@ test("a number is changed by the keyboard; one that does not fit is told at its 
   await box("Tries").press("Enter");
   await feed().getByText("Changed by admin", { exact: false }).waitFor();
   assert.equal((await told()).max_attempts, 8);
+  assert.equal(await box("Tries").evaluate((one) => one === document.activeElement), true, "one may type on");
   // Fits its own limits, and not the other number: only the server knows.
   await box("Longest wait").fill("5");
   await button("Save").click();
@@ -72,7 +73,11 @@ test("a change is not made over what somebody else has changed meanwhile", async
   await button("Save").click();
   await page.getByText("Somebody else has changed this meanwhile", { exact: false }).waitFor();
   assert.match(page.faults.splice(0).join(), /412/);
+  await feed().getByText("What you typed is kept", { exact: false }).waitFor();
+  assert.equal(await box("Tries").inputValue(), "9 tries");
+  await button("Cancel").click();
   await until(() => box("Tries").inputValue(), (value) => value === "20 tries");
+  assert.equal(await feed().getByRole("alert").count(), 0);
   assert.equal((await told()).max_attempts, 20);
   assert.deepEqual(await violations(page), []);
   await button("Back to usual").click();

@@ -59,6 +59,16 @@ test("a person is found by the name by keys alone, masked; what was typed is not
   await dialog().getByRole("heading", { name: `Prospect id: ${person.id_prospect}` }).waitFor();
   await dialog().locator(`[data-prospect="${person.id_prospect}"]`).waitFor();
   await dialog().getByRole("button", { name: "Show names in full" }).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog().getByLabel(/Why do you look/).waitFor();
+  assert.equal(await dialog().getByLabel(/Why do you look/).inputValue(), REASON, "the search is come back to");
+  await until(() => found.evaluate((one) => one === document.activeElement), (there) => there, 5);
+  assert.deepEqual(await violations(page), []);
+  await dialog().getByLabel(/Why do you look/).fill(`${REASON}.`);
+  await found.waitFor({ state: "detached" });
+  await closed();
+  await openSearch("Name");
+  assert.equal(await dialog().getByRole("textbox", { name: /^Name/ }).inputValue(), "", "what was typed is forgotten");
   await closed();
 });
 

@@ -118,6 +118,23 @@ test("a phone has it below the dealer's name, in either language", async () => {
   }
 });
 
+test("its bare code stands there where its file cannot be had, and the page around it", async () => {
+  const context = await browser.again();
+  try {
+    const old = await context.newPage();
+    await old.route("**/LastError-*.js", (route) => route.fulfill({ status: 404, body: "" }));
+    const caught = old.waitForEvent("console", (message) => /dynamically imported/.test(message.text()));
+    await old.goto(`${endpoints.admin}/#/dealers?q=${STAMP}`);
+    await old.locator(`tr[data-dealer="${BROKEN}"]`).getByText("upstream.not_found").last().waitFor();
+    await old.locator(`tr[data-dealer="${WELL}"]`).waitFor();
+    await caught;
+    assert.equal(await old.locator("tr[data-dealer]").count(), 2);
+    assert.equal(await old.locator("[data-last-error]").count(), 0);
+  } finally {
+    await context.close();
+  }
+});
+
 test("it is gone as soon as a call succeeds, without a reload", async () => {
   await go(`#/dealers?q=${STAMP}`);
   await error().waitFor();

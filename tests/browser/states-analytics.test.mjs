@@ -99,6 +99,7 @@ test("a dealer that is not in one's sight is told as such", async () => {
     await page.getByText("Nothing fetched yet").waitFor();
     await page.evaluate(() => (window.location.hash = "#/?dealer=12284"));
     await page.locator('[data-standstill="forbidden"]').getByText("Not in your sight: 12284").waitFor();
+    assert.equal(await page.getByPlaceholder("Choose a dealer").inputValue(), "", "no other dealer's name stands there");
     assert.deepEqual(await look(page, "analytics-dashboard-forbidden"), []);
   } finally {
     await page.context().close();

@@ -23,8 +23,8 @@ const WORDS = {
   retry: { en: "Try again", id: "Coba lagi" },
   code: { en: `Code ${FAULT.code}`, id: `Kode ${FAULT.code}` },
   request: { en: `Request ${FAULT.request_id}`, id: `Permintaan ${FAULT.request_id}` },
-  old: { en: "Shown is the last good picture", id: "Yang tampil adalah gambar baik terakhir" },
-  offline: { en: "This browser is offline", id: "Browser ini sedang luring" },
+  old: { en: "Shown is the last good picture", id: "Yang tampil adalah data terakhir yang berhasil dibaca" },
+  offline: { en: "This browser is offline", id: "Peramban ini sedang luring" },
 };
 
 /** Both widths and both schemes; of the main pages each with each, and one in the other language. */

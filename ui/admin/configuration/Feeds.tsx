@@ -2,6 +2,7 @@
 import { Anchor, Button, Group, NumberInput, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconRss } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sortErrors } from "@shared/api/fieldErrors";
 import type { FeedPolicy } from "@shared/api/types";
@@ -13,7 +14,7 @@ import { ListState } from "@shared/widgets/ListState";
 import { toastDone } from "@shared/widgets/toast";
 import { FormFaults } from "../frame/FormParts";
 import { useFeedQuery, useFeeds } from "../jobs/feeds";
-import { NUMBERS, firstValues, holds, isNumberGood, toChange, usualOf, waits, type FeedNumber, type FeedValues } from "./feedForm";
+import { NUMBERS, carryOver, firstValues, holds, isNumberGood, toChange, usualOf, waits, type FeedNumber, type FeedValues } from "./feedForm";
 import { isStale, useSaveFeed } from "./useConfiguration";
 import "../jobs/texts";
 
@@ -88,6 +89,21 @@ interface FormProps {
   save: ReturnType<typeof useSaveFeed>;
 }
 
+/** Follows what somebody saves, without a word typed being lost; whether something typed was overtaken so. */
+function useCarryOver(feed: FeedPolicy, form: Form, saving: boolean) {
+  const read = useRef(feed);
+  const [overtaken, setOvertaken] = useState(false);
+  useEffect(() => {
+    if (read.current.etag !== feed.etag) {
+      const values = carryOver(form.getValues(), read.current, feed);
+      read.current = feed;
+      form.setValues(values);
+      setOvertaken(!saving && Object.keys(toChange(values, feed)).length > 0);
+    }
+  }, [feed, form, saving]);
+  return { overtaken, forget: () => setOvertaken(false) };
+}
+
 function FeedForm({ feed, editable, save }: FormProps) {
   const { t } = useTranslation("admin");
   const format = useFormat();
@@ -96,28 +112,42 @@ function FeedForm({ feed, editable, save }: FormProps) {
   const change = toChange(form.values, feed);
   const typed = Object.keys(change).length > 0;
   const own = NUMBERS.some((number) => feed[number.name] !== undefined);
-  const faults = isStale(save.error) ? [] : sortErrors(save.error, FIELDS).others;
+  const { overtaken, forget } = useCarryOver(feed, form, save.isPending);
+  const around = useRef<HTMLFormElement>(null);
+  const refused = isStale(save.error);
+  const stale = refused || (overtaken && typed) ? [t(typed ? "feedPolicy.staleTyped" : "feedPolicy.stale")] : [];
+  const faults = refused ? [] : sortErrors(save.error, FIELDS).others;
+  const undo = () => {
+    form.setValues(firstValues(feed));
+    forget();
+    save.reset();
+  };
   const send = (what: typeof change) =>
     save.mutate(
       { feed, change: what },
       {
-        onSuccess: () => toastDone(t("feedPolicy.saved", { name })),
+        onSuccess: () => {
+          forget();
+          toastDone(t("feedPolicy.saved", { name }));
+        },
         onError: (error) => !isStale(error) && form.setErrors(sortErrors(error, FIELDS).fields),
+        // A button that waits gives its focus away.
+        onSettled: () => document.activeElement === document.body && around.current?.focus({ preventScroll: true }),
       },
     );
   return (
-    <form onSubmit={form.onSubmit(() => send(change))} noValidate>
+    <form ref={around} tabIndex={-1} onSubmit={form.onSubmit(() => send(change))} noValidate>
       <Stack gap="md">
         <Numbers feed={feed} form={form} editable={editable} />
         <Meaning feed={feed} values={form.values} />
-        <FormFaults texts={faults} />
+        <FormFaults texts={[...stale, ...faults]} />
         {editable && (
           <Group gap="sm">
             <Button type="submit" size="sm" disabled={!typed} loading={save.isPending}>
               {t("form.save")}
             </Button>
             {typed && (
-              <Button size="sm" variant="default" onClick={() => form.setValues(firstValues(feed))}>
+              <Button size="sm" variant="default" onClick={undo}>
                 {t("form.cancel")}
               </Button>
             )}
@@ -144,7 +174,6 @@ function FeedForm({ feed, editable, save }: FormProps) {
 }
 
 function FeedCard({ feed, editable }: { feed: FeedPolicy; editable: boolean }) {
-  const { t } = useTranslation("admin");
   const name = useFeeds().name(feed.feed);
   const save = useSaveFeed();
   return (
@@ -158,9 +187,7 @@ function FeedCard({ feed, editable }: { feed: FeedPolicy; editable: boolean }) {
             {feed.feed}
           </Text>
         </Group>
-        <FormFaults texts={isStale(save.error) ? [t("feedPolicy.stale")] : []} />
-        {/* What somebody else has saved meanwhile begins the form anew. */}
-        <FeedForm key={feed.etag} feed={feed} editable={editable} save={save} />
+        <FeedForm feed={feed} editable={editable} save={save} />
       </Stack>
     </Paper>
   );

@@ -1,7 +1,7 @@
 /* What the form of a feed sends, and what its numbers mean. */
 import { describe, expect, it } from "vitest";
 import type { FeedPolicy } from "@shared/api/types";
-import { NUMBERS, firstValues, holds, isNumberGood, toChange, waits } from "./feedForm";
+import { NUMBERS, carryOver, firstValues, holds, isNumberGood, toChange, waits } from "./feedForm";
 
 const feed: FeedPolicy = {
   feed: "prsp",
@@ -24,6 +24,13 @@ describe("the form of a feed", () => {
       max_attempts: 0,
       retry_base_ms: 500,
     });
+  });
+
+  it("follows what somebody else saves, and keeps what was typed", () => {
+    const now: FeedPolicy = { ...feed, max_attempts: 20, retry_base_ms: 700 };
+    expect(carryOver(firstValues(feed), feed, now)).toEqual(firstValues(now));
+    const typed = carryOver({ ...firstValues(feed), max_attempts: 9 }, feed, now);
+    expect(toChange(typed, now)).toEqual({ max_attempts: 9 });
   });
 
   it("takes whole numbers within the limits", () => {

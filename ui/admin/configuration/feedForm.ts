@@ -37,6 +37,13 @@ export function toChange(values: FeedValues, feed: FeedPolicy): FeedChange {
   return Object.fromEntries(changed.map(({ name }) => [name, values[name] === "" ? 0 : values[name]]));
 }
 
+/** The values once the feed was read again: what was typed stays, the rest is what is stored by now. */
+export function carryOver(values: FeedValues, before: FeedPolicy, now: FeedPolicy): FeedValues {
+  const was = firstValues(before);
+  const typed = NUMBERS.filter(({ name }) => values[name] !== was[name]);
+  return { ...firstValues(now), ...Object.fromEntries(typed.map(({ name }) => [name, values[name]])) };
+}
+
 /** What holds with these values. */
 export function holds(values: FeedValues, feed: FeedPolicy): Record<NumberName, number> {
   const of = (name: NumberName) => (typeof values[name] === "number" ? values[name] : usualOf(feed, name));

@@ -1,11 +1,12 @@
 /* The dealers as a table; on a phone name, state, last error and actions alone. */
 import { ActionIcon, Badge, Box, Group, Menu, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconDots, IconPencil, IconPlayerPlay, IconPlugConnected, IconPower } from "@tabler/icons-react";
-import { Suspense, lazy } from "react";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import type { Dealer, Freshness } from "@shared/api/types";
 import { useMay } from "@shared/session/useMay";
 import { Moment } from "@shared/widgets/Moment";
+import { OrElse } from "@shared/widgets/OrElse";
 import { ScrollTable } from "@shared/widgets/ScrollTable";
 import { SortHead } from "@shared/widgets/SortHead";
 import { SimulatedBadge } from "@shared/widgets/SimulatedBadge";
@@ -91,9 +92,9 @@ function Row({ dealer, target, ...actions }: RowProps) {
   const operator = useMay()("operator");
   const code = dealer.error_code;
   const lastError = code && (
-    <Suspense>
+    <OrElse otherwise={<Text size="sm">{code}</Text>}>
       <LastError dealer={dealer} code={code} />
-    </Suspense>
+    </OrElse>
   );
   return (
     <Table.Tr data-dealer={dealer.dealer_id}>

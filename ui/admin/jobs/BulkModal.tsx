@@ -73,7 +73,14 @@ function useResult() {
       : t("job.rerunDone", { count: of.calls, n: format.count(of.calls) });
 }
 
-function Told({ of, onClose }: { of: Bulk; onClose: () => void }) {
+interface ToldProps {
+  of: Bulk;
+  /** Reads how far it is. */
+  rest: ReturnType<typeof useBulk>["rest"];
+  onClose: () => void;
+}
+
+function Told({ of, rest, onClose }: ToldProps) {
   const { t } = useTranslation("admin");
   const { params } = useRoute();
   const resultOf = useResult();
@@ -81,11 +88,14 @@ function Told({ of, onClose }: { of: Bulk; onClose: () => void }) {
   const progress = t("bulk.progress", { done: of.looked_at, total: of.jobs });
   const [job, another] = of.made;
   return (
-    <Stack gap="md" data-bulk-state={of.state}>
+    <Stack gap="md" data-bulk-state={rest.error ? "unknown" : of.state}>
       <Text size="sm" role="status">
         {running ? progress : resultOf(of)}
       </Text>
-      {running && (
+      {rest.error && (
+        <ErrorNotice error={rest.error} onRetry={() => void rest.refetch()} busy={rest.isFetching} />
+      )}
+      {running && !rest.error && (
         <>
           <Progress value={(of.looked_at / Math.max(1, of.jobs)) * 100} aria-label={progress} />
           <Text size="sm" c="dimmed">
@@ -117,9 +127,9 @@ function Form({ action, filter, onClose }: FormProps) {
   const { t } = useTranslation("admin");
   const resultOf = useResult();
   const count = useBulkCount(action, filter);
-  const { order, told } = useBulk(action, filter);
+  const { order, rest, told } = useBulk(action, filter);
   if (told && !(order.data && isPlain(order.data))) {
-    return <Told of={told} onClose={onClose} />;
+    return <Told of={told} rest={rest} onClose={onClose} />;
   }
   if (count.isPending) {
     return <Loader size="sm" aria-label={t("bulk.counting")} />;
@@ -146,7 +156,9 @@ function Form({ action, filter, onClose }: FormProps) {
     <Stack gap="md" data-bulk={action === "cancel" ? found.jobs : found.calls}>
       <Counted of={found} nothing={nothing} />
       <LeftOut of={found} />
-      {order.error && <ErrorNotice error={order.error} onRetry={again} busy={count.isFetching} />}
+      {order.error && (
+        <ErrorNotice error={order.error} onRetry={again} undone={t("bulk.countAgain")} busy={count.isFetching} />
+      )}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose} data-autofocus>
           {t(nothing ? "form.close" : "form.cancel")}

@@ -15,7 +15,7 @@ import {
   type QueryKey,
 } from "@tanstack/react-query";
 import { useRef } from "react";
-import { apiGet, apiPost } from "@shared/api/client";
+import { ApiError, apiGet, apiPost } from "@shared/api/client";
 import type { Bulk, BulkInput, Job, JobInput, Reply, RerunInput, Task } from "@shared/api/types";
 import { useLiveTopic, useRefreshOn, type LiveData } from "@shared/live/LiveProvider";
 import { useRights } from "@shared/session/useMay";
@@ -240,6 +240,16 @@ export function useBulkCount(action: Bulk["action"], filter: JobFilter) {
 }
 
 const BULK_POLL_MS = 500;
+/** While it cannot be read. */
+const BULK_RETRY_MS = 15_000;
+
+function bulkPollMs({ status, data, error }: { status: string; data: Bulk | undefined; error: unknown }) {
+  if (status !== "error") {
+    return data?.state === "done" ? false : BULK_POLL_MS;
+  }
+  const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  return refused ? false : BULK_RETRY_MS;
+}
 
 /** It is done in steps: how far it is, until the last one. */
 export function useBulk(action: Bulk["action"], filter: JobFilter) {
@@ -257,10 +267,10 @@ export function useBulk(action: Bulk["action"], filter: JobFilter) {
     queryKey: ["bulk", "one", id],
     queryFn: ({ signal }) => apiGet("/api/v1/jobs/bulk/{id}", { path: { id: id ?? "" }, signal }),
     enabled: order.data?.state === "running",
-    refetchInterval: (query) => (query.state.data?.state === "done" ? false : BULK_POLL_MS),
+    refetchInterval: (query) => bulkPollMs(query.state),
     gcTime: 0,
   });
-  return { order, told: rest.data ?? order.data };
+  return { order, rest, told: rest.data ?? order.data };
 }
 
 export function useCancelJob() {

@@ -68,6 +68,7 @@ export function DealerSelect({ dealers, value, loading, onChange }: Props) {
     value: dealer.dealer_id,
     label: `${dealer.dealer_name} (${dealer.dealer_id})`,
   }));
+  const options = dealers.length > 1 ? [{ value: ALL_DEALERS, label: t("dealer.all") }, ...named] : named;
   const common = {
     "aria-label": t("dealer.label"),
     leftSection: <IconBuildingStore size={16} aria-hidden />,
@@ -98,8 +99,9 @@ export function DealerSelect({ dealers, value, loading, onChange }: Props) {
           <Select
             {...common}
             placeholder={loading ? t("dealer.loading") : t("dealer.placeholder")}
-            data={dealers.length > 1 ? [{ value: ALL_DEALERS, label: t("dealer.all") }, ...named] : named}
-            value={value[0] ?? null}
+            data={options}
+            // For a value that is no option the name of the one before would stay.
+            value={options.find((option) => option.value === value[0])?.value ?? null}
             onChange={(code) => onChange(code ? [code] : [])}
             onClick={selectText}
             onFocus={selectText}

@@ -6,6 +6,7 @@ import { Alert, Button, Group, NavLink, Select, Stack, Text, TextInput } from "@
 import { useForm } from "@mantine/form";
 import { IconChevronRight, IconSearch, IconUserOff } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apiPost } from "@shared/api/client";
 import { sortErrors } from "@shared/api/fieldErrors";
@@ -26,10 +27,11 @@ function useFind() {
   });
 }
 
-function useSearchForm(way: Way, dealer: string) {
+function useSearchForm(way: Way, dealer: string, onValuesChange: () => void) {
   const { t } = useTranslation("analytics");
   return useForm<SearchValues>({
     initialValues: { dealer, text: "", reason: "" },
+    onValuesChange,
     validate: {
       text: (text) => (enough(way, text) ? null : t(`search.${way}Short`)),
       reason: (reason) => (reasonFits(reason) ? null : t("reveal.short")),
@@ -39,11 +41,13 @@ function useSearchForm(way: Way, dealer: string) {
 
 interface FoundProps {
   page: ProspectsFound;
+  /** The one that was looked at last, to go on from. */
+  picked: Prospect["id"] | undefined;
   names: Map<string, string>;
   onPick: (prospect: Prospect) => void;
 }
 
-function Found({ page, names, onPick }: FoundProps) {
+function Found({ page, picked, names, onPick }: FoundProps) {
   const { t } = useTranslation("analytics");
   const format = useFormat();
   const n = format.count(page.items.length);
@@ -78,6 +82,7 @@ function Found({ page, names, onPick }: FoundProps) {
                 component="button"
                 type="button"
                 data-prospect={row.id_prospect}
+                data-autofocus={row.id === picked || undefined}
                 label={row.nama_lengkap ?? "–"}
                 description={`${about(row)} · ${row.id_prospect}`}
                 rightSection={<IconChevronRight size={16} aria-hidden />}
@@ -103,8 +108,14 @@ export function PersonSearch({ way, onPick }: Props) {
   const { chosen } = useChosen();
   const { codes, names } = useDealerOptions(true);
   const first = chosen.length === 1 ? chosen[0] : codes[0];
-  const form = useSearchForm(way, first ?? ALL_DEALERS);
   const find = useFind();
+  // What was found is not what the changed words would find.
+  const form = useSearchForm(way, first ?? ALL_DEALERS, () => find.reset());
+  const [picked, setPicked] = useState<Prospect["id"]>();
+  const pick = (one: Prospect) => {
+    setPicked(one.id);
+    onPick(one);
+  };
   const misplaced = find.error && Object.keys(sortErrors(find.error, SEARCH_FIELDS).fields).length === 0;
   const submit = (values: SearchValues) =>
     find.mutate(toSearch(way, values), {
@@ -152,7 +163,7 @@ export function PersonSearch({ way, onPick }: Props) {
         </Stack>
       </form>
       {misplaced && <ErrorNotice error={find.error} />}
-      <div role="status">{find.data && <Found page={find.data} names={names} onPick={onPick} />}</div>
+      <div role="status">{find.data && <Found page={find.data} picked={picked} names={names} onPick={pick} />}</div>
     </Stack>
   );
 }

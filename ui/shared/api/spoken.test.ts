@@ -7,7 +7,7 @@ import faults from "../faults/id.json";
 import words from "../faults/rules.id.json";
 import { ApiError } from "./client";
 import { sortErrors } from "./fieldErrors";
-import { spokenError, spokenField } from "./spoken";
+import { spokenError, spokenField, withMeaning } from "./spoken";
 
 const LONG = { field: "dealer_name", code: "field.limit", text: "At most 255 bytes are allowed.", rule: "too_long", max: 255 };
 const ODD = { field: "hours", code: "field.format", text: "Must be a time of the clock.", rule: "form" };
@@ -47,6 +47,20 @@ describe("in Indonesian", () => {
     expect(sortErrors(new ApiError(422, "field.limit", "whole", [LONG]), { dealer_name: "name" }).fields).toEqual({
       name: "Maksimal 255 karakter.",
     });
+  });
+});
+
+describe("with what its code means", () => {
+  const told = { code: "database.away", text: "It is away.", cause: "Ours is away.", advice: "Look at it.", retry: "later" } as const;
+
+  it("an error says nothing twice", () => {
+    expect(withMeaning(told.text, told)).toEqual(["Ours is away. Look at it."]);
+    expect(withMeaning("Basis data. Look at it.", told)).toEqual(["Basis data. Look at it."]);
+  });
+
+  it("words of this call alone go before it, and stand by themselves where nothing more is known", () => {
+    expect(withMeaning("90 jobs, not 2", told)).toEqual(["90 jobs, not 2", "Ours is away. Look at it."]);
+    expect(withMeaning("90 jobs, not 2", undefined)).toEqual(["90 jobs, not 2"]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import i18next from "i18next";
 import type { ApiError } from "./client";
-import type { FieldError } from "./types";
+import type { ErrorTold, FieldError } from "./types";
 
 /** Of these the rule alone says little: the server's words go with it. */
 const VAGUE = /^(limit|range|form|address)$/;
@@ -27,4 +27,13 @@ export function spokenError({ code, fields, message }: ApiError): string {
     return fields.map((row) => `${row.field}: ${spokenField(row)}`).join(" ");
   }
   return faults?.[code] ?? message;
+}
+
+/** What went wrong, then what that means and what to do, where it is known: nothing twice. */
+export function withMeaning(text: string, meaning: ErrorTold | undefined): string[] {
+  if (!meaning || text.includes(meaning.advice)) {
+    return [text];
+  }
+  const known = `${meaning.cause} ${meaning.advice}`;
+  return text === meaning.text ? [known] : [text, known];
 }

@@ -27,6 +27,7 @@ export type Dealer = Reply<"/api/v1/dealers", "get">["items"][number];
 export type DealerInput = Body<"/api/v1/dealers", "post">;
 export type DealerChange = Body<"/api/v1/dealers/{dealer_id}", "patch">;
 export type ConnectionTest = Reply<"/api/v1/dealers/{dealer_id}/test", "post">;
+export type ErrorTold = Reply<"/api/v1/errors", "get">["items"][number];
 export type Upstream = Reply<"/api/v1/upstreams", "get">["items"][number];
 export type Job = Reply<"/api/v1/jobs/{id}", "get">;
 export type JobInput = Body<"/api/v1/jobs", "post">;

@@ -4,14 +4,16 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
 import { useErrorMeanings } from "../api/errorMeanings";
+import { withMeaning } from "../api/spoken";
 import { useFormat } from "../format/useFormat";
 import { ErrorTrace, useErrorText } from "../widgets/ErrorNotice";
 import type { Outage } from "./useOutage";
 
+/** What it means if that is known, else what was said. */
 function Why({ error }: { error: unknown }) {
   const textOf = useErrorText();
   const meaning = useErrorMeanings().data?.get(error instanceof ApiError ? error.code : "");
-  return [textOf(error), meaning?.advice].filter(Boolean).join(" ");
+  return withMeaning(textOf(error), meaning).at(-1);
 }
 
 export function OutageBanner({ outage: { offline, error, since, retry } }: { outage: Outage }) {

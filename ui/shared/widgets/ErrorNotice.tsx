@@ -6,12 +6,14 @@ import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
 import { useErrorMeanings } from "../api/errorMeanings";
-import { spokenError } from "../api/spoken";
+import { spokenError, withMeaning } from "../api/spoken";
 
 interface Props {
   error: unknown;
   /** Reads again; without it something was done that did not work, and is done again by its own button. */
   onRetry?: () => void;
+  /** Something was done, and `onRetry` leads to doing it again: what its button says. */
+  undone?: string;
   busy?: boolean;
 }
 
@@ -43,7 +45,7 @@ export function ErrorTrace({ error }: { error: unknown }) {
   ) : null;
 }
 
-export function ErrorNotice({ error, onRetry, busy = false }: Props) {
+export function ErrorNotice({ error, onRetry, undone, busy = false }: Props) {
   const { t } = useTranslation("shared");
   const textOf = useErrorText();
   const text = textOf(error);
@@ -54,17 +56,16 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
       color="red"
       variant="light"
       icon={<IconAlertTriangle aria-hidden />}
-      title={t(onRetry ? "error.title" : "error.action")}
+      title={t(onRetry && !undone ? "error.title" : "error.action")}
       role="alert"
       maw={560}
     >
       <Stack gap="sm" align="flex-start">
-        <Text size="sm">{text}</Text>
-        {meaning && !text.startsWith(meaning.cause) && (
-          <Text size="sm">
-            {meaning.cause} {meaning.advice}
+        {withMeaning(text, meaning).map((words) => (
+          <Text key={words} size="sm">
+            {words}
           </Text>
-        )}
+        ))}
         {api && api.status > 0 && text !== api.message && (
           <Text size="xs" c="dimmed" lang="en">
             {api.message}
@@ -78,7 +79,7 @@ export function ErrorNotice({ error, onRetry, busy = false }: Props) {
             onClick={onRetry}
             loading={busy}
           >
-            {t("error.retry")}
+            {undone ?? t("error.retry")}
           </Button>
         )}
         <ErrorTrace error={error} />
