@@ -76,6 +76,7 @@ function useResult() {
 function Told({ of, onClose }: { of: Bulk; onClose: () => void }) {
   const { t } = useTranslation("admin");
   const { params } = useRoute();
+  const format = useFormat();
   const resultOf = useResult();
   const running = of.state === "running";
   const progress = t("bulk.progress", { done: of.looked_at, total: of.jobs });
@@ -85,6 +86,11 @@ function Told({ of, onClose }: { of: Bulk; onClose: () => void }) {
       <Text size="sm" role="status">
         {running ? progress : resultOf(of)}
       </Text>
+      {of.state === "given_up" && (
+        <Text size="sm" fw={500} role="alert">
+          {t("bulk.givenUp", { count: of.jobs - of.looked_at, n: format.count(of.jobs - of.looked_at) })}
+        </Text>
+      )}
       {running && (
         <>
           <Progress value={(of.looked_at / Math.max(1, of.jobs)) * 100} aria-label={progress} />

@@ -257,7 +257,7 @@ export function useBulk(action: Bulk["action"], filter: JobFilter) {
     queryKey: ["bulk", "one", id],
     queryFn: ({ signal }) => apiGet("/api/v1/jobs/bulk/{id}", { path: { id: id ?? "" }, signal }),
     enabled: order.data?.state === "running",
-    refetchInterval: (query) => (query.state.data?.state === "done" ? false : BULK_POLL_MS),
+    refetchInterval: (query) => (!query.state.data || query.state.data.state === "running" ? BULK_POLL_MS : false),
     gcTime: 0,
   });
   return { order, told: rest.data ?? order.data };
