@@ -282,10 +282,10 @@ enum err store_bulk_next(struct db *db, char id[37])
 enum err store_bulk_step(struct db *db, struct view id, const struct bulk_step *size, bool *went_on)
 {
     struct rows *rows = NULL;
-    enum err err = db_run(db, SQL_SCHEDULER_BULK_STEP,
-                          PARAMS(P_TEXT(id), P_TEXT(view_of(size->job)),
-                                 P_INT(size->jobs), P_INT(size->calls)),
-                          &rows);
+    enum err err = db_run(
+        db, SQL_SCHEDULER_BULK_STEP,
+        PARAMS(P_TEXT(id), P_TEXT(view_of(size->job)), P_INT(size->jobs), P_INT(size->calls)),
+        &rows);
     *went_on = !err && rows_bool(rows, 0, 0);
     rows_free(&rows);
     return err;

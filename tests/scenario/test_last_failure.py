@@ -127,7 +127,7 @@ def test_what_failed_is_forgotten_when_the_dealer_moves(system):
         task = past.task(past.job(ago(minutes=2), "running", [dealer]), ago(minutes=2), "leased", dealer)
         ended(past, task, "failed", "upstream.network")
     past.query("UPDATE dealer.dealers SET dealer_name = 'Another Name', credential_id = credential_id")
-    assert len(past.query("SELECT FROM jobs.last_failure")) == 2, "that is no move"
+    assert len(past.query("SELECT dealer_id FROM jobs.last_failure")) == 2, "that is no move"
     past.query("UPDATE dealer.dealers SET upstream_dealer_id = 'X1' WHERE dealer_id = '10001'")
     assert past.query("SELECT dealer_id FROM jobs.last_failure") == [{"dealer_id": "10002"}]
 
