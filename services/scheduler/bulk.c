@@ -10,13 +10,13 @@
 
 enum {
     STEP_JOBS = 100,  /* that have their turn in one statement */
-    STEP_CALLS = 500, /* of theirs that are run again, unless one job alone has more */
+    STEP_CALLS = 500, /* of theirs that are run again: well within the time of a statement */
     STEP_MS = 10,     /* between two steps: others have their turn */
 };
 
 /* ---- steps ---- */
 
-/* Of one, or (empty) of whatever is unfinished. True: there was something to do. */
+/* True: there was something to do. */
 static bool step(struct scheduler *s, struct view id)
 {
     char job[37];
@@ -38,10 +38,18 @@ static void go_on_later(struct scheduler *s)
         s->bulk_timer = loop_after(s->process->loop, STEP_MS, on_step, s);
 }
 
+/* One whose step fails is put off already; the others go on. */
 static void go_on(struct scheduler *s)
 {
-    if (step(s, view_of("")))
-        go_on_later(s); /* else the tick looks again */
+    char id[37];
+    enum err err = store_bulk_next(s->process->db, id);
+    if (err)
+        log_warn("many jobs: what is unfinished is not known", K("error", err_code(err)),
+                 K("detail", db_error(s->process->db)->message));
+    if (err || !id[0])
+        return; /* the tick looks again */
+    step(s, view_of(id));
+    go_on_later(s);
 }
 
 static void on_step(void *arg)

@@ -4,7 +4,8 @@
  * DESIGN: which jobs it is, is kept in one row by the first statement; they have their turn in
  * bounded steps with room for others between them. The first step is made before the answer, so
  * that what is small is answered when it is done; the rest goes on by a timer, and by the tick of
- * any scheduler.
+ * any scheduler. They take turns; one whose step fails has its next one half a minute later, and is
+ * given up when none came to its end for an hour.
  *
  * Handlers of the scheduler's table, and what they leave to do. THREADS: one.
  */

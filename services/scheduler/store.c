@@ -268,13 +268,24 @@ enum err store_bulk_begin(struct db *db, const char *id, struct view who, const 
     return err;
 }
 
+enum err store_bulk_next(struct db *db, char id[37])
+{
+    struct rows *rows = NULL;
+    enum err err = db_run(db, SQL_SCHEDULER_BULK_NEXT, NULL, 0, &rows);
+    id[0] = '\0';
+    if (!err && !rows_null(rows, 0, 0))
+        snprintf(id, 37, "%.*s", (int)rows_text(rows, 0, 0).n, rows_text(rows, 0, 0).p);
+    rows_free(&rows);
+    return err;
+}
+
 enum err store_bulk_step(struct db *db, struct view id, const struct bulk_step *size, bool *went_on)
 {
     struct rows *rows = NULL;
-    enum err err = db_run(db, SQL_SCHEDULER_BULK_STEP,
-                          PARAMS(id.n ? P_TEXT(id) : P_NULL, P_TEXT(view_of(size->job)),
-                                 P_INT(size->jobs), P_INT(size->calls)),
-                          &rows);
+    enum err err = db_run(
+        db, SQL_SCHEDULER_BULK_STEP,
+        PARAMS(P_TEXT(id), P_TEXT(view_of(size->job)), P_INT(size->jobs), P_INT(size->calls)),
+        &rows);
     *went_on = !err && rows_bool(rows, 0, 0);
     rows_free(&rows);
     return err;

@@ -78,7 +78,9 @@ struct bulk_step {
     int64_t jobs;    /* that have their turn at most */
     int64_t calls;
 };
-/* A step of `id`, or (empty) of whatever is unfinished. */
+/* Which has its step now; empty = none is due. It is put off: its step makes it due again. */
+enum err store_bulk_next(struct db *db, char id[37]) MUST_CHECK;
+/* False: there was nothing to do, or another scheduler does it. */
 enum err store_bulk_step(struct db *db, struct view id, const struct bulk_step *size,
                          bool *went_on) MUST_CHECK;
 /* ERR_NOT_FOUND also where it is somebody else's. */

@@ -12,6 +12,8 @@ BEGIN
 END
 $$;
 DROP FUNCTION jobs.step_bulk;
+DROP FUNCTION jobs.next_failed_calls;
+DROP FUNCTION jobs.next_bulk;
 DROP FUNCTION jobs.begin_bulk;
 DROP FUNCTION jobs.failed_calls;
 DROP TABLE jobs.bulk;

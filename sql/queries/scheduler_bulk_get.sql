@@ -2,7 +2,11 @@
 -- of the message.
 SELECT b.id::text,
        b.action,
-       CASE WHEN b.finished_at IS NULL THEN 'running' ELSE 'done' END AS state,
+       CASE
+           WHEN b.finished_at IS NULL THEN 'running'
+           WHEN b.looked_at < b.jobs THEN 'given_up'
+           ELSE 'done'
+       END AS state,
        b.jobs,
        nullif(b.more, false) AS more,
        b.looked_at,

@@ -41,6 +41,34 @@ def audited(system, **filters):
     return system.api("GET", "/api/v1/audit", params={"action": "job.bulk", **filters}).json()["items"]
 
 
+def begin(system, action, expected):
+    """One that nobody has begun to do."""
+    return system.query("""SELECT id::text FROM jobs.begin_bulk(now(), gen_random_uuid(), %s, 'ann', NULL, %s, false, NULL,
+                           NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)""", (action, expected))[0]["id"]
+
+
+def step(system, asked, jobs=100, calls=500, new=None):
+    return system.query("SELECT jobs.step_bulk(now(), %s, %s, %s, %s) AS did",
+                        (asked, new or str(uuid.uuid4()), jobs, calls))[0]["did"]
+
+
+def told_of(system, asked, columns):
+    return system.query(f"SELECT {columns} FROM jobs.bulk WHERE id = %s", (asked,))[0]
+
+
+def failed_job(past, tasks, members=()):
+    """A job of the past with that many failed calls, each of another minute."""
+    job = past.job(ago(hours=1), "failed", [dealer for dealer, _ in members] or ["10001"])
+    for _ in range(tasks):
+        past.task(job, ago(hours=1), "failed", members=members, error_code="upstream.network")
+    past.query("""UPDATE jobs.task t SET from_at = today + n.place * interval '1 minute',
+                                         to_at = today + n.place * interval '1 minute' + interval '59 seconds'
+                  FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM jobs.task WHERE job_id = %s) n,
+                       (SELECT date_trunc('day', now()) - interval '20 days' AS today) d
+                  WHERE t.id = n.id""", (job,))
+    return job
+
+
 def test_all_jobs_of_a_filter_are_cancelled_and_no_others(paused):
     mine, others = open_jobs(paused), open_jobs(paused, OTHER, 1)
     counted = bulk(paused, action="cancel", dealer_id=SAMPLE, dry_run=True)
@@ -122,17 +150,15 @@ def test_many_jobs_have_their_turn_in_steps_and_any_scheduler_goes_on(system):
         past.task(past.job(ago(minutes=1), "queued"), ago(minutes=1), "queued")
     system.query("SELECT jobs.set_pause(now(), 'all', '', NULL, 'test')")
     # Begun by one that died at once.
-    row = system.query("""SELECT id::text, jobs FROM jobs.begin_bulk(now(), gen_random_uuid(), 'cancel', 'ann', NULL, 450,
-                          false, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)""")[0]
-    assert row["jobs"] == 450
-    assert system.query("SELECT jobs.step_bulk(now(), NULL, gen_random_uuid(), 200, 2000) AS more")[0]["more"]
+    asked = begin(system, "cancel", 450)
+    assert step(system, asked, calls=2000, jobs=200)
     done = system.query("SELECT looked_at, accepted, finished_at FROM jobs.bulk")[0]
     assert (done["looked_at"], done["accepted"], done["finished_at"]) == (200, 200, None)
     system.start("scheduler-1")
     wait_for("the rest", lambda: system.query("SELECT finished_at FROM jobs.bulk")[0]["finished_at"])
     assert system.query("SELECT accepted, ended FROM jobs.bulk")[0] == {"accepted": 450, "ended": 0}
     with system.wire("scheduler-1") as wire:
-        told = wire.call("job.bulk_get", {"id": row["id"]})
+        told = wire.call("job.bulk_get", {"id": asked})
     assert (told["state"], told["looked_at"], told["requested_by"]) == ("done", 450, "ann")
 
 
@@ -141,13 +167,93 @@ def test_a_job_that_ended_or_is_cancelled_already_is_told_apart(system):
     jobs = [past.job(ago(minutes=1), "queued") for _ in range(3)]
     for job in jobs:
         past.task(job, ago(minutes=1), "queued")
-    system.query("""SELECT jobs.begin_bulk(now(), gen_random_uuid(), 'cancel', 'ann', NULL, 3, false, NULL, NULL, NULL,
-                    NULL, NULL, NULL, NULL, NULL, NULL)""")
+    asked = begin(system, "cancel", 3)
     system.query("UPDATE jobs.job_record SET state = 'succeeded', finished_at = now() WHERE id = %s", (jobs[0],))
     system.query("SELECT jobs.cancel_job(now(), %s, 'ben')", (jobs[1],))
-    system.query("SELECT jobs.step_bulk(now(), NULL, gen_random_uuid(), 200, 2000)")
+    assert step(system, asked)
     told = system.query("SELECT accepted, ended, cancelling FROM jobs.bulk")[0]
     assert told == {"accepted": 1, "ended": 1, "cancelling": 1}
+
+
+def test_one_job_with_many_failed_calls_has_several_steps_and_nothing_is_cut(system):
+    past = Past(system)
+    failed_job(past, 7)
+    asked = begin(system, "rerun", 1)
+    calls = []
+    while told_of(system, asked, "finished_at")["finished_at"] is None:
+        assert step(system, asked, calls=3)
+        calls.append(told_of(system, asked, "calls")["calls"])
+    assert calls == [3, 6, 7]
+    assert told_of(system, asked, "looked_at, accepted, cardinality(made) AS made") == {"looked_at": 1, "accepted": 1, "made": 3}
+    assert past.value("SELECT count(*) FROM jobs.task WHERE state = 'queued'") == 7
+
+
+def test_a_step_is_bounded_by_the_calls_of_all_dealers_of_a_call(system):
+    past = Past(system)
+    failed_job(past, 3, members=[("10001", 0), ("10002", 0)])
+    asked = begin(system, "rerun", 1)
+    left = []
+    while told_of(system, asked, "finished_at")["finished_at"] is None:
+        assert step(system, asked, calls=5)
+        left.append(past.value("""SELECT count(*) FROM jobs.task WHERE state = 'failed' AND id >
+                                  (SELECT after_task FROM jobs.bulk WHERE looked_at < jobs)"""))
+    assert left == [1, 0], "two calls of two dealers are four of five"
+    assert told_of(system, asked, "accepted, cardinality(made) AS made") == {"accepted": 1, "made": 2}
+
+
+def test_one_that_cannot_be_done_does_not_stop_the_others(system):
+    past = Past(system)
+    failed_job(past, 1)
+    bad = begin(system, "rerun", 1)
+    waits = past.job(ago(minutes=1), "queued")
+    past.task(waits, ago(minutes=1), "queued")
+    good = begin(system, "cancel", 1)
+    system.query("SELECT jobs.set_pause(now(), 'all', '', NULL, 'test')")
+    # What is run again is refused, whatever the reason.
+    system.query("ALTER TABLE jobs.job_record ADD CONSTRAINT refused CHECK (kind <> 'rerun')")
+    system.start("scheduler-1")
+    wait_for("the other one", lambda: told_of(system, good, "finished_at")["finished_at"])
+    wait_for("the try", lambda: told_of(system, bad, "due_at > now() AS later")["later"])
+    assert told_of(system, bad, "finished_at, looked_at") == {"finished_at": None, "looked_at": 0}
+    system.query("ALTER TABLE jobs.job_record DROP CONSTRAINT refused")
+    system.query("UPDATE jobs.bulk SET due_at = now()")
+    wait_for("its turn", lambda: told_of(system, bad, "finished_at")["finished_at"])
+    assert told_of(system, bad, "accepted, calls") == {"accepted": 1, "calls": 1}
+
+
+def test_what_did_not_go_on_for_an_hour_is_told_as_given_up(system):
+    past = Past(system)
+    for _ in range(3):
+        past.task(past.job(ago(minutes=1), "queued"), ago(minutes=1), "queued")
+    system.query("SELECT jobs.set_pause(now(), 'all', '', NULL, 'test')")
+    asked = begin(system, "cancel", 3)
+    # Begun long ago, but it went on since.
+    system.query("UPDATE jobs.bulk SET created_at = now() - interval '2 hours'")
+    assert step(system, asked, jobs=1)
+    assert told_of(system, asked, "looked_at, finished_at") == {"looked_at": 1, "finished_at": None}
+    system.query("UPDATE jobs.bulk SET went_on_at = now() - interval '61 minutes'")
+    system.start("scheduler-1")
+    with system.wire("scheduler-1") as wire:
+        wait_for("the end", lambda: wire.call("job.bulk_get", {"id": asked})["state"] != "running")
+        told = wire.call("job.bulk_get", {"id": asked})
+    assert (told["state"], told["jobs"], told["looked_at"], told["accepted"]) == ("given_up", 3, 1, 1)
+
+
+def test_the_text_of_the_filter_stays_out_of_the_trail_and_of_what_is_kept(paused):
+    number = "081298765432"
+    done = bulk(paused, action="cancel", text=number, dealer_id=SAMPLE, expected=0)
+    entry, = audited(paused)
+    assert json.loads(entry["after"])["filter"] == {"dealer_id": SAMPLE, "text": "given"}
+    kept = paused.query("SELECT b::text AS row FROM jobs.bulk b") + paused.query("SELECT a::text AS row FROM account.audit a")
+    assert any(done["id"] in one["row"] for one in kept)
+    assert not [one["row"] for one in kept if number in one["row"]]
+
+
+def test_the_same_key_with_another_text_is_another_request(paused):
+    key = {"Idempotency-Key": f"k-{uuid.uuid4()}"}
+    bulk(paused, headers=key, action="cancel", text="one", expected=0)
+    assert bulk(paused, headers=key, action="cancel", text="one", expected=0)["replayed"]
+    assert bulk(paused, 422, headers=key, action="cancel", text="two", expected=0)["code"] == "job.key_reused"
 
 
 def test_ddctl_counts_and_cancels(paused):

@@ -84,6 +84,54 @@ def test_who_may_see_some_dealers_is_told_no_job_that_covers_others(running):
     assert told(running, key=key) == {"error_code": "upstream.not_found", "error_feed": "prsp", "error_job_id": None}
 
 
+def moved(past):
+    """A dealer that was put under another upstream, while a call of the old one runs and one of the new one."""
+    old = past.task(past.job(ago(minutes=2), "running"), ago(minutes=2), "leased")
+    other = past.value("""INSERT INTO dealer.upstream (name, base_url, quota, zone)
+                          VALUES ('other', 'https://other.invalid/dgi-api/v1.3', 300, 'Asia/Jakarta') RETURNING id""")
+    credential = past.value("""INSERT INTO dealer.credential (upstream_id, fingerprint, api_key, secret_key)
+                               VALUES (%s, 'g', 'sealed', 'sealed') RETURNING id""", other)
+    past.query("UPDATE dealer.dealers SET credential_id = %s WHERE dealer_id = '10001'", (credential,))
+    past.query("UPDATE dealer.dealers SET moved_at = %s WHERE dealer_id = '10001'", (ago(minutes=1),))
+    new = past.task(past.job(ago(seconds=30), "running"), ago(seconds=30), "leased")
+    past.query("UPDATE jobs.task SET upstream_id = %s, credential_id = %s WHERE id = %s", (other, credential, new))
+    return old, new
+
+
+def ended(past, task, state, code=None):
+    past.query("SELECT jobs.note_end(now(), ARRAY[%s], %s, %s)", (task, state, code))
+    return past.query("SELECT error_code, task_id FROM jobs.last_failure")
+
+
+def test_a_call_of_the_old_upstream_says_nothing_of_the_new_one(system):
+    past = Past(system)
+    old, new = moved(past)
+    assert ended(past, old, "failed", "upstream.network") == []
+    failure = [{"error_code": "upstream.not_found", "task_id": new}]
+    assert ended(past, new, "failed", "upstream.not_found") == failure
+    assert ended(past, old, "succeeded") == failure, "that the old one works is no news of the new one"
+    assert ended(past, new, "succeeded") == []
+
+
+def test_a_call_begun_before_another_code_says_nothing_of_it(system):
+    past = Past(system)
+    before = past.task(past.job(ago(minutes=2), "running"), ago(minutes=2), "leased")
+    past.query("UPDATE dealer.dealers SET upstream_dealer_id = 'X1' WHERE dealer_id = '10001'")
+    past.query("UPDATE dealer.dealers SET moved_at = %s WHERE dealer_id = '10001'", (ago(minutes=1),))
+    assert ended(past, before, "failed", "upstream.network") == []
+
+
+def test_what_failed_is_forgotten_when_the_dealer_moves(system):
+    past = Past(system)
+    for dealer in ("10001", "10002"):
+        task = past.task(past.job(ago(minutes=2), "running", [dealer]), ago(minutes=2), "leased", dealer)
+        ended(past, task, "failed", "upstream.network")
+    past.query("UPDATE dealer.dealers SET dealer_name = 'Another Name', credential_id = credential_id")
+    assert len(past.query("SELECT dealer_id FROM jobs.last_failure")) == 2, "that is no move"
+    past.query("UPDATE dealer.dealers SET upstream_dealer_id = 'X1' WHERE dealer_id = '10001'")
+    assert past.query("SELECT dealer_id FROM jobs.last_failure") == [{"dealer_id": "10002"}]
+
+
 def test_five_hundred_dealers_are_told_by_few_looks(system):
     """The plan of the one statement: no part of it grows with the history."""
     past = Past(system, dealers=())

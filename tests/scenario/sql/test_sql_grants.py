@@ -31,6 +31,7 @@ CALLERS = {
     "account.note": ["dd_account", "dd_analytics", "dd_dealer", "dd_scheduler"], "account.verify_audit": "dd_account",
     "account.network_of": "dd_account",
     "feed.find_prospects": "dd_analytics", "jobs.begin_bulk": "dd_scheduler", "jobs.step_bulk": "dd_scheduler",
+    "jobs.next_bulk": "dd_scheduler",
     "jobs.jobs_to_show": "dd_dealer",
     "jobs.submit": "dd_scheduler", "jobs.lease_tasks": "dd_scheduler", "jobs.beat": "dd_scheduler",
     "jobs.release_tasks": "dd_scheduler", "jobs.promote": "dd_scheduler", "jobs.reap": "dd_scheduler",

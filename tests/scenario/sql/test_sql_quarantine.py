@@ -224,6 +224,35 @@ def test_records_are_meant_by_field_and_time(shop):
     assert meant(begin=NOW, end=later(5)) == {first, second}
 
 
+def dismiss(connection, ids):
+    """As a person asks for it."""
+    connection.sql("BEGIN")
+    for name, value in (("dd.principal", "ann"), ("dd.action", "quarantine.dismiss"), ("dd.dealers", "{*}")):
+        connection.sql("SELECT set_config(%s, %s, true)", [name, value])
+    n = connection.value("SELECT feed.dismiss(%s, %s, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'ann', 'Test data')",
+                         [NOW, array(ids)])
+    connection.sql("COMMIT")
+    return n
+
+
+def test_many_records_are_dismissed_as_quickly_after_one_as_before(shop):
+    """A plan made for one record, and kept by the session, does for twenty thousand."""
+    bring(shop, ['{"a":0}'])
+    shop.sql("""INSERT INTO feed.quarantine (dealer_id, feed, task_id, epoch, reason, raw, hash, whole, created_at,
+                                             seen_at, requested_at, last_task_id)
+                SELECT dealer_id, feed, task_id, epoch, reason, raw, sha256(n::text::bytea), whole, created_at, seen_at,
+                       requested_at, last_task_id
+                FROM feed.quarantine, generate_series(1, 20000) n""")
+    assert len(records(shop, "id")) == 20001
+    ids = [id for id, in records(shop, "id")]
+    scheduler = shop.connect("scheduler")
+    assert [dismiss(scheduler, [id]) for id in ids[:7]] == [1] * 7
+    assert dismiss(scheduler, ids) == len(ids) - 7
+    trail = shop.sql("""SELECT after ->> 'rows' AS n, after ->> 'why' AS why FROM account.audit
+                        WHERE action = 'quarantine.dismiss' ORDER BY seq DESC LIMIT 2""")
+    assert [tuple(row.values()) for row in trail] == [("19994", "Test data"), ("1", "Test data")]
+
+
 # ---- drift ----
 
 def notice(shop, *rows, at=NOW, most=500):

@@ -83,6 +83,7 @@ interface ToldProps {
 function Told({ of, rest, onClose }: ToldProps) {
   const { t } = useTranslation("admin");
   const { params } = useRoute();
+  const format = useFormat();
   const resultOf = useResult();
   const running = of.state === "running";
   const progress = t("bulk.progress", { done: of.looked_at, total: of.jobs });
@@ -94,6 +95,11 @@ function Told({ of, rest, onClose }: ToldProps) {
       </Text>
       {rest.error && (
         <ErrorNotice error={rest.error} onRetry={() => void rest.refetch()} busy={rest.isFetching} />
+      )}
+      {of.state === "given_up" && (
+        <Text size="sm" fw={500} role="alert">
+          {t("bulk.givenUp", { count: of.jobs - of.looked_at, n: format.count(of.jobs - of.looked_at) })}
+        </Text>
       )}
       {running && !rest.error && (
         <>

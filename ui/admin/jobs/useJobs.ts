@@ -245,7 +245,7 @@ const BULK_RETRY_MS = 15_000;
 
 function bulkPollMs({ status, data, error }: { status: string; data: Bulk | undefined; error: unknown }) {
   if (status !== "error") {
-    return data?.state === "done" ? false : BULK_POLL_MS;
+    return !data || data.state === "running" ? BULK_POLL_MS : false;
   }
   const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
   return refused ? false : BULK_RETRY_MS;
