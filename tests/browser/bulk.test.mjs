@@ -97,6 +97,22 @@ test("what cannot be read is said, asked for no more once it is refused, and rea
   await dialog().waitFor({ state: "detached" });
 });
 
+test("what was given up says so, and how many had no turn", async () => {
+  const planned = { action: "cancel", state: "planned", jobs: 900, ...NOTHING };
+  const running = { ...planned, id: ID, state: "running", looked_at: 200, accepted: 200 };
+  progress = { ...running, state: "given_up" };
+  answers = [json(planned), json(running, 202)];
+  await open(page, "Bulk actions", /^Cancel open jobs/);
+  await dialog().getByRole("button", { name: "Cancel jobs" }).click();
+  await dialog().getByRole("alert").getByText("700 jobs had no turn", { exact: false }).waitFor();
+  await dialog().getByText("200 jobs are being cancelled.").waitFor();
+  assert.equal(await dialog().getByRole("progressbar").count(), 0);
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "admin-bulk-given-up-1440");
+  await page.keyboard.press("Escape");
+  await dialog().waitFor({ state: "detached" });
+});
+
 test("where other jobs match by now, they are counted again before anything is done", async () => {
   const planned = { action: "cancel", state: "planned", jobs: 2, ...NOTHING };
   const text = "the filter finds 90 jobs by now, 2 were expected";
