@@ -127,16 +127,23 @@ static const struct option wait_options[] = {
     {0},
 };
 
+/* The filter of job.list, which job.bulk takes, too. */
+#define JOB_FILTER                                                                                 \
+    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only jobs of this dealer."},                    \
+        {"state", "state", OPTION_VALUE, "STATE,...", "Only jobs in these states."},               \
+        {"feed", "feed", OPTION_VALUE, "FEED", "Only jobs that fetch this feed."},                 \
+        {"kind", "kind", OPTION_VALUE, "KIND", "Only jobs that were made this way."},              \
+        {"by", "requested_by", OPTION_VALUE, "NAME", "Only jobs that this one asked for."},        \
+        {"schedule", "schedule_id", OPTION_VALUE, "ID", "Only jobs of this schedule."},            \
+        {"since", "created_from", OPTION_VALUE, "TIME", "Only jobs accepted then or later."},      \
+        {"before", "created_to", OPTION_VALUE, "TIME", "Only jobs accepted before."},              \
+    {                                                                                              \
+        "text", "text", OPTION_VALUE, "TEXT",                                                      \
+            "Beginning of an id, or a part of error or requester."                                 \
+    }
+
 static const struct option list_options[] = {
-    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only jobs of this dealer."},
-    {"state", "state", OPTION_VALUE, "STATE,...", "Only jobs in these states."},
-    {"feed", "feed", OPTION_VALUE, "FEED", "Only jobs that fetch this feed."},
-    {"kind", "kind", OPTION_VALUE, "KIND", "Only jobs that were made this way."},
-    {"by", "requested_by", OPTION_VALUE, "NAME", "Only jobs that this one asked for."},
-    {"schedule", "schedule_id", OPTION_VALUE, "ID", "Only jobs of this schedule."},
-    {"since", "created_from", OPTION_VALUE, "TIME", "Only jobs accepted then or later."},
-    {"before", "created_to", OPTION_VALUE, "TIME", "Only jobs accepted before."},
-    {"text", "text", OPTION_VALUE, "TEXT", "Beginning of an id, or a part of error or requester."},
+    JOB_FILTER,
     {"limit", "limit", OPTION_VALUE, "N", "Items on a page; 50 if absent."},
     {"cursor", "cursor", OPTION_VALUE, "TEXT", "Where to go on."},
     {0},
@@ -211,15 +218,7 @@ static const struct option rerun_options[] = {
 static const struct option bulk_options[] = {
     {"expected", "expected", OPTION_VALUE, "N", "How many jobs a dry run found; needed to do it."},
     {"dry-run", "dry_run", OPTION_TRUE, "", "Only tells how many it would be."},
-    {"dealer", "dealer_id", OPTION_VALUE, "CODE", "Only jobs of this dealer."},
-    {"state", "state", OPTION_VALUE, "STATE,...", "Only jobs in these states."},
-    {"feed", "feed", OPTION_VALUE, "FEED", "Only jobs that fetch this feed."},
-    {"kind", "kind", OPTION_VALUE, "KIND", "Only jobs that were made this way."},
-    {"by", "requested_by", OPTION_VALUE, "NAME", "Only jobs that this one asked for."},
-    {"schedule", "schedule_id", OPTION_VALUE, "ID", "Only jobs of this schedule."},
-    {"since", "created_from", OPTION_VALUE, "TIME", "Only jobs accepted then or later."},
-    {"before", "created_to", OPTION_VALUE, "TIME", "Only jobs accepted before."},
-    {"text", "text", OPTION_VALUE, "TEXT", "Beginning of an id, or a part of error or requester."},
+    JOB_FILTER,
     {"key", "idempotency_key", OPTION_VALUE, "TEXT", "The same key does it once within a day."},
     {0},
 };
